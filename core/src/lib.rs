@@ -1,0 +1,1 @@
+//! The call core that apps embed.

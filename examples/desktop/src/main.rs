@@ -1,0 +1,2 @@
+//! A whole phone for scripts and tests.
+fn main() {}
