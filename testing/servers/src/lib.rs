@@ -1,0 +1,18 @@
+//! Real servers that tests start on free loopback ports and stop again.
+//!
+//! [`LiveKitServer`] runs a `livekit-server` process, [`RoomAdmin`] makes the Twirp calls that a
+//! backend would make, and [`mint`] signs the tokens that a backend would sign.
+
+mod admin;
+mod cache;
+mod error;
+mod livekit;
+mod ports;
+mod token;
+
+pub use admin::{ParticipantInfo, RoomAdmin, TrackInfo};
+pub use cache::{cache_folder, livekit_server_binary};
+pub use error::ServerError;
+pub use livekit::{LiveKitOptions, LiveKitServer};
+pub use ports::{free_tcp_port, free_udp_port};
+pub use token::{Grants, TokenSpec, mint};
