@@ -1,1 +1,18 @@
-//! The wire contract and the two pure machines.
+//! The wire contract of FaithCall and, on top of it, the rules of calling.
+//!
+//! This crate is pure: no I/O, no clock, no randomness, no async. Time is always an argument.
+//! The wire types live in [`id`], [`media`], [`end`], [`snapshot`], [`rest`], [`signal`] and
+//! [`push`]; the server's side of a call is the ledger, a device's side is the machine.
+//!
+//! Readers tolerate what they do not know: unknown fields, unknown signal types, unknown words
+//! in fields that may grow. Writers send exactly the contract.
+
+pub mod end;
+pub mod id;
+pub mod media;
+pub mod push;
+pub mod redact;
+pub mod rest;
+pub mod signal;
+pub mod snapshot;
+pub mod timestamp;

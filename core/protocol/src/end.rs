@@ -1,0 +1,139 @@
+//! How a call ends: one table, shared by SDK and server.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Where a call stands, in the words of the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallStatus {
+    /// Nobody has accepted yet.
+    Ringing,
+    /// Somebody accepted; not both sides are in the room yet.
+    Connecting,
+    /// Two members are in the call.
+    Active,
+    /// Over, in the ordinary way.
+    Ended,
+    /// Over: nobody answered in time.
+    Missed,
+    /// Over: declined.
+    Rejected,
+    /// Over: it could not be carried out.
+    Failed,
+    /// Over: everybody called was in another call.
+    Busy,
+}
+
+impl CallStatus {
+    /// Nothing follows this status.
+    pub fn is_over(self) -> bool {
+        match self {
+            Self::Ringing | Self::Connecting | Self::Active => false,
+            Self::Ended | Self::Missed | Self::Rejected | Self::Failed | Self::Busy => true,
+        }
+    }
+}
+
+/// Why a call is over: the eight words of part A.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Somebody hung up.
+    Normal,
+    /// Nobody answered.
+    Missed,
+    /// Declined.
+    Rejected,
+    /// Busy.
+    Busy,
+    /// It could not be carried out.
+    Failed,
+    /// Somebody's network went away.
+    NetworkError,
+    /// It was accepted, but media never came up.
+    Timeout,
+    /// The caller gave up before an answer.
+    Cancelled,
+}
+
+/// Reads a reason that may be a word of a later version: unknown words become `None`.
+pub(crate) fn lenient_reason<'de, D: Deserializer<'de>>(
+    d: D,
+) -> Result<Option<EndReason>, D::Error> {
+    let word = Option::<serde_json::Value>::deserialize(d)?;
+    Ok(word.and_then(|word| serde_json::from_value(word).ok()))
+}
+
+/// What lies behind a reason, where the reason alone does not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonDetail {
+    /// No sign of life within the time that one stays valid, or the longest call was reached.
+    Lease,
+    /// A token was revoked or a member disabled.
+    Revoked,
+    /// The room could not be made.
+    MediaUnavailable,
+    /// A word of a later version.
+    #[serde(other)]
+    Other,
+}
+
+/// What ended a call, as the rules see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EndCause {
+    /// The caller took it back.
+    CallerCancelled,
+    /// The ring deadline passed.
+    RingDeadline,
+    /// Every callee declined.
+    AllRejected,
+    /// Every callee was busy.
+    AllBusy,
+    /// A participant hung up.
+    HangUp,
+    /// Accepted, but not active in time.
+    ConnectDeadline,
+    /// The caller while ringing, or a participant later, gave no sign of life.
+    Gone,
+    /// The longest call was reached.
+    LongestCall,
+    /// The room could not be made.
+    MediaUnavailable,
+}
+
+/// How a call that is over is told: status, reason and detail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Outcome {
+    /// One of the statuses that are over.
+    pub status: CallStatus,
+    /// Part A's word.
+    pub reason: EndReason,
+    /// What lies behind it.
+    pub detail: Option<ReasonDetail>,
+}
+
+impl EndCause {
+    /// The table 'How a call ends' of the contract.
+    pub fn outcome(self) -> Outcome {
+        use CallStatus as S;
+        use EndReason as R;
+        use ReasonDetail as D;
+        let (status, reason, detail) = match self {
+            Self::CallerCancelled => (S::Ended, R::Cancelled, None),
+            Self::RingDeadline => (S::Missed, R::Missed, None),
+            Self::AllRejected => (S::Rejected, R::Rejected, None),
+            Self::AllBusy => (S::Busy, R::Busy, None),
+            Self::HangUp => (S::Ended, R::Normal, None),
+            Self::ConnectDeadline => (S::Failed, R::Timeout, None),
+            Self::Gone => (S::Ended, R::NetworkError, Some(D::Lease)),
+            Self::LongestCall => (S::Ended, R::Normal, Some(D::Lease)),
+            Self::MediaUnavailable => (S::Failed, R::Failed, Some(D::MediaUnavailable)),
+        };
+        Outcome {
+            status,
+            reason,
+            detail,
+        }
+    }
+}

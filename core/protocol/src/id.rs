@@ -1,0 +1,147 @@
+//! Identifiers, each its own type so that one cannot stand where another belongs.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Longest identifier accepted from outside, in bytes.
+pub const MAX_ID_BYTES: usize = 128;
+
+/// Why a text is not an identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Nothing is there.
+    #[error("an id must not be empty")]
+    Empty,
+    /// More than [`MAX_ID_BYTES`] bytes.
+    #[error("an id must not be longer than {MAX_ID_BYTES} bytes")]
+    TooLong,
+    /// A character that would change the meaning of an MQTT topic or a URL path.
+    #[error("an id must not hold '#', '+', '/' or a control character")]
+    BadCharacter,
+}
+
+fn check(text: &str) -> Result<(), IdError> {
+    if text.is_empty() {
+        return Err(IdError::Empty);
+    }
+    if text.len() > MAX_ID_BYTES {
+        return Err(IdError::TooLong);
+    }
+    if text
+        .chars()
+        .any(|c| matches!(c, '#' | '+' | '/') || c.is_control())
+    {
+        return Err(IdError::BadCharacter);
+    }
+    Ok(())
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                check(&text)?;
+                Ok(Self(text))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Self::try_from(text.to_owned())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// A member: who calls and is called. The same on all of the member's devices.
+    MemberId
+}
+id! {
+    /// The church (tenant) that a member belongs to. Calls never cross it.
+    ChurchId
+}
+id! {
+    /// A call; a UUID made by the caller's SDK or by the server.
+    CallId
+}
+id! {
+    /// One installation of an app, random and kept by the SDK (`X-Device-Id`).
+    DeviceId
+}
+
+/// The LiveKit room of a call: `faithflow_{church_id}_{call_id}`. No two calls share one.
+pub fn room_name(church: &ChurchId, call: &CallId) -> String {
+    format!("faithflow_{church}_{call}")
+}
+
+/// The MQTT client id of an SDK's connection: `fc:{member_id}:{device_id}`.
+pub fn mqtt_client_id(member: &MemberId, device: &DeviceId) -> String {
+    format!("fc:{member}:{device}")
+}
+
+/// A call's revision: raised by one with each committed change. Higher means newer.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Rev(pub u64);
+
+impl Rev {
+    /// The revision after this one.
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Rev {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_never_changes_the_meaning_of_a_topic() {
+        for bad in ["", "a/b", "#", "a+", "a\0", "a\nb", &"x".repeat(129)] {
+            assert!(bad.parse::<MemberId>().is_err(), "{bad:?}");
+        }
+        assert_eq!("member-1".parse::<MemberId>().unwrap().as_str(), "member-1");
+    }
+
+    #[test]
+    fn a_bad_id_in_json_is_an_error_not_a_panic() {
+        assert!(serde_json::from_str::<CallId>(r#""a/b""#).is_err());
+    }
+}

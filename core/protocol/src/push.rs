@@ -1,0 +1,176 @@
+//! The payload of a push, in either direction of trust: written by the server, read from outside.
+
+use std::collections::BTreeMap;
+
+use crate::end::EndReason;
+use crate::id::{CallId, MemberId, Rev};
+use crate::media::CallType;
+use crate::redact::Personal;
+
+/// A push as an app's message handler sees it: every value a string.
+pub type PushFields = BTreeMap<String, String>;
+
+/// A push of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// Which call.
+    pub call_id: CallId,
+    /// The call's revision when it was written.
+    pub rev: Rev,
+    /// What it says.
+    pub kind: PushKind,
+}
+
+/// What a push says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PushKind {
+    /// Somebody calls.
+    Invite {
+        /// Voice or video.
+        call_type: CallType,
+        /// Who calls.
+        caller_id: MemberId,
+        /// Its display name.
+        caller_name: Personal,
+        /// Its picture.
+        caller_avatar: Option<Personal>,
+        /// Whom it is for: a device may have changed hands.
+        callee_id: MemberId,
+        /// Ring time left, in milliseconds, counted from arrival; never more than [`MAX_RING_MS`].
+        ring_expires_in_ms: u64,
+    },
+    /// The ringing stopped without this device.
+    Over {
+        /// Why, where it was said and is known.
+        reason: Option<EndReason>,
+    },
+}
+
+/// No push makes a device ring longer, whatever it carries.
+pub const MAX_RING_MS: u64 = 45_000;
+
+/// Why a push is not ours or cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PushError {
+    /// Not one of ours: leave it to the app's other handlers.
+    #[error("not a FaithCall push: hand it to the app's other handlers")]
+    NotOurs,
+    /// A field is missing or has a value that makes no sense.
+    #[error(
+        "the push field '{0}' is missing or not of the contract: is the server's version newer than this app's?"
+    )]
+    Field(&'static str),
+}
+
+impl Push {
+    /// Reads a push. Fields that it does not know are left alone.
+    pub fn parse(fields: &PushFields) -> Result<Self, PushError> {
+        if fields.get("faithcall").map(String::as_str) != Some("1") {
+            return Err(PushError::NotOurs);
+        }
+        let kind = match fields.get("type").map(String::as_str) {
+            Some("call_invite") => PushKind::Invite {
+                call_type: match text(fields, "call_type")? {
+                    "voice" => CallType::Voice,
+                    "video" => CallType::Video,
+                    _ => return Err(PushError::Field("call_type")),
+                },
+                caller_id: parsed(fields, "caller_id")?,
+                caller_name: Personal::new(text(fields, "caller_name")?),
+                caller_avatar: fields.get("caller_avatar").map(Personal::new),
+                callee_id: parsed(fields, "callee_id")?,
+                ring_expires_in_ms: parsed::<u64>(fields, "ring_expires_in_ms")?.min(MAX_RING_MS),
+            },
+            Some("call_over") => PushKind::Over {
+                reason: fields
+                    .get("reason")
+                    .and_then(|word| serde_json::from_value(word.as_str().into()).ok()),
+            },
+            _ => return Err(PushError::Field("type")),
+        };
+        Ok(Self {
+            call_id: parsed(fields, "call_id")?,
+            rev: Rev(parsed(fields, "rev")?),
+            kind,
+        })
+    }
+}
+
+fn text<'a>(fields: &'a PushFields, name: &'static str) -> Result<&'a str, PushError> {
+    fields
+        .get(name)
+        .map(String::as_str)
+        .ok_or(PushError::Field(name))
+}
+
+fn parsed<T: std::str::FromStr>(fields: &PushFields, name: &'static str) -> Result<T, PushError> {
+    text(fields, name)?
+        .parse()
+        .map_err(|_| PushError::Field(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invite() -> PushFields {
+        [
+            ("faithcall", "1"),
+            ("type", "call_invite"),
+            ("call_id", "c1"),
+            ("rev", "3"),
+            ("call_type", "video"),
+            ("caller_id", "alice"),
+            ("caller_name", "Alice"),
+            ("callee_id", "bob"),
+            ("ring_expires_in_ms", "90000"),
+            ("future_field", "x"),
+        ]
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .into()
+    }
+
+    #[test]
+    fn an_invite_rings_for_45_seconds_at_most() {
+        let push = Push::parse(&invite()).unwrap();
+        let PushKind::Invite {
+            ring_expires_in_ms, ..
+        } = push.kind
+        else {
+            panic!("{push:?}")
+        };
+        assert_eq!(ring_expires_in_ms, MAX_RING_MS);
+    }
+
+    #[test]
+    fn a_push_of_somebody_else_is_left_alone() {
+        assert_eq!(Push::parse(&PushFields::new()), Err(PushError::NotOurs));
+    }
+
+    #[test]
+    fn each_missing_field_is_named() {
+        for field in [
+            "call_id",
+            "rev",
+            "call_type",
+            "caller_id",
+            "caller_name",
+            "callee_id",
+        ] {
+            let mut fields = invite();
+            fields.remove(field);
+            assert_eq!(Push::parse(&fields), Err(PushError::Field(field)));
+        }
+    }
+
+    #[test]
+    fn an_unknown_reason_is_no_reason() {
+        let mut fields = invite();
+        fields.insert("type".into(), "call_over".into());
+        fields.insert("reason".into(), "abducted".into());
+        assert_eq!(
+            Push::parse(&fields).unwrap().kind,
+            PushKind::Over { reason: None }
+        );
+    }
+}

@@ -1,0 +1,394 @@
+//! Request and response bodies, used by the client and by the backend.
+//!
+//! Base path [`BASE_PATH`]. A field that part A does not have is an `Option` that is left out
+//! when absent, so that one type reads both servers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::end::{CallStatus, EndReason, ReasonDetail, lenient_reason};
+use crate::id::{CallId, DeviceId, MemberId, Rev};
+use crate::media::CallType;
+use crate::redact::{Personal, Secret};
+use crate::snapshot::{CallParticipant, CallSnapshot};
+use crate::timestamp::Timestamp;
+
+/// Where the call routes live.
+pub const BASE_PATH: &str = "/api/calls";
+/// Names the acting device.
+pub const DEVICE_HEADER: &str = "X-Device-Id";
+/// Present on every answer of a server that speaks part B.
+pub const SERVER_HEADER: &str = "FaithCall";
+/// The value of [`SERVER_HEADER`].
+pub const SERVER_HEADER_VALUE: &str = "1";
+
+/// Body of `POST /`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateCall {
+    /// Whom to call.
+    pub callee_ids: Vec<MemberId>,
+    /// Voice or video.
+    pub call_type: CallType,
+    /// Part B: the call's UUID, made by the caller's SDK. Part A ignores it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<CallId>,
+    /// The community that the call is made in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community_id: Option<String>,
+    /// The subgroup that the call is made in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subgroup_id: Option<String>,
+}
+
+/// Answer to `POST /` and `POST /{id}/accept`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallResponse {
+    /// The call. On a part-A server this is the server's choice.
+    pub call_id: CallId,
+    /// The LiveKit room.
+    pub room_name: String,
+    /// Lets this device join the room. Full grants after an accept; before it, a waiting one.
+    pub livekit_token: Secret,
+    /// Where the room is.
+    pub livekit_url: String,
+    /// Voice or video.
+    pub call_type: CallType,
+    /// Caller first.
+    pub participants: Vec<CallParticipant>,
+    /// What part B adds, all of it or nothing.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub part_b: Option<CallResponseB>,
+}
+
+/// The fields that part B adds to [`CallResponse`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallResponseB {
+    /// The revision of `snapshot`.
+    pub rev: Rev,
+    /// The server's clock when it answered.
+    pub server_time: Timestamp,
+    /// Ring time that is left, in milliseconds; 0 once nobody rings.
+    pub ring_expires_in_ms: u64,
+    /// The call as it is now.
+    pub snapshot: CallSnapshot,
+    /// The device may join the room at once, with the token of this answer.
+    pub join_ahead: bool,
+}
+
+/// Body of `POST /{id}/reject`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectCall {
+    /// Declined, or busy.
+    pub reason: RejectReason,
+    /// Whom the refusal speaks for.
+    #[serde(default, skip_serializing_if = "RejectScope::is_member")]
+    pub scope: RejectScope,
+}
+
+/// Why a callee does not take a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectReason {
+    /// Declined.
+    Rejected,
+    /// In another call.
+    Busy,
+}
+
+/// Whom a refusal speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectScope {
+    /// The member: every device stops.
+    #[default]
+    Member,
+    /// This device only; the member's other devices may go on ringing.
+    Device,
+}
+
+impl RejectScope {
+    fn is_member(&self) -> bool {
+        *self == Self::Member
+    }
+}
+
+/// Body of `POST /{id}/end`. `{}` will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct EndCall {
+    /// Why; a hang-up where nothing is said.
+    #[serde(
+        default,
+        deserialize_with = "lenient_reason",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub reason: Option<EndReason>,
+}
+
+/// Body of `PATCH /{id}/participant`: only what changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PatchParticipant {
+    /// Microphone muted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_muted: Option<bool>,
+    /// Camera on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_video_enabled: Option<bool>,
+    /// Loudspeaker on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_speaker_on: Option<bool>,
+}
+
+/// Answer of the routes that only confirm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// A sentence, part A's.
+    pub message: String,
+    /// Part B: the call after the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallSnapshot>,
+}
+
+/// Answer to `POST /{id}/ringing` (part B).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RingingResponse {
+    /// The call's revision.
+    pub rev: Rev,
+    /// Ring time that is left, in milliseconds.
+    pub ring_expires_in_ms: u64,
+    /// A waiting token, for the one device that may join ahead.
+    pub join_ahead: Option<RoomAccess>,
+}
+
+/// What a device needs to join a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomAccess {
+    /// Lets the device in.
+    pub livekit_token: Secret,
+    /// Where the room is.
+    pub livekit_url: String,
+}
+
+/// Answer to `POST /{id}/token` (part B).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenResponse {
+    /// Full grants after the accept, a waiting token before it.
+    #[serde(flatten)]
+    pub access: RoomAccess,
+    /// The revision that the grants were worked out from.
+    pub rev: Rev,
+}
+
+/// Answer to `GET /active`: the engaged call, else the oldest ringing; JSON `null` for none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActiveCallInfo {
+    /// Which call.
+    pub call_id: CallId,
+    /// The LiveKit room.
+    pub room_name: String,
+    /// Voice or video.
+    pub call_type: CallType,
+    /// Ringing, connecting or active.
+    pub status: CallStatus,
+    /// Caller first.
+    pub participants: Vec<CallParticipant>,
+    /// When the call was made (also while it rings).
+    pub started_at: Timestamp,
+    /// Whole seconds since it became active.
+    pub duration_seconds: u64,
+}
+
+/// One line of the call history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallHistoryItem {
+    /// Which call.
+    pub call_id: CallId,
+    /// Voice or video.
+    pub call_type: CallType,
+    /// How it stands, usually over.
+    pub status: CallStatus,
+    /// Who called.
+    pub caller_id: MemberId,
+    /// Its display name.
+    pub caller_name: Personal,
+    /// Its picture.
+    pub caller_avatar: Option<Personal>,
+    /// Who was called.
+    pub callee_ids: Vec<MemberId>,
+    /// Their display names.
+    pub callee_names: Vec<Personal>,
+    /// When it was made.
+    pub initiated_at: Timestamp,
+    /// Whole seconds of conversation.
+    pub duration_seconds: u64,
+    /// Why it is over. A word of a later version reads as `None`.
+    #[serde(default, deserialize_with = "lenient_reason")]
+    pub end_reason: Option<EndReason>,
+    /// The reader was called.
+    pub is_incoming: bool,
+}
+
+/// Answer to `GET /history`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryPage {
+    /// Newest first.
+    pub calls: Vec<CallHistoryItem>,
+    /// How many there are on all pages.
+    pub total: u64,
+    /// This page, from 1.
+    pub page: u32,
+    /// Lines a page.
+    pub page_size: u32,
+    /// There is another page.
+    pub has_more: bool,
+}
+
+/// Answer to `GET /sync?known=id:rev,…` (part B): all that a device needs after any silence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncResponse {
+    /// The server's clock when it answered.
+    pub server_time: Timestamp,
+    /// Every call of the member that is not over.
+    pub calls: Vec<SyncCall>,
+    /// The known ones that are.
+    pub over: Vec<OverCall>,
+}
+
+/// A call that is not over, in a [`SyncResponse`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncCall {
+    /// The call.
+    #[serde(flatten)]
+    pub snapshot: CallSnapshot,
+    /// Ring time that is left for this member, in milliseconds; 0 where it does not ring.
+    pub ring_expires_in_ms: u64,
+}
+
+/// A call that is over, in a [`SyncResponse`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverCall {
+    /// Which call.
+    pub call_id: CallId,
+    /// Its last revision.
+    pub rev: Rev,
+    /// How it ended.
+    pub status: CallStatus,
+    /// Why. A word of a later version reads as `None`.
+    #[serde(default, deserialize_with = "lenient_reason")]
+    pub reason: Option<EndReason>,
+    /// What lies behind the reason.
+    #[serde(default)]
+    pub reason_detail: Option<ReasonDetail>,
+}
+
+/// One entry of the `known` parameter of `GET /sync`, written `id:rev`.
+pub fn known_entry(call: &CallId, rev: Rev) -> String {
+    format!("{call}:{rev}")
+}
+
+/// Reads the `known` parameter; entries that make no sense are left out.
+pub fn parse_known(known: &str) -> Vec<(CallId, Rev)> {
+    known
+        .split(',')
+        .filter_map(|entry| {
+            let (call, rev) = entry.rsplit_once(':')?;
+            Some((call.parse().ok()?, Rev(rev.parse().ok()?)))
+        })
+        .collect()
+}
+
+/// Body of an answer that refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// Part A: a sentence, or a list of validation errors.
+    pub detail: serde_json::Value,
+    /// Part B: a stable word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<ErrorCode>,
+    /// Part B: the call now, for those who may see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallSnapshot>,
+}
+
+/// Stable words for refusals (part B).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// 403: no credentials.
+    NotAuthenticated,
+    /// 401: the token is bad or has expired.
+    InvalidToken,
+    /// 403: the member id cannot stand in a topic.
+    BadMemberId,
+    /// 422: the body or the query is not of the contract.
+    Invalid,
+    /// 501: part of the contract that this server does not carry out yet.
+    NotYet,
+    /// 404: a callee is not known in this church.
+    MemberNotFound,
+    /// 409: the caller is in another call.
+    AlreadyInCall,
+    /// 409: every callee is in another call.
+    AllBusy,
+    /// 409: both called each other; the other call lives, and is in `call`.
+    Glare,
+    /// 409: the client-made id belongs to another call.
+    CallIdTaken,
+    /// 409: this call was cancelled, perhaps before it was made.
+    Cancelled,
+    /// 404: nothing to cancel yet; the create that comes later is refused.
+    CancelRemembered,
+    /// 404: no such call, or not the caller's to see.
+    CallNotFound,
+    /// 404: a reject, cancel or end that comes too late.
+    AlreadyHandled,
+    /// 409: the call no longer takes an accept.
+    CannotAccept,
+    /// 403: not a participant of the call.
+    NotAParticipant,
+    /// 409 with Retry-After: another request holds what this one needs.
+    Conflict,
+    /// 429 with Retry-After: too many calls.
+    RateLimited,
+    /// 503: the media server did not make the room.
+    MediaUnavailable,
+    /// 503: the store did not answer.
+    Unavailable,
+    /// A word of a later version.
+    #[serde(other)]
+    Other,
+}
+
+/// The claims of a member's JWT that the contract names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberClaims {
+    /// The member, unless `member_id` is there.
+    pub sub: String,
+    /// Wins over `sub`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<String>,
+    /// The church.
+    pub session_church_id: String,
+    /// `member`.
+    pub role: String,
+    /// `member`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Expiry, seconds since 1970.
+    pub exp: u64,
+}
+
+impl MemberClaims {
+    /// The member's id as written in the token, before it is checked.
+    pub fn member(&self) -> &str {
+        self.member_id.as_deref().unwrap_or(&self.sub)
+    }
+}
+
+/// A member's device in a request: who acts, and on what.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Actor {
+    /// The member.
+    pub member_id: MemberId,
+    /// Its device; none for a client without `X-Device-Id`, which is its member's one nameless
+    /// device.
+    pub device_id: Option<DeviceId>,
+}

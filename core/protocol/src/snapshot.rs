@@ -1,0 +1,145 @@
+//! A call as the server shows it to its members.
+
+use serde::{Deserialize, Serialize};
+
+use crate::end::{CallStatus, EndReason, ReasonDetail, lenient_reason};
+use crate::id::{CallId, DeviceId, MemberId, Rev};
+use crate::media::{CallType, MediaFlags};
+use crate::redact::Personal;
+use crate::timestamp::Timestamp;
+
+/// Who a participant is in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Started the call.
+    Caller,
+    /// Was invited.
+    Callee,
+}
+
+/// One member of a call, as part A lists it (caller first).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallParticipant {
+    /// Who.
+    pub member_id: MemberId,
+    /// Display name.
+    pub member_name: Personal,
+    /// Address of a picture.
+    pub member_avatar: Option<Personal>,
+    /// Caller or callee.
+    pub role: Role,
+    /// When the member's media came up.
+    pub joined_at: Option<Timestamp>,
+    /// When the member left.
+    pub left_at: Option<Timestamp>,
+    /// Its media, as last told.
+    #[serde(flatten)]
+    pub flags: MediaFlags,
+}
+
+/// Where one invited member stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InviteeState {
+    /// Asked; no device of it has confirmed ringing.
+    Invited,
+    /// A device really rings.
+    Ringing,
+    /// Accepted, on one device.
+    Accepted,
+    /// Declined.
+    Rejected,
+    /// Was in another call.
+    Busy,
+    /// Did not answer in time, or the call was taken back.
+    Missed,
+    /// Accepted once, and left.
+    Left,
+    /// Accepted, but its media never came up.
+    Failed,
+}
+
+/// One invited member of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteeSnapshot {
+    /// Who.
+    pub member_id: MemberId,
+    /// Where it stands.
+    pub state: InviteeState,
+    /// The device that answered (accepted or declined for the member); none for a nameless one.
+    pub device_id: Option<DeviceId>,
+}
+
+/// A participant with what part B adds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotParticipant {
+    /// Part A's fields.
+    #[serde(flatten)]
+    pub participant: CallParticipant,
+    /// The LiveKit identity whose tracks may be played: set for the caller, and for a callee
+    /// once it accepted. Map identities to members by this field, never by parsing.
+    pub identity: Option<String>,
+    /// The device that takes part; none for a nameless one and before an accept.
+    pub device_id: Option<DeviceId>,
+    /// It was in the room, is not now, and may yet come back.
+    #[serde(default)]
+    pub is_reconnecting: bool,
+}
+
+/// A call at one revision: all that a device needs to converge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallSnapshot {
+    /// Which call.
+    pub call_id: CallId,
+    /// Raised by one with each committed change.
+    pub rev: Rev,
+    /// Where it stands.
+    pub status: CallStatus,
+    /// Voice or video.
+    pub call_type: CallType,
+    /// The LiveKit room.
+    pub room_name: String,
+    /// Who started it.
+    pub caller_id: MemberId,
+    /// Every invited member.
+    pub invitees: Vec<InviteeSnapshot>,
+    /// Caller first.
+    pub participants: Vec<SnapshotParticipant>,
+    /// Why it is over, once it is. A word of a later version reads as `None`.
+    #[serde(default, deserialize_with = "lenient_reason")]
+    pub reason: Option<EndReason>,
+    /// What lies behind the reason.
+    #[serde(default)]
+    pub reason_detail: Option<ReasonDetail>,
+    /// The member whose action ended it; none where a deadline or the server did.
+    #[serde(default)]
+    pub ended_by: Option<MemberId>,
+    /// When it was started.
+    pub initiated_at: Timestamp,
+    /// When the first invitee accepted.
+    #[serde(default)]
+    pub accepted_at: Option<Timestamp>,
+    /// When it became active.
+    #[serde(default)]
+    pub active_at: Option<Timestamp>,
+    /// When it was over.
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
+    /// Whole seconds from active until the end, or until the snapshot was made; 0 before active.
+    pub duration_seconds: u64,
+}
+
+impl CallSnapshot {
+    /// The entry of an invited member.
+    pub fn invitee(&self, member: &MemberId) -> Option<&InviteeSnapshot> {
+        self.invitees.iter().find(|i| i.member_id == *member)
+    }
+
+    /// The participant entry of a member.
+    pub fn participant(&self, member: &MemberId) -> Option<&SnapshotParticipant> {
+        self.participants
+            .iter()
+            .find(|p| p.participant.member_id == *member)
+    }
+}
