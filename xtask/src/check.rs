@@ -1,0 +1,48 @@
+//! `cargo xtask check`: everything that can be said about the code without running it.
+
+use crate::failure::Result;
+use crate::process;
+use crate::stages::{Outcome, Stages};
+use crate::{repository, walls};
+
+/// Adds the stages of the check to `stages`.
+pub(crate) fn run(stages: &mut Stages) {
+    stages.run("format", || {
+        passed(process::run(
+            process::cargo().args(["fmt", "--all", "--check"]),
+        ))
+    });
+    stages.run("repository", || {
+        passed(repository::check(&process::workspace_root()))
+    });
+    stages.run("walls", || passed(walls::check(&process::workspace_root())));
+    stages.run("dependencies", || {
+        passed(process::run(
+            process::cargo().args(["deny", "check", "bans", "licenses", "sources"]),
+        ))
+    });
+    stages.run("clippy", || {
+        let clippy = [
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "--deny",
+            "warnings",
+        ];
+        passed(process::run(process::cargo().args(clippy)))
+    });
+    stages.run("documentation", || {
+        let doc = ["doc", "--workspace", "--no-deps", "--locked"];
+        passed(process::run(
+            process::cargo()
+                .args(doc)
+                .env("RUSTDOCFLAGS", "--deny warnings"),
+        ))
+    });
+}
+
+fn passed(result: Result) -> Result<Outcome> {
+    result.map(|()| Outcome::Passed)
+}

@@ -1,0 +1,131 @@
+//! Running other programs: cargo above all.
+
+use std::env;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
+
+use crate::failure::{Context, Failure, Result};
+
+/// The workspace's folder.
+pub(crate) fn workspace_root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target_dir() -> PathBuf {
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(dir) => workspace_root().join(dir),
+        None => workspace_root().join("target"),
+    }
+}
+
+/// A `cargo` command in the workspace's folder.
+///
+/// `cargo run` tells its child about xtask's own package in `CARGO_PKG_*` and the like. Some build scripts
+/// (ring's) run again when those differ, so they are not handed on.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace_root());
+    for (name, _) in env::vars_os() {
+        let of_this_package = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_")
+                || name.starts_with("CARGO_MANIFEST_")
+                || name == "CARGO_CRATE_NAME"
+        });
+        if of_this_package {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Runs a command whose output goes straight to the terminal.
+pub(crate) fn run(command: &mut Command) -> Result {
+    let status = command
+        .status()
+        .context(format_args!("{} cannot be started", name(command)))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::new(format!(
+            "{} ended with {status}",
+            name(command)
+        )))
+    }
+}
+
+/// Runs a command and returns what it printed; its standard error becomes part of the failure.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .output()
+        .context(format_args!("{} cannot be started", name(command)))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.trim();
+        return Err(Failure::new(format!(
+            "{} ended with {}: {said}",
+            name(command),
+            output.status
+        )));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs a command, passes every line on as it comes, and shows each to `on_line` too.
+/// Returns whether the command succeeded.
+pub(crate) fn tee(command: &mut Command, on_line: impl FnMut(&str) + Send) -> Result<bool> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context(format_args!("{} cannot be started", name(command)))?;
+    let on_line = Mutex::new(on_line);
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    thread::scope(|scope| {
+        scope.spawn(|| forward(stdout, io::stdout(), &on_line));
+        scope.spawn(|| forward(stderr, io::stderr(), &on_line));
+    });
+    let status = child
+        .wait()
+        .context(format_args!("{} was lost", name(command)))?;
+    Ok(status.success())
+}
+
+fn forward(from: Option<impl Read>, mut to: impl Write, on_line: &Mutex<impl FnMut(&str)>) {
+    let Some(from) = from else { return };
+    let mut from = BufReader::new(from);
+    let mut line = Vec::new();
+    while from.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+        // A terminal that went away must not stop the count of what passed.
+        let _ = to.write_all(&line);
+        let _ = to.flush();
+        if let Ok(mut on_line) = on_line.lock() {
+            on_line(String::from_utf8_lossy(&line).trim_end());
+        }
+        line.clear();
+    }
+}
+
+/// The full path of a program that the PATH has.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    let file = format!("{program}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|dir| dir.join(&file))
+        .find(|path| path.is_file())
+}
+
+fn name(command: &Command) -> String {
+    let program = Path::new(command.get_program())
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    match command.get_args().next() {
+        Some(first) => format!("`{program} {}`", first.to_string_lossy()),
+        None => format!("`{program}`"),
+    }
+}
