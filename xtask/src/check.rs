@@ -17,6 +17,9 @@ pub(crate) fn run(stages: &mut Stages) {
     });
     stages.run("walls", || passed(walls::check(&process::workspace_root())));
     stages.run("dependencies", || {
+        if process::on_path("cargo-deny").is_none() {
+            return Ok(Outcome::Skipped("cargo-deny is not on the PATH".to_owned()));
+        }
         passed(process::run(
             process::cargo().args(["deny", "check", "bans", "licenses", "sources"]),
         ))

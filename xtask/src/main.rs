@@ -5,6 +5,7 @@ mod failure;
 mod process;
 mod repository;
 mod stages;
+mod test;
 mod walls;
 
 use std::process::ExitCode;
@@ -24,11 +25,14 @@ struct Door {
 enum Task {
     /// Format, clippy, documentation, dependencies and the walls between the rooms.
     Check,
+    /// Every test there is, after the check; closes with a table of stages and the counts.
+    Test,
 }
 
 fn main() -> ExitCode {
     let done = match Door::parse().task {
         Task::Check => staged(check::run),
+        Task::Test => staged(test::run),
     };
     if done {
         ExitCode::SUCCESS

@@ -15,14 +15,6 @@ pub(crate) fn workspace_root() -> PathBuf {
     here.parent().unwrap_or(here).to_path_buf()
 }
 
-/// Where cargo puts what it builds.
-pub(crate) fn target_dir() -> PathBuf {
-    match env::var_os("CARGO_TARGET_DIR") {
-        Some(dir) => workspace_root().join(dir),
-        None => workspace_root().join("target"),
-    }
-}
-
 /// A `cargo` command in the workspace's folder.
 ///
 /// `cargo run` tells its child about xtask's own package in `CARGO_PKG_*` and the like. Some build scripts

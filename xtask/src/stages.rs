@@ -93,13 +93,6 @@ impl Stages {
         });
     }
 
-    /// Adds something a reader should know to the stage that ran last.
-    pub(crate) fn remark(&mut self, remark: impl Into<String>) {
-        if let Some(stage) = self.stages.last_mut() {
-            stage.remarks.push(remark.into());
-        }
-    }
-
     /// Whether nothing has failed so far.
     pub(crate) fn all_passed(&self) -> bool {
         self.stages.iter().all(|stage| stage.counts.failed == 0)
