@@ -7,6 +7,7 @@
 //! Readers tolerate what they do not know: unknown fields, unknown signal types, unknown words
 //! in fields that may grow. Writers send exactly the contract.
 
+pub mod backoff;
 pub mod end;
 pub mod id;
 pub mod media;
