@@ -1,0 +1,15 @@
+//! The backend's parts on the wire: a real broker, a real LiveKit server, foreign clients.
+
+// The helpers of a test may stop it, as the test itself may.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+mod broker;
+mod broker_access;
+mod broker_client;
+mod broker_sessions;
+mod broker_transports;
