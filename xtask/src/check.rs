@@ -3,6 +3,7 @@
 use crate::failure::Result;
 use crate::process;
 use crate::stages::{Outcome, Stages};
+use crate::tools::CargoTool;
 use crate::{repository, walls};
 
 /// Adds the stages of the check to `stages`.
@@ -16,13 +17,11 @@ pub(crate) fn run(stages: &mut Stages) {
         passed(repository::check(&process::workspace_root()))
     });
     stages.run("walls", || passed(walls::check(&process::workspace_root())));
-    stages.run("dependencies", || {
-        if process::on_path("cargo-deny").is_none() {
-            return Ok(Outcome::Skipped("cargo-deny is not on the PATH".to_owned()));
-        }
-        passed(process::run(
-            process::cargo().args(["deny", "check", "bans", "licenses", "sources"]),
-        ))
+    stages.run("dependencies", || match CargoTool::Deny.cargo() {
+        Ok(mut cargo) => passed(process::run(
+            cargo.args(["deny", "check", "bans", "licenses", "sources"]),
+        )),
+        Err(failure) => Ok(Outcome::Skipped(failure.to_string())),
     });
     stages.run("clippy", || {
         let clippy = [

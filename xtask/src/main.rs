@@ -1,17 +1,22 @@
 //! The one door: `cargo xtask demo | test | check | up`.
 
 mod check;
+mod demo;
 mod failure;
+mod livekit;
 mod process;
 mod repository;
 mod stages;
 mod test;
+mod tools;
 mod walls;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::failure::Result;
 use crate::stages::Stages;
 
 #[derive(Parser)]
@@ -23,27 +28,41 @@ struct Door {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Format, clippy, documentation, dependencies and the walls between the rooms.
-    Check,
+    /// Plays calls between real clients, and writes target/demo/report.html.
+    Demo {
+        /// Given to the player as they are.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Every test there is, after the check; closes with a table of stages and the counts.
     Test,
+    /// Format, clippy, documentation, dependencies and the walls between the rooms.
+    Check,
 }
 
 fn main() -> ExitCode {
-    let done = match Door::parse().task {
-        Task::Check => staged(check::run),
-        Task::Test => staged(test::run),
-    };
-    if done {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    match Door::parse().task {
+        Task::Demo { arguments } => exit(demo::run(&arguments).map(|status| status.success())),
+        Task::Test => exit(Ok(staged(test::run))),
+        Task::Check => exit(Ok(staged(check::run))),
     }
 }
 
+/// Runs stages, shows their table, and returns whether nothing failed.
 fn staged(run: impl FnOnce(&mut Stages)) -> bool {
     let mut stages = Stages::default();
     run(&mut stages);
     print!("{}", stages.summary());
     stages.all_passed()
+}
+
+fn exit(passed: Result<bool>) -> ExitCode {
+    match passed {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Running other programs: cargo above all.
 
+use std::collections::VecDeque;
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -9,10 +10,26 @@ use std::thread;
 
 use crate::failure::{Context, Failure, Result};
 
+/// How much of what a program said goes into the sentence about its failure.
+const LINES_OF_A_FAILURE: usize = 10;
+
 /// The workspace's folder.
 pub(crate) fn workspace_root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target_dir() -> PathBuf {
+    let dir = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    workspace_root().join(dir)
+}
+
+/// The path of a program of the workspace, as `cargo build` leaves it.
+pub(crate) fn built(program: &str) -> PathBuf {
+    target_dir()
+        .join("debug")
+        .join(format!("{program}{}", env::consts::EXE_SUFFIX))
 }
 
 /// A `cargo` command in the workspace's folder.
@@ -85,6 +102,42 @@ pub(crate) fn tee(command: &mut Command, on_line: impl FnMut(&str) + Send) -> Re
         .wait()
         .context(format_args!("{} was lost", name(command)))?;
     Ok(status.success())
+}
+
+/// Runs a command quietly and shows each line of its standard error to `on_line`.
+/// The last lines become part of the failure.
+pub(crate) fn watch(command: &mut Command, mut on_line: impl FnMut(&str)) -> Result {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context(format_args!("{} cannot be started", name(command)))?;
+    let mut last = VecDeque::new();
+    for line in child
+        .stderr
+        .take()
+        .into_iter()
+        .flat_map(|stderr| BufReader::new(stderr).lines())
+        .map_while(|line| line.ok())
+    {
+        on_line(&line);
+        if last.len() == LINES_OF_A_FAILURE {
+            last.pop_front();
+        }
+        last.push_back(line);
+    }
+    let status = child
+        .wait()
+        .context(format_args!("{} was lost", name(command)))?;
+    if status.success() {
+        return Ok(());
+    }
+    let last = last.into_iter().collect::<Vec<_>>().join("\n");
+    Err(Failure::new(format!(
+        "{} ended with {status}: {last}",
+        name(command)
+    )))
 }
 
 fn forward(from: Option<impl Read>, mut to: impl Write, on_line: &Mutex<impl FnMut(&str)>) {

@@ -1,0 +1,14 @@
+//! The tools that FaithCall's tests and demo stand on: pinned, fetched once into the user's cache folder,
+//! checked each time they are used.
+
+mod cache;
+mod cargo_tools;
+mod livekit_server;
+mod media_library;
+mod packages;
+mod progress;
+
+pub(crate) use cargo_tools::CargoTool;
+pub(crate) use livekit_server::path as livekit_server;
+pub(crate) use media_library::path as media_library;
+pub(crate) use progress::Show;

@@ -1,0 +1,166 @@
+//! LiveKit's prebuilt media library, with its header and the descriptors of its messages.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::cache::{self, Pin};
+use super::packages::{Client, Package};
+use super::progress::Show;
+use crate::failure::{Context, Failure, Result};
+
+const VERSION: &str = "1.2.1";
+const WHAT: &str = "LiveKit's media library";
+const WAYS_OUT: &str =
+    "install pip or npm, or set FAITHCALL_LIVEKIT_FFI to the library of livekit 1.2.1";
+
+/// One platform's library at one registry.
+struct Build {
+    package: Package,
+    /// Where the archive has the library.
+    inside: &'static str,
+    /// The library's own sum.
+    sha256: &'static str,
+}
+
+/// The path of LiveKit's media library, fetched if it is not here.
+pub(crate) fn path(show: Show) -> Result<PathBuf> {
+    if let Some(named) = env::var_os("FAITHCALL_LIVEKIT_FFI") {
+        let named = PathBuf::from(named);
+        return if named.is_file() {
+            Ok(named)
+        } else {
+            Err(Failure::new(format!(
+                "FAITHCALL_LIVEKIT_FFI names {}, which is no file",
+                named.display()
+            )))
+        };
+    }
+    let platform = format!("{}-{}", env::consts::OS, env::consts::ARCH);
+    let builds = builds(&platform);
+    let sums: Vec<&str> = builds.iter().map(|build| build.sha256).collect();
+    let pin = Pin {
+        path: LIBRARY,
+        sums: &sums,
+    };
+    let entry = cache::entry(&format!("livekit-ffi-{VERSION}"), &[pin], |folder| {
+        let build = builds.iter().find(|build| build.package.can_be_asked_for());
+        let none = if builds.is_empty() {
+            "it is not pinned for this platform"
+        } else {
+            "neither pip nor npm is here"
+        };
+        build.context(none)?.fetch(folder, show)
+    });
+    Ok(entry
+        .context(format_args!(
+            "{WHAT} {VERSION} cannot be had for {platform} ({WAYS_OUT})"
+        ))?
+        .join(LIBRARY))
+}
+
+impl Build {
+    /// Fills `folder` with the library and, where the package has them, its header and its messages' descriptors.
+    fn fetch(&self, folder: &Path, show: Show) -> Result {
+        let unpacked = folder.join("unpacked");
+        self.package.unpack_into(&unpacked, WHAT, show)?;
+        let keep = |from: &str, to: &str| {
+            fs::rename(unpacked.join(from), folder.join(to))
+                .context(format_args!("the package has no {from}"))
+        };
+        keep(self.inside, LIBRARY)?;
+        if matches!(self.package.from, Client::Pip { .. }) {
+            keep("livekit/rtc/resources/livekit_ffi.h", "livekit_ffi.h")?;
+            keep("livekit/rtc/_proto", "_proto")?;
+        }
+        fs::remove_dir_all(&unpacked)
+            .context(format_args!("{} cannot be removed", unpacked.display()))
+    }
+}
+
+const LIBRARY: &str = if cfg!(windows) {
+    "livekit_ffi.dll"
+} else if cfg!(target_os = "macos") {
+    "liblivekit_ffi.dylib"
+} else {
+    "liblivekit_ffi.so"
+};
+
+const IN_WHEEL_LINUX: &str = "livekit/rtc/resources/liblivekit_ffi.so";
+const IN_WHEEL_MACOS: &str = "livekit/rtc/resources/liblivekit_ffi.dylib";
+const IN_WHEEL_WINDOWS: &str = "livekit/rtc/resources/livekit_ffi.dll";
+
+const fn wheel(platform: &'static str, sha256: &'static str, bytes: u64) -> Package {
+    Package {
+        name: "livekit",
+        version: VERSION,
+        from: Client::Pip { platform },
+        sha256,
+        bytes,
+    }
+}
+
+/// The builds for a platform, the best first.
+fn builds(platform: &str) -> Vec<Build> {
+    match platform {
+        "linux-x86_64" => vec![
+            Build {
+                package: wheel(
+                    "manylinux_2_28_x86_64",
+                    "c9a0269cc23a889e20f716405a59fbae375a0248ea3d2d043da103cfb0b71711",
+                    11_865_889,
+                ),
+                inside: IN_WHEEL_LINUX,
+                sha256: "b0e3b91dcf42b486045b6acca4863b132e3c4d114d5701b5759c7661c04ea1eb",
+            },
+            Build {
+                package: Package {
+                    name: "@livekit/rtc-ffi-bindings-linux-x64-gnu",
+                    version: "0.12.80",
+                    from: Client::Npm,
+                    sha256: "11b42f3bb9bb0bc25af9389569c5deb13a7a227b06c0b839e22cdd274b7bb963",
+                    bytes: 11_327_944,
+                },
+                inside: "package/rtc-node.linux-x64-gnu.node",
+                sha256: "e809cbc9686f61d1a7ac1e9512712a8e2337de720ea48dfcd4f597ae8145948c",
+            },
+        ],
+        "linux-aarch64" => vec![Build {
+            package: wheel(
+                "manylinux_2_28_aarch64",
+                "8a3dd36574d5df73dba5baa8fbed97401e25b51ab38822fe2c4769fef994f09d",
+                10_636_251,
+            ),
+            inside: IN_WHEEL_LINUX,
+            sha256: "1851e0a2b740be6041e5a8bf66f419f78f0a424348b4d44d52bf2ece231ab740",
+        }],
+        "macos-aarch64" => vec![Build {
+            package: wheel(
+                "macosx_11_0_arm64",
+                "571d25d107b70e70b6b435e803554b0124272cc3d85a45998ea75a4eb09b5ab8",
+                9_333_409,
+            ),
+            inside: IN_WHEEL_MACOS,
+            sha256: "f7ef1bb6803a43559382dc72a5447fb6743dcacdad194edd065140af85078eb4",
+        }],
+        "macos-x86_64" => vec![Build {
+            package: wheel(
+                "macosx_10_15_x86_64",
+                "7c3a09623b059f7d93c0c487ff4ba8b5bdebdfa7f0bd424cccbe655ea70c85f3",
+                10_515_516,
+            ),
+            inside: IN_WHEEL_MACOS,
+            sha256: "659767038036c1a6c6e33ffff6be08f10dec03b957a27d8a103fda713ec040c9",
+        }],
+        "windows-x86_64" => vec![Build {
+            package: wheel(
+                "win_amd64",
+                "a7892d9b7bd2f683c8789026519e84d6931b67dd19507450343e147dff789c2f",
+                11_015_562,
+            ),
+            inside: IN_WHEEL_WINDOWS,
+            sha256: "f3456b002f2157b9cbacad5296433d71b2ba1228c1bc26c5a89c8e559e05c103",
+        }],
+        _ => Vec::new(),
+    }
+}
