@@ -1,0 +1,6 @@
+//! The harness around the call core: made-up devices, a phone for scripts, and the demo.
+//!
+//! [`media`] makes sound and pictures that can be recognised again, [`analysis`] recognises them.
+
+pub mod analysis;
+pub mod media;
