@@ -19,7 +19,7 @@ const WALLS: &[Wall] = &[
         allowed: &[
             "core/src/signaling/mqtt",
             "examples/backend/src/publish",
-            PART_A_SERVER,
+            PART_A,
         ],
         because: "MQTT is spoken by the core's signaling/mqtt and the backend's publisher",
     },
@@ -29,7 +29,7 @@ const WALLS: &[Wall] = &[
         allowed: &[
             "core/src/rest/http",
             "examples/backend/src/livekit",
-            PART_A_SERVER,
+            PART_A,
         ],
         because: "HTTP is asked by the core's rest/http and the backend's livekit",
     },
@@ -65,7 +65,7 @@ const WALLS: &[Wall] = &[
     },
 ];
 
-const PART_A_SERVER: &str = "xtask/part-a-server/";
+const PART_A: &str = "xtask/part-a/";
 
 /// One sentence for each word that is named outside its room.
 ///
