@@ -2,7 +2,8 @@
 //!
 //! This crate is pure: no I/O, no clock, no randomness, no async. Time is always an argument.
 //! The wire types live in [`id`], [`media`], [`end`], [`snapshot`], [`rest`], [`signal`] and
-//! [`push`]; the server's side of a call is the ledger, a device's side is the machine.
+//! [`push`]; the server's side of a call is the ledger, a device's side is the
+//! [`machine`].
 //!
 //! Readers tolerate what they do not know: unknown fields, unknown signal types, unknown words
 //! in fields that may grow. Writers send exactly the contract.
@@ -10,6 +11,7 @@
 pub mod backoff;
 pub mod end;
 pub mod id;
+pub mod machine;
 pub mod media;
 pub mod push;
 pub mod redact;

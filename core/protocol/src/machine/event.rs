@@ -1,0 +1,249 @@
+//! What an app is told.
+
+use crate::end::{CallStatus, EndReason, ReasonDetail};
+use crate::id::{CallId, MemberId};
+use crate::media::CallType;
+use crate::redact::Personal;
+
+use super::input::{MediaProblem, MediaSource};
+
+/// News for the app. Together with [`super::Machine::snapshot`] all that a user interface needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A call is being made, by this device.
+    Outgoing {
+        /// Which.
+        call_id: CallId,
+        /// Whom.
+        callee: MemberId,
+        /// Voice or video.
+        call_type: CallType,
+    },
+    /// The call goes on under another id: the server chose its own, or both called each other
+    /// and the other call lives. The old id still works in commands.
+    CallIdChanged {
+        /// Until now.
+        from: CallId,
+        /// From now on.
+        to: CallId,
+    },
+    /// The server has made the call, and invites the callee.
+    Placed {
+        /// Which.
+        call_id: CallId,
+    },
+    /// A device of the callee really rings.
+    RemoteRinging {
+        /// Which.
+        call_id: CallId,
+    },
+    /// Somebody calls: ring. [`Event::Connecting`] or [`Event::Ended`] stops the ringing, at the
+    /// latest after `ring_expires_in_ms`.
+    Incoming {
+        /// Which.
+        call_id: CallId,
+        /// Who.
+        caller: Peer,
+        /// Voice or video.
+        call_type: CallType,
+        /// Ring time left, in milliseconds; not more than 45 000.
+        ring_expires_in_ms: u64,
+    },
+    /// Somebody called while this device could not ring, and it is too late now.
+    Missed {
+        /// Which.
+        call_id: CallId,
+        /// Who.
+        caller: Peer,
+        /// Voice or video.
+        call_type: CallType,
+    },
+    /// A push brought a call that was over before. A system that insists on showing it (iOS)
+    /// must be given it and its end; no other rings.
+    OverBeforePush {
+        /// Which.
+        call_id: CallId,
+        /// Who.
+        caller: Peer,
+        /// Voice or video.
+        call_type: CallType,
+    },
+    /// The call was accepted here or over there; media is coming up.
+    Connecting {
+        /// Which.
+        call_id: CallId,
+    },
+    /// Both sides are in the call.
+    Active {
+        /// Which.
+        call_id: CallId,
+    },
+    /// Somebody's connection to the room is gone, and may come back.
+    Reconnecting {
+        /// Which.
+        call_id: CallId,
+        /// Whose.
+        who: Side,
+    },
+    /// It is back.
+    Reconnected {
+        /// Which.
+        call_id: CallId,
+        /// Whose.
+        who: Side,
+    },
+    /// The call is over on this device. Comes once a call.
+    Ended {
+        /// Which.
+        call_id: CallId,
+        /// How.
+        ended: Ended,
+    },
+    /// The server's word on a call whose end was shown unconfirmed; it may differ.
+    EndConfirmed {
+        /// Which.
+        call_id: CallId,
+        /// How, with `confirmed`.
+        ended: Ended,
+    },
+    /// This member is in a call on another device, or no longer.
+    InCallElsewhere {
+        /// Which; `None`: no longer.
+        call_id: Option<CallId>,
+    },
+    /// This device's microphone or camera went on or off.
+    MediaChanged {
+        /// Which.
+        source: MediaSource,
+        /// Now.
+        on: bool,
+    },
+    /// This device's microphone or camera could not be used; it is off.
+    MediaFailed {
+        /// Which.
+        source: MediaSource,
+        /// Why.
+        problem: MediaProblem,
+    },
+    /// The other's microphone or camera went on or off.
+    PeerMediaChanged {
+        /// Whose.
+        member: MemberId,
+        /// Which.
+        source: MediaSource,
+        /// Now.
+        on: bool,
+    },
+    /// The first sound or picture of the other was played or shown.
+    FirstMedia {
+        /// Whose.
+        member: MemberId,
+        /// Which.
+        source: MediaSource,
+    },
+    /// The server did not do what a command asked for. If the call is over with it,
+    /// [`Event::Ended`] follows.
+    CommandFailed {
+        /// Of which call.
+        call_id: CallId,
+        /// What was asked.
+        what: Attempt,
+        /// What the app can do.
+        failure: CommandFailure,
+    },
+    /// The server refuses the token, and the provider gave no better one: sign in again. Once,
+    /// until a request succeeds.
+    AuthNeeded,
+    /// [`super::Command::Disconnect`] is done: drop the connection.
+    SignedOut,
+}
+
+/// The other side of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// Who.
+    pub member_id: MemberId,
+    /// Display name, where the server told it.
+    pub name: Option<Personal>,
+    /// Address of a picture.
+    pub avatar: Option<Personal>,
+}
+
+/// One of the two sides of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Side {
+    /// This device.
+    Me,
+    /// The other.
+    Peer(MemberId),
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// One of the statuses that are over.
+    pub status: CallStatus,
+    /// Why.
+    pub reason: EndReason,
+    /// What lies behind it.
+    pub detail: Option<ReasonDetail>,
+    /// Whose action it was; none where a deadline or the server decided, or nobody said.
+    pub by: Option<MemberId>,
+    /// Another device of this member answered or declined; the call may go on there.
+    pub elsewhere: Option<Elsewhere>,
+    /// The server said so. Otherwise [`Event::EndConfirmed`] may follow.
+    pub confirmed: bool,
+}
+
+/// What another device of this member did with a call that rang here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Elsewhere {
+    /// It took the call (`answered_elsewhere`).
+    Answered,
+    /// It declined (`declined_elsewhere`).
+    Declined,
+}
+
+/// What a command asked the server for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Attempt {
+    /// To make a call.
+    Start,
+    /// To accept one.
+    Accept,
+}
+
+/// Why the server did not do it, named by what the app can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum CommandFailure {
+    /// Nothing was heard from the server.
+    #[error("no answer from the server: check the network and try again")]
+    TryAgain,
+    /// The server asks for patience.
+    #[error("the server is busy: try again in {after_ms} ms")]
+    TryLater {
+        /// How long to wait.
+        after_ms: u64,
+    },
+    /// The token is refused.
+    #[error("not signed in: sign in again")]
+    SignIn,
+    /// This member is in another call, perhaps on another device.
+    #[error("already in another call: end that one first")]
+    AlreadyInCall,
+    /// There is no such member in this church.
+    #[error("this member cannot be called: check whom you call")]
+    MemberNotFound,
+    /// This member may not do this.
+    #[error("not allowed for this member")]
+    NotAllowed,
+    /// The media server does not work.
+    #[error("the media server made no room: try again later")]
+    MediaUnavailable,
+    /// Something that should not happen between this SDK and this server.
+    #[error("refused with status {status}: report this")]
+    Report {
+        /// The HTTP status.
+        status: u16,
+    },
+}

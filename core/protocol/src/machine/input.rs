@@ -1,0 +1,274 @@
+//! What a device's machine is told: every input there is.
+
+use crate::id::{CallId, MemberId};
+use crate::media::CallType;
+use crate::push::Push;
+use crate::rest::{
+    ActiveCallInfo, CallResponse, ErrorBody, HistoryPage, Message, RejectReason, RejectScope,
+    RingingResponse, SyncResponse, TokenResponse,
+};
+use crate::signal::Envelope;
+use crate::signal::topic::Topic;
+use crate::snapshot::CallSnapshot;
+use crate::timestamp::Timestamp;
+
+use super::output::{RequestId, SessionId};
+
+/// Something happened. Nothing else changes a call's state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The first input: there is a token, requests can be made. Asks the server what it is.
+    SignedIn,
+    /// The app wants something.
+    Command(Command),
+    /// A message came on MQTT.
+    Signal {
+        /// Where it came.
+        topic: Topic,
+        /// What it says.
+        envelope: Box<Envelope>,
+    },
+    /// A push came.
+    Push(Push),
+    /// The member's topics are subscribed: CONNACK and every SUBACK are there.
+    LinkUp,
+    /// The MQTT connection is gone.
+    LinkDown,
+    /// Answer to [`super::Effect::Subscribe`].
+    CallTopics {
+        /// Of which call.
+        call_id: CallId,
+        /// `false`: refused, or unanswered for too long. Normal on a part-B server.
+        subscribed: bool,
+    },
+    /// Answer to [`super::Effect::Request`]: exactly one for each, at most
+    /// [`super::timer::REQUEST_TIMEOUT_MS`] after it.
+    Answer {
+        /// Which request.
+        id: RequestId,
+        /// What came of it.
+        answer: Answer,
+    },
+    /// Something happened in a room.
+    Room {
+        /// Which connection to a room; events of an old one change nothing.
+        session: SessionId,
+        /// What happened.
+        event: RoomEvent,
+    },
+    /// [`super::Machine::next_deadline`] is reached. Harmless when it comes early.
+    Tick,
+}
+
+/// What an app can ask for. In another state than those named it is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Calls somebody. Valid when no call is going on. The microphone will be on, the camera in
+    /// a video call.
+    StartCall {
+        /// A fresh random UUID. A part-A server puts its own in its place
+        /// ([`super::Event::CallIdChanged`]).
+        call_id: CallId,
+        /// Whom.
+        callee: MemberId,
+        /// Voice or video.
+        call_type: CallType,
+    },
+    /// Takes an incoming call. Valid while it rings here.
+    Accept {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Refuses an incoming call. Valid while it rings here.
+    Reject {
+        /// Which call.
+        call_id: CallId,
+        /// Declined, or busy.
+        reason: RejectReason,
+        /// For the member, or for this device only. A part-A server knows the member only.
+        scope: RejectScope,
+    },
+    /// Takes an outgoing call back. Valid while it is outgoing, and, because a tap can cross the
+    /// accept, while it is connecting or active: then it is [`Command::End`].
+    Cancel {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// The one red button. Valid in every state of a call that is not over: cancels an outgoing
+    /// call, declines an incoming one, hangs up a connecting or active one. The end is shown at
+    /// once; the server is told, for up to a minute if it does not answer.
+    End {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Microphone on or off. Valid while there is a call; before it is accepted, it is the wish
+    /// for then.
+    SetMicrophone(bool),
+    /// Camera on or off. Valid while there is a call; before it is accepted, it is the wish for
+    /// then.
+    SetCamera(bool),
+    /// Sign out: leaves what is going on, then [`super::Event::SignedOut`]. Valid always; no
+    /// other input counts afterwards.
+    Disconnect,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The typed body of a 2xx, or what went wrong. An unreadable body of a 2xx is
+    /// [`Failure::NoAnswer`].
+    pub result: Result<Reply, Failure>,
+    /// The answer carried the header `FaithCall: 1`. `false` where nothing came.
+    pub faithcall_header: bool,
+    /// The answer's `Date`. Only ever compared with times of the same server.
+    pub date: Option<Timestamp>,
+}
+
+/// The body of an answer, by the request that it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// To `Create` and `Accept`.
+    Call(Box<CallResponse>),
+    /// To `Reject`, `Cancel`, `Connected`, `End`, `Patch`.
+    Message(Box<Message>),
+    /// To `Active`.
+    Active(Option<Box<ActiveCallInfo>>),
+    /// To `Get`.
+    Snapshot(Box<CallSnapshot>),
+    /// To `Sync`.
+    Sync(Box<SyncResponse>),
+    /// To `Ringing`.
+    Ringing(Box<RingingResponse>),
+    /// To `Token`.
+    Token(Box<TokenResponse>),
+    /// To `History`.
+    History(Box<HistoryPage>),
+}
+
+/// Why a request brought nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// No answer, or none that can be read: it may or may not have been carried out.
+    NoAnswer,
+    /// Refused even after the token provider was asked once more (401, or 403
+    /// `Not authenticated`), or the provider gave nothing.
+    Unauthenticated,
+    /// The server refused.
+    Status {
+        /// The HTTP status, not 2xx.
+        status: u16,
+        /// The body, where it was one of the contract.
+        body: Option<Box<ErrorBody>>,
+        /// `Retry-After`, in milliseconds.
+        retry_after_ms: Option<u64>,
+    },
+}
+
+/// What a room tells: the pure mirror of an engine's events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomEvent {
+    /// The transport is up. Those already in the room follow as
+    /// [`RoomEvent::ParticipantJoined`].
+    Connected,
+    /// [`super::RoomEffect::Connect`] brought nothing; the session is over.
+    ConnectFailed,
+    /// The transport is gone; the engine is resuming by itself.
+    Reconnecting,
+    /// It is back.
+    Reconnected,
+    /// The session is over, and not because we left.
+    Disconnected {
+        /// Why.
+        reason: DisconnectReason,
+    },
+    /// Somebody is in the room.
+    ParticipantJoined {
+        /// As LiveKit knows it.
+        identity: String,
+    },
+    /// Somebody is no longer in the room.
+    ParticipantLeft {
+        /// As LiveKit knows it.
+        identity: String,
+    },
+    /// A track of somebody arrives.
+    TrackSubscribed {
+        /// Whose.
+        identity: String,
+        /// Which.
+        source: MediaSource,
+        /// It is muted at its sender.
+        muted: bool,
+    },
+    /// A track no longer arrives.
+    TrackUnsubscribed {
+        /// Whose.
+        identity: String,
+        /// Which.
+        source: MediaSource,
+    },
+    /// A track was muted or unmuted at its sender.
+    TrackMuted {
+        /// Whose.
+        identity: String,
+        /// Which.
+        source: MediaSource,
+        /// Now.
+        muted: bool,
+    },
+    /// The first sound of somebody was played.
+    FirstAudio {
+        /// Whose.
+        identity: String,
+    },
+    /// The first picture of somebody was shown.
+    FirstVideo {
+        /// Whose.
+        identity: String,
+    },
+    /// [`super::RoomEffect::SetMicrophone`] or [`super::RoomEffect::SetCamera`] was carried out.
+    MediaSet {
+        /// Which.
+        source: MediaSource,
+        /// What it is now.
+        on: bool,
+    },
+    /// It could not be carried out; the device is off.
+    MediaFailed {
+        /// Which.
+        source: MediaSource,
+        /// Why.
+        problem: MediaProblem,
+    },
+}
+
+/// Why a room session is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DisconnectReason {
+    /// The room was deleted.
+    RoomDeleted,
+    /// This participant was removed, or another connection took its identity.
+    Removed,
+    /// The network, or the media server went away.
+    Lost,
+}
+
+/// What is captured and sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MediaSource {
+    /// Sound.
+    Microphone,
+    /// Picture.
+    Camera,
+}
+
+/// Why a microphone or camera cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum MediaProblem {
+    /// The user has not allowed it.
+    #[error("not allowed: ask the user for the permission")]
+    NotAllowed,
+    /// There is none, or something else is using it.
+    #[error("not there, or used by something else")]
+    Unavailable,
+}

@@ -1,0 +1,181 @@
+//! What a device's machine wants done.
+
+use crate::id::{CallId, Rev};
+use crate::redact::Secret;
+use crate::rest::{CreateCall, EndCall, PatchParticipant, RejectCall};
+use crate::signal::Signal;
+use crate::signal::topic::Topic;
+
+use super::event::Event;
+
+/// One answer of the machine to an input. They are carried out in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Do this.
+    Effect(Effect),
+    /// Tell the app.
+    Event(Event),
+    /// The command is not valid in this state; nothing has changed.
+    Refused(CommandError),
+}
+
+/// Something to be done outside. No effect starts a timer:
+/// [`super::Machine::next_deadline`] says when to come back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Send this request, once; requests run side by side. Only a refused token may be renewed
+    /// and the request repeated; every other repetition is the machine's. Exactly one
+    /// [`super::Input::Answer`] follows.
+    Request {
+        /// Comes back with the answer.
+        id: RequestId,
+        /// What is asked.
+        request: Request,
+    },
+    /// Subscribe `call/{id}/signal` and `call/{id}/participants`, again after each reconnect
+    /// when the machine says so. [`super::Input::CallTopics`] follows.
+    Subscribe {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Forget these topics.
+    Unsubscribe {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Publish at QoS 1, with the present time as `timestamp`; lost if there is no connection.
+    Publish {
+        /// Where.
+        topic: Topic,
+        /// About which call.
+        call_id: CallId,
+        /// What.
+        signal: Signal,
+    },
+    /// Do something in a room.
+    Room {
+        /// Which connection to a room. Sessions are numbered upwards and never used again.
+        session: SessionId,
+        /// What. The effects of one session are carried out in order.
+        effect: RoomEffect,
+    },
+}
+
+/// Pairs a request with its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// One connection to a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(pub u64);
+
+/// A request to the server; method, path and body are those of the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// `POST /`
+    Create(CreateCall),
+    /// `POST /{id}/accept`
+    Accept {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// `POST /{id}/reject`
+    Reject {
+        /// Which call.
+        call_id: CallId,
+        /// Why, and for whom.
+        body: RejectCall,
+    },
+    /// `POST /{id}/cancel`
+    Cancel {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// `POST /{id}/connected`
+    Connected {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// `POST /{id}/end`
+    End {
+        /// Which call.
+        call_id: CallId,
+        /// Why.
+        body: EndCall,
+    },
+    /// `PATCH /{id}/participant`
+    Patch {
+        /// Which call.
+        call_id: CallId,
+        /// What changes.
+        body: PatchParticipant,
+    },
+    /// `GET /active`
+    Active,
+    /// `GET /{id}`
+    Get {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// `GET /sync?known=…`
+    Sync {
+        /// What is known here.
+        known: Vec<(CallId, Rev)>,
+    },
+    /// `POST /{id}/ringing`
+    Ringing {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// `POST /{id}/token`
+    Token {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// `GET /history?page=1`
+    History,
+}
+
+/// Something to be done in a room. Until the first [`RoomEffect::SetPlayable`] nobody is played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomEffect {
+    /// Connect. [`super::RoomEvent::Connected`] or [`super::RoomEvent::ConnectFailed`] follows.
+    /// The other effects come after `Connected`, but for `Leave`, which may come any time.
+    Connect {
+        /// Where; the app's configuration may override it.
+        url: String,
+        /// Lets this device in.
+        token: Secret,
+    },
+    /// Publish a microphone track of silence; open no device.
+    PrepareMicrophone,
+    /// On: open the device and send it. Off: mute, and close the device.
+    /// [`super::RoomEvent::MediaSet`] or [`super::RoomEvent::MediaFailed`] follows.
+    SetMicrophone(bool),
+    /// On: open the camera and send it. Off: stop both. The same events follow.
+    SetCamera(bool),
+    /// Play and show these participants and nobody else.
+    SetPlayable(Vec<String>),
+    /// Leave, at once; also while connecting. No event of this session counts afterwards.
+    Leave,
+}
+
+/// Why a command was refused. Nothing has changed, nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// Another call is going on.
+    #[error("call {0} is going on: end it first")]
+    AlreadyInCall(CallId),
+    /// The call is not known here, or is over.
+    #[error("there is no such call now: it is over, or never was")]
+    NoSuchCall,
+    /// The call is in another state than this command needs.
+    #[error("the call is {0}: this is not possible now")]
+    WrongState(&'static str),
+    /// A call to oneself.
+    #[error("a member cannot call itself")]
+    SelfCall,
+    /// Signed out, or about to be.
+    #[error("signed out: connect again first")]
+    SignedOut,
+}
