@@ -9,6 +9,7 @@ mod repository;
 mod stages;
 mod test;
 mod tools;
+mod up;
 mod walls;
 
 use std::ffi::OsString;
@@ -34,6 +35,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Starts a LiveKit server and the backend, writes target/up/env.json, and stays until Ctrl-C.
+    Up(up::Options),
     /// Every test there is, after the check; closes with a table of stages and the counts.
     Test,
     /// Format, clippy, documentation, dependencies and the walls between the rooms.
@@ -43,6 +46,7 @@ enum Task {
 fn main() -> ExitCode {
     match Door::parse().task {
         Task::Demo { arguments } => exit(demo::run(&arguments).map(|status| status.success())),
+        Task::Up(options) => exit(up::run(&options).map(|()| true)),
         Task::Test => exit(Ok(staged(test::run))),
         Task::Check => exit(Ok(staged(check::run))),
     }

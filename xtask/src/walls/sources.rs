@@ -26,11 +26,7 @@ const WALLS: &[Wall] = &[
     Wall {
         word: "reqwest",
         within: "",
-        allowed: &[
-            "core/src/rest/http",
-            "examples/backend/src/livekit",
-            PART_A,
-        ],
+        allowed: &["core/src/rest/http", "examples/backend/src/livekit", PART_A],
         because: "HTTP is asked by the core's rest/http and the backend's livekit",
     },
     Wall {
