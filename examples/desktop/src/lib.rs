@@ -3,4 +3,5 @@
 //! [`media`] makes sound and pictures that can be recognised again, [`analysis`] recognises them.
 
 pub mod analysis;
+pub mod demo;
 pub mod media;

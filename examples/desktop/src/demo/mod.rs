@@ -1,0 +1,3 @@
+//! Calls between real phones, played and checked.
+
+pub mod report;
