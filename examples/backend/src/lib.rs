@@ -1,3 +1,4 @@
 //! The reference server.
 
 pub mod broker;
+pub mod livekit;

@@ -13,3 +13,5 @@ mod broker_access;
 mod broker_client;
 mod broker_sessions;
 mod broker_transports;
+mod livekit;
+mod livekit_peer;
