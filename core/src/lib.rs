@@ -1,1 +1,3 @@
 //! The call core that apps embed.
+
+pub mod room;

@@ -1,0 +1,84 @@
+//! The suite over LiveKit's prebuilt library and a real server.
+
+use crate::{
+    devices::TestDevices,
+    suite,
+    world::{ROOM, World},
+};
+use async_trait::async_trait;
+use faithcall::room::{RoomEngine, livekit_ffi::LiveKitFfi};
+use faithcall_testing::{Grants, LiveKitOptions, LiveKitServer, RoomAdmin, free_tcp_port};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Real media wants the machine for itself: one test at a time.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+struct Real {
+    server: LiveKitServer,
+    admin: RoomAdmin,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Real {
+    async fn start() -> Self {
+        let alone = ALONE.lock().await;
+        let server = LiveKitServer::start(&LiveKitOptions::default()).await;
+        let server = server.unwrap_or_else(|error| panic!("{error}"));
+        let admin = server.admin().unwrap();
+        admin.create_room(ROOM).await.unwrap();
+        Self {
+            server,
+            admin,
+            _alone: alone,
+        }
+    }
+}
+
+#[async_trait]
+impl World for Real {
+    fn engine(&self, devices: &TestDevices) -> Arc<dyn RoomEngine> {
+        let engine = LiveKitFfi::new(None, devices.devices());
+        Arc::new(engine.unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    fn url(&self) -> String {
+        self.server.url()
+    }
+
+    fn dead_url(&self) -> String {
+        format!("ws://127.0.0.1:{}", free_tcp_port().unwrap())
+    }
+
+    fn token(&self, identity: &str, grants: Grants) -> String {
+        self.server.token(identity, grants).unwrap()
+    }
+
+    async fn set_permission(&self, identity: &str, grants: Grants) {
+        self.admin.set_permission(identity, &grants).await.unwrap();
+    }
+
+    async fn remove(&self, identity: &str) {
+        self.admin.remove_participant(ROOM, identity).await.unwrap();
+    }
+
+    async fn delete_room(&self) {
+        self.admin.delete_room(ROOM).await.unwrap();
+    }
+
+    async fn advance(&self) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+macro_rules! over_livekit_ffi {
+    ($($name:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                suite::$name(&Real::start().await).await;
+            }
+        )*
+    };
+}
+every_test!(over_livekit_ffi);
