@@ -26,10 +26,11 @@ impl std::ops::AddAssign for Counts {
 pub(crate) enum Outcome {
     Passed,
     Skipped(String),
-    /// A test runner's own count, and the names of what failed.
+    /// A test runner's own count, and the names of what failed and of what was skipped.
     Tests {
         counts: Counts,
         failures: Vec<String>,
+        skipped: Vec<String>,
     },
 }
 
@@ -67,13 +68,19 @@ impl Stages {
                 },
                 vec![format!("skipped: {why}")],
             ),
-            Ok(Outcome::Tests { counts, failures }) => (
+            Ok(Outcome::Tests {
                 counts,
-                failures
-                    .into_iter()
-                    .map(|name| format!("failed: {name}"))
-                    .collect(),
-            ),
+                failures,
+                skipped,
+            }) => {
+                let failures = failures.into_iter().map(|name| format!("failed: {name}"));
+                (
+                    counts,
+                    failures
+                        .chain(skipped.into_iter().map(|name| format!("skipped: {name}")))
+                        .collect(),
+                )
+            }
             Err(failure) => (
                 Counts {
                     failed: 1,
@@ -184,6 +191,7 @@ mod tests {
             Ok(Outcome::Tests {
                 counts,
                 failures: vec!["a::b".to_owned()],
+                skipped: vec!["c::d: needs a tool".to_owned()],
             })
         });
         stages.run("demo", || {
@@ -198,6 +206,7 @@ mod tests {
         );
         for remark in [
             "tests: failed: a::b",
+            "tests: skipped: c::d: needs a tool",
             "demo: skipped: no media library",
             "docs: failed: a broken link",
         ] {

@@ -1,6 +1,9 @@
 //! Reading the closing lines of a test runner.
 
+use std::process::Command;
+
 use crate::failure::{Failure, Result};
+use crate::process;
 use crate::stages::{Counts, Outcome};
 
 /// What the lines of `cargo nextest run` or `cargo test` have said so far.
@@ -13,8 +16,13 @@ pub(super) struct Summary {
 }
 
 impl Summary {
+    /// Runs a test runner, shows and reads what it says; returns whether it succeeded.
+    pub(super) fn of(&mut self, runner: &mut Command) -> Result<bool> {
+        process::tee(runner, |line| self.read(line))
+    }
+
     /// Takes one line of output; colours are ignored.
-    pub(super) fn read(&mut self, line: &str) {
+    fn read(&mut self, line: &str) {
         let line = without_colors(line);
         let line = line.trim();
         if let Some(counts) = nextest(line).or_else(|| libtest(line)) {
@@ -28,7 +36,9 @@ impl Summary {
     }
 
     /// What the run came to. A runner that ends without a closing line has not run: it is a failure.
-    pub(super) fn outcome(mut self, succeeded: bool) -> Result<Outcome> {
+    ///
+    /// `skipped` names the tests that were left out.
+    pub(super) fn outcome(mut self, succeeded: bool, skipped: Vec<String>) -> Result<Outcome> {
         if !self.closed {
             return Err(Failure::new("the tests did not run: see the error above"));
         }
@@ -37,9 +47,13 @@ impl Summary {
             self.failures
                 .push("the runner ended with an error: see above".to_owned());
         }
+        // A test program that is left out whole is not in its runner's count.
+        let left_out = u64::try_from(skipped.len()).unwrap_or(u64::MAX);
+        self.counts.skipped = self.counts.skipped.max(left_out);
         Ok(Outcome::Tests {
             counts: self.counts,
             failures: self.failures,
+            skipped,
         })
     }
 }
@@ -117,8 +131,10 @@ mod tests {
     fn outcome_of(lines: &str, succeeded: bool) -> (Counts, Vec<String>) {
         let mut summary = Summary::default();
         lines.lines().for_each(|line| summary.read(line));
-        match summary.outcome(succeeded) {
-            Ok(Outcome::Tests { counts, failures }) => (counts, failures),
+        match summary.outcome(succeeded, Vec::new()) {
+            Ok(Outcome::Tests {
+                counts, failures, ..
+            }) => (counts, failures),
             other => panic!("{other:?}"),
         }
     }
@@ -175,7 +191,25 @@ mod tests {
     fn a_run_that_never_closed_failed() {
         let mut summary = Summary::default();
         summary.read("error[E0308]: mismatched types");
-        assert!(summary.outcome(true).is_err());
+        assert!(summary.outcome(true, Vec::new()).is_err());
+    }
+
+    #[test]
+    fn what_was_left_out_is_counted() {
+        let mut summary = Summary::default();
+        summary.read("Summary [   4.2s] 119 tests run: 119 passed, 0 skipped");
+        let skipped = vec!["a::b".to_owned(), "a::c".to_owned()];
+        let Ok(Outcome::Tests { counts, .. }) = summary.outcome(true, skipped) else {
+            panic!()
+        };
+        assert_eq!(
+            counts,
+            Counts {
+                passed: 119,
+                failed: 0,
+                skipped: 2
+            }
+        );
     }
 
     #[test]
