@@ -100,10 +100,12 @@ pub enum EndCause {
     LongestCall,
     /// The room could not be made.
     MediaUnavailable,
+    /// A participant gave up and said why; see [`EndCause::reported`].
+    Reported(EndReason),
 }
 
 /// How a call that is over is told: status, reason and detail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Outcome {
     /// One of the statuses that are over.
     pub status: CallStatus,
@@ -129,11 +131,41 @@ impl EndCause {
             Self::Gone => (S::Ended, R::NetworkError, Some(D::Lease)),
             Self::LongestCall => (S::Ended, R::Normal, Some(D::Lease)),
             Self::MediaUnavailable => (S::Failed, R::Failed, Some(D::MediaUnavailable)),
+            Self::Reported(reason) => (reported_status(reason), reason, None),
         };
         Outcome {
             status,
             reason,
             detail,
         }
+    }
+}
+
+impl EndCause {
+    /// What a participant's `POST /end` with this reason means.
+    ///
+    /// `network_error`, `failed` and `timeout` are taken as said: SDKs of part A give up so. The
+    /// words of a call that nobody answered are taken as said while nobody has, and are a hang-up
+    /// after that. Nothing said is a hang-up.
+    pub fn reported(reason: Option<EndReason>, answered: bool) -> Self {
+        use EndReason as R;
+        match reason {
+            None | Some(R::Normal) => Self::HangUp,
+            Some(reason @ (R::NetworkError | R::Failed | R::Timeout)) => Self::Reported(reason),
+            Some(R::Missed | R::Rejected | R::Busy | R::Cancelled) if answered => Self::HangUp,
+            Some(reason @ (R::Missed | R::Rejected | R::Busy | R::Cancelled)) => {
+                Self::Reported(reason)
+            }
+        }
+    }
+}
+
+fn reported_status(reason: EndReason) -> CallStatus {
+    match reason {
+        EndReason::Normal | EndReason::Cancelled | EndReason::NetworkError => CallStatus::Ended,
+        EndReason::Failed | EndReason::Timeout => CallStatus::Failed,
+        EndReason::Missed => CallStatus::Missed,
+        EndReason::Rejected => CallStatus::Rejected,
+        EndReason::Busy => CallStatus::Busy,
     }
 }

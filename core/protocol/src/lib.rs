@@ -11,6 +11,7 @@
 pub mod backoff;
 pub mod end;
 pub mod id;
+pub mod ledger;
 pub mod machine;
 pub mod media;
 pub mod push;

@@ -1,0 +1,149 @@
+//! A callee's answer: accept, or reject.
+
+use super::apply::Draft;
+use super::call::{Call, JoinAhead, Phase};
+use super::end::{all_answered, over};
+use super::notice::News;
+use super::party::{Invitee, RingState};
+use super::refusal::Refusal;
+use super::room::become_active;
+use crate::rest::{Actor, RejectReason, RejectScope};
+use crate::signal::Cause;
+use crate::snapshot::InviteeState;
+
+/// The first accept wins. The same named device may repeat it; every other gets part A's refusal.
+pub(super) fn accept(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal> {
+    let (now, too_late) = (draft.now_ms, cannot_accept(draft.before));
+    let invitee = draft
+        .call
+        .invitee_mut(&actor.member_id)
+        .ok_or(Refusal::NotAParticipant)?;
+    match &draft.before.phase {
+        Phase::Ringing if invitee.is_pending() => {}
+        Phase::Connecting | Phase::Active if repeats_accept(invitee, actor) => return Ok(()),
+        Phase::Ringing | Phase::Connecting | Phase::Active | Phase::Over(_) => {
+            return Err(too_late);
+        }
+    }
+    invitee.state = InviteeState::Accepted;
+    invitee.party.device_id.clone_from(&actor.device_id);
+    invitee.party.presence.heard_at_ms = now;
+    // The device that waits in the room keeps its identity if it is the one that accepted. It is
+    // told to go otherwise: nobody else is entitled to that identity.
+    draft.call.join_ahead = match &draft.before.join_ahead {
+        JoinAhead::Chosen {
+            member_id,
+            device_id,
+        } if *member_id == actor.member_id && actor.device_id.as_ref() == Some(device_id) => {
+            draft.before.join_ahead.clone()
+        }
+        JoinAhead::Chosen { .. } | JoinAhead::Open | JoinAhead::Off => JoinAhead::Off,
+    };
+    draft.call.phase = Phase::Connecting;
+    draft.call.accepted_at_ms = Some(now);
+    for party in draft.call.participants_mut() {
+        party.at_accept(now);
+    }
+    draft.tell(News::Accepted {
+        member: actor.member_id.clone(),
+    });
+    let joined: Vec<_> = draft
+        .call
+        .participants()
+        .filter(|party| party.joined_at_ms.is_some())
+        .map(|party| party.member_id().clone())
+        .collect();
+    for member in joined {
+        draft.tell(News::Joined { member });
+    }
+    become_active(draft);
+    draft.commit(Cause::Accepted, Some(actor));
+    Ok(())
+}
+
+/// Scope member: the member's answer. Scope device: this device stops, and the invitee goes on
+/// ringing while another device of it rings; the last one's is the member's answer.
+pub(super) fn reject(
+    draft: &mut Draft<'_>,
+    actor: &Actor,
+    reason: RejectReason,
+    scope: RejectScope,
+) -> Result<(), Refusal> {
+    let invitee = draft
+        .call
+        .invitee_mut(&actor.member_id)
+        .ok_or(Refusal::AlreadyHandled)?;
+    match &draft.before.phase {
+        Phase::Ringing if invitee.is_pending() => {}
+        Phase::Ringing | Phase::Connecting | Phase::Active | Phase::Over(_) => {
+            return if repeats_reject(invitee, actor) {
+                Ok(())
+            } else {
+                Err(Refusal::AlreadyHandled)
+            };
+        }
+    }
+    let was_ringing = invitee.ring_state(&actor.device_id) == Some(RingState::Ringing);
+    invitee.set_ring_state(&actor.device_id, RingState::Declined);
+    match scope {
+        RejectScope::Device if invitee.any_device_rings() => {
+            if was_ringing {
+                draft.commit(cause(reason), Some(actor));
+            }
+        }
+        RejectScope::Device | RejectScope::Member => {
+            invitee.state = match reason {
+                RejectReason::Rejected => InviteeState::Rejected,
+                RejectReason::Busy => InviteeState::Busy,
+            };
+            invitee.party.device_id.clone_from(&actor.device_id);
+            draft.tell(News::Declined {
+                member: actor.member_id.clone(),
+                reason,
+            });
+            draft.commit(cause(reason), Some(actor));
+            if let Some(outcome) = all_answered(&draft.call) {
+                over(draft, outcome, Some(actor.member_id.clone()));
+            }
+        }
+    }
+    leave_room_ahead(draft, actor);
+    Ok(())
+}
+
+/// A device that waited in the room and declined has no more business there. No other takes its
+/// place: their answers to 'ringing' have been given.
+fn leave_room_ahead(draft: &mut Draft<'_>, actor: &Actor) {
+    match &draft.call.join_ahead {
+        JoinAhead::Chosen {
+            member_id,
+            device_id,
+        } if *member_id == actor.member_id && actor.device_id.as_ref() == Some(device_id) => {
+            draft.call.join_ahead = JoinAhead::Off;
+        }
+        JoinAhead::Chosen { .. } | JoinAhead::Open | JoinAhead::Off => {}
+    }
+}
+
+fn cause(reason: RejectReason) -> Cause {
+    match reason {
+        RejectReason::Rejected => Cause::Rejected,
+        RejectReason::Busy => Cause::Busy,
+    }
+}
+
+fn cannot_accept(call: &Call) -> Refusal {
+    Refusal::CannotAccept {
+        status: call.status(),
+    }
+}
+
+/// The very device that accepted asks again, and can be known.
+fn repeats_accept(invitee: &Invitee, actor: &Actor) -> bool {
+    invitee.is_accepted() && actor.device_id.is_some() && invitee.party.is_device(actor)
+}
+
+/// The very device that declined asks again, and can be known.
+fn repeats_reject(invitee: &Invitee, actor: &Actor) -> bool {
+    actor.device_id.is_some() && invitee.ring_state(&actor.device_id) == Some(RingState::Declined)
+}

@@ -1,0 +1,112 @@
+//! What may be asked of a call, or happen to it.
+
+use crate::end::EndReason;
+use crate::rest::{Actor, PatchParticipant, RejectReason, RejectScope};
+
+/// One thing that is asked of a call, or happened to it. The server has authenticated every
+/// actor. Named devices may repeat a command without harm; nameless ones get part A's answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// POST /ringing, or part A's `call_ringing` (then nameless): a callee's device rings.
+    /// Valid while ringing; later it changes nothing.
+    Ringing {
+        /// The callee's device.
+        actor: Actor,
+    },
+    /// POST /accept. Valid while ringing, and until a grace time after the ring time.
+    Accept {
+        /// The callee's device.
+        actor: Actor,
+    },
+    /// POST /reject. Valid while ringing.
+    Reject {
+        /// The callee's device.
+        actor: Actor,
+        /// Declined, or busy.
+        reason: RejectReason,
+        /// For the member, or for this device.
+        scope: RejectScope,
+    },
+    /// POST /cancel. Valid while ringing, by the caller.
+    Cancel {
+        /// A device of the caller.
+        actor: Actor,
+    },
+    /// POST /connected. While ringing it is remembered; after the end it changes nothing.
+    Connected {
+        /// The device whose room transport is up.
+        actor: Actor,
+    },
+    /// POST /end. Valid at any time by a participant; an end that repeats changes nothing.
+    End {
+        /// Who hangs up.
+        actor: Actor,
+        /// Why, where it was said.
+        reason: Option<EndReason>,
+    },
+    /// PATCH /participant. Valid until the end, after which it changes nothing.
+    Patch {
+        /// Whose media changed.
+        actor: Actor,
+        /// What changed.
+        flags: PatchParticipant,
+    },
+    /// Any other authenticated request about the call (a GET, POST /token): the device is there.
+    /// Never raises the rev.
+    Heard {
+        /// The device that asked.
+        actor: Actor,
+    },
+    /// The participant list of the room: the truth about who is there.
+    RoomList {
+        /// The identities in it.
+        present: Vec<String>,
+        /// When the list was asked for (ms since 1970): one older than what is known says
+        /// nothing about who is missing.
+        asked_at_ms: u64,
+    },
+    /// The media server says that somebody came or went. Ask for a list soon after: hints come
+    /// late, twice, out of order, or never.
+    RoomHint {
+        /// Who.
+        identity: String,
+        /// What is said.
+        hint: RoomHint,
+    },
+    /// The media server did not make the room for the create. Ends a call that rings; later the
+    /// clients try again within their own deadlines.
+    RoomUnavailable,
+    /// The time has come to look at the deadlines.
+    Tick,
+}
+
+/// What a webhook says about a participant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoomHint {
+    /// It came.
+    Joined,
+    /// It went.
+    Left {
+        /// It said so itself: the reason is 'client initiated'.
+        client_initiated: bool,
+    },
+}
+
+impl Command {
+    /// Who asked, where somebody did.
+    pub fn actor(&self) -> Option<&Actor> {
+        match self {
+            Self::Ringing { actor }
+            | Self::Accept { actor }
+            | Self::Reject { actor, .. }
+            | Self::Cancel { actor }
+            | Self::Connected { actor }
+            | Self::End { actor, .. }
+            | Self::Patch { actor, .. }
+            | Self::Heard { actor } => Some(actor),
+            Self::RoomList { .. } | Self::RoomHint { .. } | Self::RoomUnavailable | Self::Tick => {
+                None
+            }
+        }
+    }
+}

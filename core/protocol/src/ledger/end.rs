@@ -1,0 +1,151 @@
+//! How a call comes to its end.
+
+use super::apply::Draft;
+use super::call::{Call, Ending, Phase};
+use super::deadline::Deadline;
+use super::notice::News;
+use super::refusal::Refusal;
+use crate::end::{EndCause, EndReason, Outcome};
+use crate::id::MemberId;
+use crate::rest::Actor;
+use crate::signal::Cause;
+use crate::snapshot::InviteeState;
+
+/// The caller takes it back. After the accept it is too late: the answer's snapshot says so.
+pub(super) fn cancel(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal> {
+    if draft.before.caller.member_id() != &actor.member_id {
+        return Err(Refusal::AlreadyHandled);
+    }
+    match &draft.before.phase {
+        Phase::Ringing => {
+            draft.tell(News::Cancelled);
+            draft.commit(Cause::Ended, Some(actor));
+            let outcome = EndCause::CallerCancelled.outcome();
+            over(draft, outcome, Some(actor.member_id.clone()));
+            Ok(())
+        }
+        Phase::Over(ending)
+            if ending.outcome == EndCause::CallerCancelled.outcome()
+                && actor.device_id.is_some() =>
+        {
+            Ok(())
+        }
+        Phase::Connecting | Phase::Active | Phase::Over(_) => Err(Refusal::AlreadyHandled),
+    }
+}
+
+/// A participant ends it. The device that lost the call to another one of its member is refused:
+/// what it wanted to end is not its own.
+pub(super) fn end(
+    draft: &mut Draft<'_>,
+    actor: &Actor,
+    reason: Option<EndReason>,
+) -> Result<(), Refusal> {
+    if draft.before.role_of(&actor.member_id).is_none() {
+        return Err(Refusal::NotAParticipant);
+    }
+    let answered = match &draft.before.phase {
+        Phase::Ringing => false,
+        Phase::Connecting | Phase::Active => true,
+        // An end that repeats, or crosses another, is answered as done and tells nobody.
+        Phase::Over(_) => return Ok(()),
+    };
+    if let Some(invitee) = draft.call.invitee_mut(&actor.member_id) {
+        if answered {
+            if !invitee.party.is_spoken_for_by(actor) {
+                return Err(Refusal::NotAParticipant);
+            }
+            invitee.state = InviteeState::Left;
+        } else {
+            invitee.state = InviteeState::Rejected;
+            invitee.party.device_id.clone_from(&actor.device_id);
+        }
+    }
+    let outcome = EndCause::reported(reason, answered).outcome();
+    draft.tell(News::Ended);
+    draft.commit(Cause::Ended, Some(actor));
+    over(draft, outcome, Some(actor.member_id.clone()));
+    Ok(())
+}
+
+/// The room could not be made for the create.
+pub(super) fn room_unavailable(draft: &mut Draft<'_>) {
+    match draft.before.phase {
+        Phase::Ringing => end_by_server(draft, EndCause::MediaUnavailable, None),
+        Phase::Connecting | Phase::Active | Phase::Over(_) => {}
+    }
+}
+
+/// Carries out what is due. Nothing is: nothing changes.
+pub(super) fn tick(draft: &mut Draft<'_>) {
+    let Some(due) = draft.before.due(draft.now_ms) else {
+        return;
+    };
+    match due {
+        Deadline::Ring => end_by_server(draft, EndCause::RingDeadline, None),
+        Deadline::CallerGone => end_by_server(draft, EndCause::Gone, None),
+        Deadline::Connect => {
+            for invitee in &mut draft.call.invitees {
+                if invitee.is_accepted() && invitee.party.joined_at_ms.is_none() {
+                    invitee.state = InviteeState::Failed;
+                }
+            }
+            end_by_server(draft, EndCause::ConnectDeadline, None);
+        }
+        Deadline::LeftOnPurpose(member) => {
+            has_left(draft, &member);
+            end_by_server(draft, EndCause::HangUp, Some(member));
+        }
+        Deadline::ParticipantGone(member) => {
+            has_left(draft, &member);
+            end_by_server(draft, EndCause::Gone, None);
+        }
+        Deadline::Longest => end_by_server(draft, EndCause::LongestCall, None),
+    }
+}
+
+fn has_left(draft: &mut Draft<'_>, member: &MemberId) {
+    if let Some(invitee) = draft.call.invitee_mut(member) {
+        invitee.state = InviteeState::Left;
+    }
+}
+
+fn end_by_server(draft: &mut Draft<'_>, cause: EndCause, by: Option<MemberId>) {
+    draft.tell(News::Ended);
+    draft.commit(Cause::Ended, None);
+    over(draft, cause.outcome(), by);
+}
+
+/// How the call ends by its invitees' answers, once the last of them is given and none accepted.
+pub(super) fn all_answered(call: &Call) -> Option<Outcome> {
+    let undecided = |state| match state {
+        InviteeState::Invited | InviteeState::Ringing | InviteeState::Accepted => true,
+        InviteeState::Rejected
+        | InviteeState::Busy
+        | InviteeState::Missed
+        | InviteeState::Left
+        | InviteeState::Failed => false,
+    };
+    let states = || call.invitees.iter().map(|invitee| invitee.state);
+    if states().any(undecided) {
+        None
+    } else if states().all(|state| state == InviteeState::Busy) {
+        Some(EndCause::AllBusy.outcome())
+    } else {
+        Some(EndCause::AllRejected.outcome())
+    }
+}
+
+/// Puts the call into its last phase. Who had not answered has missed it.
+pub(super) fn over(draft: &mut Draft<'_>, outcome: Outcome, by: Option<MemberId>) {
+    for invitee in &mut draft.call.invitees {
+        if invitee.is_pending() {
+            invitee.state = InviteeState::Missed;
+        }
+    }
+    draft.call.phase = Phase::Over(Ending {
+        outcome,
+        by,
+        at_ms: draft.now_ms,
+    });
+}

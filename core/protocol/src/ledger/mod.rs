@@ -1,0 +1,47 @@
+//! The server's side of a call: what is stored of it, and the only way it may change.
+//!
+//! [`apply`] takes a [`Call`] as the store has it, a [`Command`] and the time, and gives back a
+//! [`Step`] (the call after it, and the notices that follow from the change) or a [`Refusal`].
+//! Nothing here waits, reads a clock or forgets: a server loads the call, applies, and writes the
+//! call together with its notices in one transaction, provided that `rev` is still the one that
+//! it loaded.
+//!
+//! How a server uses it:
+//! 1. While [`Call::is_overdue`], apply [`Command::Tick`] first and commit that.
+//! 2. [`apply`] the command. For a create: [`admit_create`], then [`Call::create`]. For an accept
+//!    that changed something: [`admit_accept`] before the commit.
+//! 3. By the step's [`Effect`] write nothing, the call alone, or the call with its
+//!    notices. [`Step::messages`] are the MQTT messages, [`Step::room_task`] the media server's.
+//! 4. Keep [`claims`] of the call in its index, and wake up at [`Call::next_deadline`].
+//!
+//! The states and their diagram are at [`Phase`]; what may be answered at [`Refusal`]; the times
+//! at [`Timeouts`]; who may do what in the room at [`Grants`].
+
+mod answer;
+mod apply;
+mod call;
+mod claims;
+mod command;
+mod deadline;
+mod end;
+mod grants;
+mod notice;
+mod party;
+mod presence;
+mod refusal;
+mod ring;
+mod room;
+mod timeouts;
+mod view;
+
+pub use apply::{Effect, Step, apply};
+pub use call::{Call, Ending, JoinAhead, NewCall, Phase};
+pub use claims::{Admission, Claim, Found, admit_accept, admit_create, claims};
+pub use command::{Command, RoomHint};
+pub use grants::{Access, Grants, Source, access, entitled, grants};
+pub use notice::{Message, News, Notice, RoomTask};
+pub use party::{DeviceRing, Invitee, Party, RingState};
+pub use presence::{Presence, RoomSight};
+pub use refusal::Refusal;
+pub use timeouts::{CANCEL_REMEMBERED_MS, CANCELS_REMEMBERED_PER_MEMBER, OVER_KNOWN_MS, Timeouts};
+pub use view::{active_info, over_call, participants, ring_expires_in_ms, snapshot, sync_call};

@@ -1,0 +1,200 @@
+//! What becomes of a call by what happens in its room, and by what its participants say of it.
+
+use super::apply::Draft;
+use super::call::{Call, Phase};
+use super::command::RoomHint;
+use super::grants::identity;
+use super::notice::News;
+use super::party::Party;
+use super::presence::RoomSight;
+use super::refusal::Refusal;
+use crate::id::MemberId;
+use crate::rest::{Actor, PatchParticipant};
+use crate::signal::Cause;
+
+/// A device says that its room transport is up.
+pub(super) fn connected(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal> {
+    let party = draft
+        .call
+        .party_mut(&actor.member_id)
+        .ok_or(Refusal::NotAParticipant)?;
+    match draft.before.phase {
+        // Which device will take part is not known yet: all are remembered.
+        Phase::Ringing => party.remember_connected(&actor.device_id),
+        Phase::Connecting | Phase::Active => {
+            let now = draft.now_ms;
+            let participant = draft
+                .call
+                .participant_mut(&actor.member_id)
+                .filter(|party| party.is_device(actor) && party.joined_at_ms.is_none());
+            if let Some(party) = participant {
+                party.joined_at_ms = Some(now);
+                settle(draft, Some(actor));
+            }
+        }
+        Phase::Over(_) => {}
+    }
+    Ok(())
+}
+
+/// A participant's media flags change. What is the same already is no change.
+pub(super) fn patch(
+    draft: &mut Draft<'_>,
+    actor: &Actor,
+    flags: PatchParticipant,
+) -> Result<(), Refusal> {
+    let ringing = match draft.before.phase {
+        Phase::Ringing => true,
+        Phase::Connecting | Phase::Active => false,
+        Phase::Over(_) => {
+            return match draft.before.role_of(&actor.member_id) {
+                Some(_) => Ok(()),
+                None => Err(Refusal::NotAParticipant),
+            };
+        }
+    };
+    // While it rings, an invitee has no device in the call yet: any of them may speak.
+    let party = if ringing {
+        draft.call.party_mut(&actor.member_id)
+    } else {
+        draft
+            .call
+            .participant_mut(&actor.member_id)
+            .filter(|party| party.is_spoken_for_by(actor))
+    }
+    .ok_or(Refusal::NotAParticipant)?;
+
+    let changed = PatchParticipant {
+        is_muted: changed(&mut party.flags.is_muted, flags.is_muted),
+        is_video_enabled: changed(&mut party.flags.is_video_enabled, flags.is_video_enabled),
+        is_speaker_on: changed(&mut party.flags.is_speaker_on, flags.is_speaker_on),
+    };
+    if changed != PatchParticipant::default() {
+        draft.tell(News::Flags {
+            member: actor.member_id.clone(),
+            changed,
+        });
+        draft.commit(Cause::Participant, Some(actor));
+    }
+    Ok(())
+}
+
+fn changed(flag: &mut bool, wanted: Option<bool>) -> Option<bool> {
+    let new = wanted.filter(|wanted| wanted != flag);
+    if let Some(new) = new {
+        *flag = new;
+    }
+    new
+}
+
+/// The participant list: truth about who is there, for whoever takes part.
+pub(super) fn list(draft: &mut Draft<'_>, present: &[String], asked_at_ms: u64) {
+    let now = draft.now_ms;
+    let is_there = |party: &Party| {
+        let identity = identity(draft.before, party.member_id(), party.device_id.as_ref());
+        present.contains(&identity)
+    };
+    match draft.before.phase {
+        // Being in the room before the accept changes no state; only the caller's presence
+        // counts, and a list that lacks it is the first sign that it is gone.
+        Phase::Ringing => {
+            let there = is_there(&draft.before.caller);
+            let sight = &mut draft.call.caller.presence.room;
+            *sight = match (there, *sight) {
+                (true, sight) => sight.entered(now),
+                (false, RoomSight::Unseen) => RoomSight::Missing { since_ms: now },
+                (
+                    false,
+                    sight @ (RoomSight::Missing { .. }
+                    | RoomSight::In { .. }
+                    | RoomSight::Gone { .. }),
+                ) => sight.lacked(asked_at_ms, None, now),
+            };
+        }
+        Phase::Connecting | Phase::Active => {
+            for party in draft.call.participants_mut() {
+                let sight = party.presence.room;
+                party.presence.room = if is_there(party) {
+                    party.joined_at_ms = party.joined_at_ms.or(Some(now));
+                    sight.entered(now)
+                } else {
+                    sight.lacked(asked_at_ms, party.joined_at_ms, now)
+                };
+            }
+            settle(draft, None);
+        }
+        Phase::Over(_) => {}
+    }
+}
+
+/// A webhook: shown at once, and proved or disproved by the next list.
+pub(super) fn hint(draft: &mut Draft<'_>, who: &str, hint: RoomHint) {
+    let now = draft.now_ms;
+    let is_meant =
+        |party: &Party| who == identity(draft.before, party.member_id(), party.device_id.as_ref());
+    let take_in = |sight: RoomSight, may_hang_up: bool| match hint {
+        RoomHint::Joined => sight.entered(now),
+        RoomHint::Left { client_initiated } => sight.left(client_initiated && may_hang_up, now),
+    };
+    match draft.before.phase {
+        Phase::Ringing => {
+            if is_meant(&draft.before.caller) {
+                let sight = &mut draft.call.caller.presence.room;
+                *sight = take_in(*sight, false);
+            }
+        }
+        Phase::Connecting | Phase::Active => {
+            if let Some(party) = draft.call.participants_mut().find(|party| is_meant(party)) {
+                party.presence.room = take_in(party.presence.room, true);
+            }
+            settle(draft, None);
+        }
+        Phase::Over(_) => {}
+    }
+}
+
+/// Commits what has become visible after the accept: who joined, who is missing, and `active`.
+fn settle(draft: &mut Draft<'_>, by: Option<&Actor>) {
+    let joined: Vec<MemberId> = draft
+        .call
+        .participants()
+        .zip(draft.before.participants())
+        .filter(|(after, before)| after.joined_at_ms.is_some() && before.joined_at_ms.is_none())
+        .map(|(after, _)| after.member_id().clone())
+        .collect();
+    let presence_shown = shown_as_gone(&draft.call) != shown_as_gone(draft.before);
+    let somebody_joined = !joined.is_empty();
+    for member in joined {
+        draft.tell(News::Joined { member });
+    }
+    if become_active(draft) {
+        draft.commit(Cause::Active, by);
+    } else if somebody_joined {
+        draft.commit(Cause::Joined, by);
+    } else if presence_shown {
+        draft.commit(Cause::Participant, by);
+    }
+}
+
+fn shown_as_gone(call: &Call) -> Vec<bool> {
+    call.participants()
+        .map(|party| party.presence.room.is_gone())
+        .collect()
+}
+
+/// Connecting becomes active once two members are confirmed. True if it did.
+pub(super) fn become_active(draft: &mut Draft<'_>) -> bool {
+    let confirmed = draft
+        .call
+        .participants()
+        .filter(|party| party.joined_at_ms.is_some())
+        .count();
+    match draft.call.phase {
+        Phase::Connecting if confirmed >= 2 => {
+            draft.call.phase = Phase::Active;
+            draft.call.active_at_ms = Some(draft.now_ms);
+            true
+        }
+        Phase::Connecting | Phase::Ringing | Phase::Active | Phase::Over(_) => false,
+    }
+}

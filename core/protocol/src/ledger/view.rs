@@ -1,0 +1,146 @@
+//! A call as its members are shown it.
+
+use super::call::{Call, Phase};
+use super::grants::identity;
+use super::party::Party;
+use crate::id::MemberId;
+use crate::rest::{ActiveCallInfo, OverCall, SyncCall};
+use crate::snapshot::{CallParticipant, CallSnapshot, InviteeSnapshot, Role, SnapshotParticipant};
+use crate::timestamp::Timestamp;
+
+/// All of the call, for its members. `now_ms` only counts the duration of one that is active.
+pub fn snapshot(call: &Call, now_ms: u64) -> CallSnapshot {
+    let ending = call.ending();
+    CallSnapshot {
+        call_id: call.call_id.clone(),
+        rev: call.rev,
+        status: call.status(),
+        call_type: call.call_type,
+        room_name: call.room_name(),
+        caller_id: call.caller.member_id().clone(),
+        invitees: invitees(call),
+        participants: snapshot_participants(call),
+        reason: ending.map(|ending| ending.outcome.reason),
+        reason_detail: ending.and_then(|ending| ending.outcome.detail),
+        ended_by: ending.and_then(|ending| ending.by.clone()),
+        initiated_at: Timestamp::from_unix_ms(call.initiated_at_ms),
+        accepted_at: call.accepted_at_ms.map(Timestamp::from_unix_ms),
+        active_at: call.active_at_ms.map(Timestamp::from_unix_ms),
+        ended_at: call.ended_at_ms().map(Timestamp::from_unix_ms),
+        duration_seconds: duration_seconds(call, now_ms),
+    }
+}
+
+/// The participants in part A's shape, caller first.
+pub fn participants(call: &Call) -> Vec<CallParticipant> {
+    seated(call)
+        .map(|(party, role, _)| participant(call, party, role))
+        .collect()
+}
+
+/// The call for `GET /active`; none once it is over.
+pub fn active_info(call: &Call, now_ms: u64) -> Option<ActiveCallInfo> {
+    match call.phase {
+        Phase::Ringing | Phase::Connecting | Phase::Active => Some(ActiveCallInfo {
+            call_id: call.call_id.clone(),
+            room_name: call.room_name(),
+            call_type: call.call_type,
+            status: call.status(),
+            participants: participants(call),
+            started_at: Timestamp::from_unix_ms(call.initiated_at_ms),
+            duration_seconds: duration_seconds(call, now_ms),
+        }),
+        Phase::Over(_) => None,
+    }
+}
+
+/// Ring time that is left, in milliseconds: an invitee's own, for the caller the longest of
+/// them; 0 for who does not ring, and once nobody does.
+pub fn ring_expires_in_ms(call: &Call, member: &MemberId, now_ms: u64) -> u64 {
+    let rings = match call.invitee(member) {
+        Some(invitee) => invitee.is_pending(),
+        None => call.caller.member_id() == member,
+    };
+    ring_left_ms(call.ring_until_ms().filter(|_| rings), now_ms)
+}
+
+/// The call for `GET /sync`, as one member sees it.
+pub fn sync_call(call: &Call, member: &MemberId, now_ms: u64) -> SyncCall {
+    SyncCall {
+        snapshot: snapshot(call, now_ms),
+        ring_expires_in_ms: ring_expires_in_ms(call, member, now_ms),
+    }
+}
+
+/// A call that is over, for `GET /sync`; none while it is not.
+pub fn over_call(call: &Call) -> Option<OverCall> {
+    call.ending().map(|ending| OverCall {
+        call_id: call.call_id.clone(),
+        rev: call.rev,
+        status: ending.outcome.status,
+        reason: Some(ending.outcome.reason),
+        reason_detail: ending.outcome.detail,
+    })
+}
+
+pub(super) fn ring_left_ms(until_ms: Option<u64>, now_ms: u64) -> u64 {
+    until_ms.map_or(0, |until| until.saturating_sub(now_ms))
+}
+
+pub(super) fn duration_seconds(call: &Call, now_ms: u64) -> u64 {
+    let until = call.ended_at_ms().unwrap_or(now_ms);
+    call.active_at_ms
+        .map_or(0, |since| until.saturating_sub(since) / 1_000)
+}
+
+fn invitees(call: &Call) -> Vec<InviteeSnapshot> {
+    call.invitees
+        .iter()
+        .map(|invitee| InviteeSnapshot {
+            member_id: invitee.party.member_id().clone(),
+            state: invitee.state,
+            device_id: invitee.party.device_id.clone(),
+        })
+        .collect()
+}
+
+/// Each party with its role, and whether it takes part on a device: the caller does, and who
+/// accepted (also after it left, so that late tracks still have an owner).
+fn seated(call: &Call) -> impl Iterator<Item = (&Party, Role, bool)> {
+    let callees = call
+        .invitees
+        .iter()
+        .map(|invitee| (&invitee.party, Role::Callee, invitee.has_accepted()));
+    std::iter::once((&call.caller, Role::Caller, true)).chain(callees)
+}
+
+fn snapshot_participants(call: &Call) -> Vec<SnapshotParticipant> {
+    let shows_presence = match call.phase {
+        Phase::Connecting | Phase::Active => true,
+        Phase::Ringing | Phase::Over(_) => false,
+    };
+    seated(call)
+        .map(|(party, role, takes_part)| {
+            let device = party.device_id.as_ref().filter(|_| takes_part);
+            SnapshotParticipant {
+                participant: participant(call, party, role),
+                identity: takes_part.then(|| identity(call, party.member_id(), device)),
+                device_id: device.cloned(),
+                is_reconnecting: shows_presence && takes_part && party.presence.room.is_gone(),
+            }
+        })
+        .collect()
+}
+
+fn participant(call: &Call, party: &Party, role: Role) -> CallParticipant {
+    let left_at_ms = call.ended_at_ms().filter(|_| party.joined_at_ms.is_some());
+    CallParticipant {
+        member_id: party.member_id().clone(),
+        member_name: party.person.name.clone(),
+        member_avatar: party.person.avatar.clone(),
+        role,
+        joined_at: party.joined_at_ms.map(Timestamp::from_unix_ms),
+        left_at: left_at_ms.map(Timestamp::from_unix_ms),
+        flags: party.flags,
+    }
+}
