@@ -106,12 +106,15 @@ pub fn admit_create(
 }
 
 fn admit_same_id(caller: &Actor, call: &Call) -> Result<Admission, Refusal> {
-    let is_own = call.caller.member_id() == &caller.member_id
-        && call.caller.is_device(caller)
-        && caller.device_id.is_some();
+    if call.caller.member_id() != &caller.member_id {
+        return Err(Refusal::CallIdTaken);
+    }
+    // A nameless device cannot be known again: its repeat is another create.
+    let is_own = caller.device_id.is_some() && call.caller.is_device(caller);
     match &call.phase {
-        _ if !is_own => Err(Refusal::CallIdTaken),
-        Phase::Ringing | Phase::Connecting | Phase::Active => Ok(Admission::Repeat),
+        Phase::Ringing | Phase::Connecting | Phase::Active if is_own => Ok(Admission::Repeat),
+        Phase::Ringing | Phase::Connecting | Phase::Active => Err(Refusal::AlreadyInCall),
+        Phase::Over(_) if !is_own => Err(Refusal::CallIdTaken),
         Phase::Over(ending) if ending.outcome == EndCause::CallerCancelled.outcome() => {
             Err(Refusal::Cancelled)
         }

@@ -59,8 +59,8 @@ pub enum Command {
     },
     /// The participant list of the room: the truth about who is there.
     RoomList {
-        /// The identities in it.
-        present: Vec<String>,
+        /// Who is in it.
+        present: Vec<InRoom>,
         /// When the list was asked for (ms since 1970): one older than what is known says
         /// nothing about who is missing.
         asked_at_ms: u64,
@@ -78,6 +78,15 @@ pub enum Command {
     RoomUnavailable,
     /// The time has come to look at the deadlines.
     Tick,
+}
+
+/// One participant of a room's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InRoom {
+    /// Who.
+    pub identity: String,
+    /// Its transport is up. Being listed is enough to be there; only this confirms its media.
+    pub is_active: bool,
 }
 
 /// What a webhook says about a participant.

@@ -6,8 +6,8 @@ use super::presence::RoomSight;
 use crate::id::MemberId;
 
 /// What a deadline is about. In this version each of them ends the call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Deadline {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deadline<'a> {
     /// The last invitee's ring time and the grace after it are over.
     Ring,
     /// The caller has been gone too long while it rang.
@@ -15,9 +15,9 @@ pub(super) enum Deadline {
     /// Accepted, and not active in time.
     Connect,
     /// A participant left the room on purpose and did not come back.
-    LeftOnPurpose(MemberId),
+    LeftOnPurpose(&'a MemberId),
     /// A participant has been gone too long.
-    ParticipantGone(MemberId),
+    ParticipantGone(&'a MemberId),
     /// The longest call.
     Longest,
 }
@@ -34,7 +34,7 @@ impl Call {
     }
 
     /// The earliest deadline that has passed.
-    pub(super) fn due(&self, now_ms: u64) -> Option<Deadline> {
+    pub(super) fn due(&self, now_ms: u64) -> Option<Deadline<'_>> {
         self.deadlines()
             .filter(|(at_ms, _)| *at_ms <= now_ms)
             .min_by_key(|(at_ms, _)| *at_ms)
@@ -54,52 +54,55 @@ impl Call {
         }
     }
 
-    fn deadlines(&self) -> impl Iterator<Item = (u64, Deadline)> {
+    fn deadlines(&self) -> impl Iterator<Item = (u64, Deadline<'_>)> {
         let times = &self.timeouts;
-        let since_accept = |ms| self.accepted_at_ms.unwrap_or_default().saturating_add(ms);
-        let longest = (since_accept(times.longest_ms), Deadline::Longest);
-        let connect = (since_accept(times.connect_ms), Deadline::Connect);
-        let (first, second, accepted) = match self.phase {
+        let after_accept = |ms| self.accepted_at_ms.unwrap_or_default().saturating_add(ms);
+        let (bound, caller_gone, accepted) = match self.phase {
             Phase::Ringing => {
                 let ring_until = self.ring_until_ms().unwrap_or_default();
-                let ring = (
-                    ring_until.saturating_add(times.accept_grace_ms),
-                    Deadline::Ring,
-                );
-                (Some(ring), self.caller_gone(), false)
+                let at_ms = ring_until.saturating_add(times.accept_grace_ms);
+                (Some((at_ms, Deadline::Ring)), self.caller_gone(), false)
             }
-            Phase::Connecting => (Some(connect), Some(longest), true),
-            Phase::Active => (Some(longest), None, true),
+            Phase::Connecting => {
+                let at_ms = after_accept(times.connect_ms);
+                (Some((at_ms, Deadline::Connect)), None, true)
+            }
+            Phase::Active => {
+                let at_ms = after_accept(times.longest_ms);
+                (Some((at_ms, Deadline::Longest)), None, true)
+            }
             Phase::Over(_) => (None, None, false),
         };
         let participants = self
             .participants()
             .filter(move |_| accepted)
             .flat_map(|party| [self.gone(party), self.left(party)]);
-        [first, second].into_iter().chain(participants).flatten()
+        [bound, caller_gone]
+            .into_iter()
+            .chain(participants)
+            .flatten()
     }
 
     /// A nameless caller is never gone while it rings: it is not heard between its requests.
-    fn caller_gone(&self) -> Option<(u64, Deadline)> {
+    fn caller_gone(&self) -> Option<(u64, Deadline<'_>)> {
         self.caller.device_id.as_ref()?;
         let at_ms = self.absent_for(&self.caller, self.timeouts.caller_gone_ms)?;
         Some((at_ms, Deadline::CallerGone))
     }
 
-    fn gone(&self, party: &Party) -> Option<(u64, Deadline)> {
+    fn gone<'a>(&self, party: &'a Party) -> Option<(u64, Deadline<'a>)> {
         let at_ms = self.absent_for(party, self.timeouts.gone_ms)?;
-        let member = party.member_id().clone();
-        Some((at_ms, Deadline::ParticipantGone(member)))
+        Some((at_ms, Deadline::ParticipantGone(party.member_id())))
     }
 
-    fn left(&self, party: &Party) -> Option<(u64, Deadline)> {
+    fn left<'a>(&self, party: &'a Party) -> Option<(u64, Deadline<'a>)> {
         match party.presence.room {
             RoomSight::Gone {
                 left_at_ms: Some(left_at_ms),
                 ..
             } => Some((
                 left_at_ms.saturating_add(self.timeouts.leave_ms),
-                Deadline::LeftOnPurpose(party.member_id().clone()),
+                Deadline::LeftOnPurpose(party.member_id()),
             )),
             RoomSight::Gone {
                 left_at_ms: None, ..

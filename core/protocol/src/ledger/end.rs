@@ -93,11 +93,11 @@ pub(super) fn tick(draft: &mut Draft<'_>) {
             end_by_server(draft, EndCause::ConnectDeadline, None);
         }
         Deadline::LeftOnPurpose(member) => {
-            has_left(draft, &member);
-            end_by_server(draft, EndCause::HangUp, Some(member));
+            has_left(draft, member);
+            end_by_server(draft, EndCause::HangUp, Some(member.clone()));
         }
         Deadline::ParticipantGone(member) => {
-            has_left(draft, &member);
+            has_left(draft, member);
             end_by_server(draft, EndCause::Gone, None);
         }
         Deadline::Longest => end_by_server(draft, EndCause::LongestCall, None),

@@ -37,7 +37,7 @@ mod view;
 pub use apply::{Effect, Step, apply};
 pub use call::{Call, Ending, JoinAhead, NewCall, Phase};
 pub use claims::{Admission, Claim, Found, admit_accept, admit_create, claims};
-pub use command::{Command, RoomHint};
+pub use command::{Command, InRoom, RoomHint};
 pub use grants::{Access, Grants, Source, access, entitled, grants};
 pub use notice::{Message, News, Notice, RoomTask};
 pub use party::{DeviceRing, Invitee, Party, RingState};

@@ -2,7 +2,7 @@
 
 use super::apply::Draft;
 use super::call::{Call, Phase};
-use super::command::RoomHint;
+use super::command::{InRoom, RoomHint};
 use super::grants::identity;
 use super::notice::News;
 use super::party::Party;
@@ -54,14 +54,13 @@ pub(super) fn patch(
         }
     };
     // While it rings, an invitee has no device in the call yet: any of them may speak.
+    let unanswered = ringing && draft.before.caller.member_id() != &actor.member_id;
     let party = if ringing {
         draft.call.party_mut(&actor.member_id)
     } else {
-        draft
-            .call
-            .participant_mut(&actor.member_id)
-            .filter(|party| party.is_spoken_for_by(actor))
+        draft.call.participant_mut(&actor.member_id)
     }
+    .filter(|party| unanswered || party.is_spoken_for_by(actor))
     .ok_or(Refusal::NotAParticipant)?;
 
     let changed = PatchParticipant {
@@ -88,17 +87,17 @@ fn changed(flag: &mut bool, wanted: Option<bool>) -> Option<bool> {
 }
 
 /// The participant list: truth about who is there, for whoever takes part.
-pub(super) fn list(draft: &mut Draft<'_>, present: &[String], asked_at_ms: u64) {
+pub(super) fn list(draft: &mut Draft<'_>, present: &[InRoom], asked_at_ms: u64) {
     let now = draft.now_ms;
-    let is_there = |party: &Party| {
+    let seen = |party: &Party| {
         let identity = identity(draft.before, party.member_id(), party.device_id.as_ref());
-        present.contains(&identity)
+        present.iter().find(|seen| seen.identity == identity)
     };
     match draft.before.phase {
         // Being in the room before the accept changes no state; only the caller's presence
         // counts, and a list that lacks it is the first sign that it is gone.
         Phase::Ringing => {
-            let there = is_there(&draft.before.caller);
+            let there = seen(&draft.before.caller).is_some();
             let sight = &mut draft.call.caller.presence.room;
             *sight = match (there, *sight) {
                 (true, sight) => sight.entered(now),
@@ -114,11 +113,13 @@ pub(super) fn list(draft: &mut Draft<'_>, present: &[String], asked_at_ms: u64) 
         Phase::Connecting | Phase::Active => {
             for party in draft.call.participants_mut() {
                 let sight = party.presence.room;
-                party.presence.room = if is_there(party) {
-                    party.joined_at_ms = party.joined_at_ms.or(Some(now));
-                    sight.entered(now)
-                } else {
-                    sight.lacked(asked_at_ms, party.joined_at_ms, now)
+                party.presence.room = match seen(party) {
+                    Some(seen) => {
+                        let confirmed = seen.is_active.then_some(now);
+                        party.joined_at_ms = party.joined_at_ms.or(confirmed);
+                        sight.entered(now)
+                    }
+                    None => sight.lacked(asked_at_ms, party.joined_at_ms, now),
                 };
             }
             settle(draft, None);
