@@ -23,7 +23,7 @@ use rmqtt::hook::Register;
 use rmqtt::net::{Builder, Listener};
 use rmqtt::server::MqttServer;
 use rmqtt::types::Id;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use hooks::{Hooks, now_ms};
 use sessions::{HANDSHAKE_MS, Sessions};
@@ -309,16 +309,22 @@ async fn sweep(context: ServerContext, sessions: Arc<Sessions>) {
     }
 }
 
+/// Cuts all of them at once: one that is stuck must not keep the others.
 async fn cut(context: &ServerContext, client_ids: &[String]) {
-    for client_id in client_ids {
-        let id = Id::from(context.node.id(), client_id.as_str().into());
-        let entry = context.extends.shared().await.entry(id);
-        // Locked only while that client id connects; the sweep comes back for it.
-        let Ok(mut entry) = entry.try_lock().await else {
-            continue;
-        };
-        if let Err(error) = entry.kick(true, true, true).await {
-            tracing::warn!(%error, "an MQTT session could not be cut; trying again");
-        }
+    let cuts = client_ids
+        .iter()
+        .map(|client_id| cut_one(context.clone(), client_id.clone()));
+    cuts.collect::<JoinSet<()>>().join_all().await;
+}
+
+async fn cut_one(context: ServerContext, client_id: String) {
+    let id = Id::from(context.node.id(), client_id.into());
+    let entry = context.extends.shared().await.entry(id);
+    // Locked only while that client id connects; the sweep comes back for it.
+    let Ok(mut entry) = entry.try_lock().await else {
+        return;
+    };
+    if let Err(error) = entry.kick(true, true, true).await {
+        tracing::warn!(%error, "an MQTT session could not be cut; trying again");
     }
 }

@@ -79,12 +79,12 @@ async fn a_connection_is_cut_when_its_tokens_grace_is_over() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now_ms = u64::try_from(now.as_millis()).unwrap();
     let broker = broker_with(TestGate {
-        expires_at_ms: Some(now_ms - GRACE_MS + 1_500),
+        expires_at_ms: Some(now_ms - GRACE_MS + 3_000),
     })
     .await;
     let mut ann = Peer::join(&broker, "ann").await;
     assert!(ann.subscribe(OWN).await, "still within its grace");
     ann.closed().await;
     let cut = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - now;
-    assert!(cut.as_millis() >= 1_500, "cut too early: {cut:?}");
+    assert!(cut.as_millis() >= 3_000, "cut too early: {cut:?}");
 }

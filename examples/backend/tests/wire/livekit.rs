@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use faithcall_backend::livekit::reconcile::{Outcome, Wanted, reconcile_once};
 use faithcall_backend::livekit::{
-    LiveKit, LiveKitError, Permission, RoomServer, Source, TokenSpec, WebhookEvent,
+    DEPARTURE_TIMEOUT_S, EMPTY_TIMEOUT_S, LiveKit, LiveKitError, Permission, RoomServer, Source,
+    TokenSpec, WebhookEvent,
 };
-use faithcall_testing::{LiveKitOptions, LiveKitServer};
+use faithcall_testing::{Grants, LiveKitOptions, LiveKitServer};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::livekit_peer::{Ear, Silent};
@@ -56,6 +58,24 @@ async fn a_room_is_made_once_and_deleted_once() {
     livekit.delete_room("r1").await.unwrap();
     assert!(livekit.list_rooms().await.unwrap().is_empty());
     assert!(livekit.delete_room("r1").await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_room_outlives_a_ring_and_a_reconnect() {
+    let (server, livekit) = server().await;
+    livekit.create_room("r1").await.unwrap();
+    let grants = Grants {
+        room_list: true,
+        ..Grants::default()
+    };
+    let url = format!("{}/twirp/livekit.RoomService/ListRooms", server.http_url());
+    let request = reqwest::Client::new()
+        .post(url)
+        .bearer_auth(server.token("admin", grants).unwrap())
+        .json(&json!({}));
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["rooms"][0]["empty_timeout"], EMPTY_TIMEOUT_S);
+    assert_eq!(answer["rooms"][0]["departure_timeout"], DEPARTURE_TIMEOUT_S);
 }
 
 #[tokio::test]
