@@ -1,3 +1,35 @@
 //! The call core that apps embed.
+//!
+//! [`CallClient`] is a member's phone. It is given where the server and the broker are
+//! ([`Config`]), who the member is ([`TokenProvider`]) and how rooms are entered
+//! ([`room::RoomEngine`]), and tells what happens as [`ClientEvent`]s.
+//!
+//! What a call may do is decided by the pure machine in `faithcall-protocol`; this crate is its
+//! shell: `driver` is the one loop around it, `rest`, `signaling` and `room` are its ports.
 
+mod client;
+mod driver;
+mod rest;
 pub mod room;
+mod signaling;
+mod tls;
+mod token;
+
+pub use client::{
+    CallClient, ClientEvent, CommandError, Config, ConfigError, ConnectError, News, PushRefused,
+};
+pub use faithcall_protocol::end::{CallStatus, EndReason, ReasonDetail};
+pub use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
+pub use faithcall_protocol::machine::{
+    Attempt, CallState, CallView, CommandFailure, Elsewhere, Ended, Event, MediaProblem,
+    MediaSource, Peer, ServerKind, Side, View,
+};
+pub use faithcall_protocol::media::CallType;
+pub use faithcall_protocol::push::{Push, PushError, PushFields, PushKind};
+pub use faithcall_protocol::redact::{Personal, Secret};
+pub use faithcall_protocol::rest::{RejectReason, RejectScope};
+pub use faithcall_protocol::snapshot::Role;
+pub use rest::{ApiUrl, ApiUrlError};
+pub use signaling::{BrokerUrl, BrokerUrlError, LinkError};
+pub use tls::TlsError;
+pub use token::{FixedToken, TokenError, TokenProvider, TokenReason};

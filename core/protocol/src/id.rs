@@ -98,6 +98,35 @@ id! {
     DeviceId
 }
 
+/// A version 4 UUID from random bits.
+fn uuid_v4(random: u128) -> String {
+    let bits = random & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{bits:032x}");
+    let mut text = String::with_capacity(36);
+    for (index, digit) in hex.chars().enumerate() {
+        if matches!(index, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+impl CallId {
+    /// A fresh id, a UUID, from bits that nobody can guess.
+    pub fn from_random(random: u128) -> Self {
+        Self(uuid_v4(random))
+    }
+}
+
+impl DeviceId {
+    /// A fresh id, a UUID, from bits that nobody can guess. An app makes one when it is installed,
+    /// and keeps it.
+    pub fn from_random(random: u128) -> Self {
+        Self(uuid_v4(random))
+    }
+}
+
 /// The LiveKit room of a call: `faithflow_{church_id}_{call_id}`. No two calls share one.
 pub fn room_name(church: &ChurchId, call: &CallId) -> String {
     format!("faithflow_{church}_{call}")
@@ -138,6 +167,14 @@ mod tests {
             assert!(bad.parse::<MemberId>().is_err(), "{bad:?}");
         }
         assert_eq!("member-1".parse::<MemberId>().unwrap().as_str(), "member-1");
+    }
+
+    #[test]
+    fn a_fresh_id_is_a_uuid_of_version_4() {
+        let id = CallId::from_random(u128::MAX);
+        assert_eq!(id.as_str(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        let id = DeviceId::from_random(0);
+        assert_eq!(id.as_str(), "00000000-0000-4000-8000-000000000000");
     }
 
     #[test]

@@ -1,0 +1,298 @@
+//! The public face: a member's phone.
+
+mod config;
+mod error;
+mod events;
+
+pub use config::{Config, ConfigError};
+pub use error::{CommandError, ConnectError, PushRefused};
+pub use events::{ClientEvent, News};
+
+use std::sync::Arc;
+
+use faithcall_protocol::id::{CallId, MemberId};
+use faithcall_protocol::machine::{Command, Machine, MachineConfig, View};
+use faithcall_protocol::media::CallType;
+use faithcall_protocol::push::{Push, PushFields, PushKind};
+use faithcall_protocol::rest::{RejectReason, RejectScope};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout};
+use uuid::Uuid;
+
+use crate::driver::{Ask, Driver, LEAVE_TIMEOUT, Ports};
+use crate::rest::Http;
+use crate::room::RoomEngine;
+use crate::signaling::{MqttConfig, MqttSignaling};
+use crate::tls;
+use crate::token::{TokenProvider, Tokens};
+use events::Events;
+
+/// Events that wait to be read by the link's reader.
+const LINK_QUEUE: usize = 256;
+
+/// A member's phone on one device: makes and takes calls, and tells what happens.
+///
+/// All methods take `&self` and may be called from any task, from a [`TokenProvider`] too. A
+/// command returns when it was accepted or refused here; what the server makes of it is told by
+/// events. Dropping a command's future does not take the command back. Dropping the client signs
+/// out in the background; [`CallClient::disconnect`] waits for it.
+///
+/// Needs a tokio runtime with time and I/O, and keeps its tasks on the one that `connect` ran on.
+pub struct CallClient {
+    me: MemberId,
+    began: Instant,
+    asks: mpsc::UnboundedSender<Ask>,
+    view: watch::Receiver<View>,
+    events: Arc<Events>,
+}
+
+impl CallClient {
+    /// Signs in: asks the provider for a token, then connects to server and broker in the
+    /// background and keeps doing so until [`CallClient::disconnect`].
+    ///
+    /// Returns as soon as there is a token, also without a network: whether the broker is reached
+    /// is told by [`News::LinkUp`] and [`News::LinkDown`].
+    ///
+    /// # Errors
+    /// [`ConnectError`], each case with what to do about it.
+    pub async fn connect(
+        config: Config,
+        tokens: impl TokenProvider,
+        engine: Arc<dyn RoomEngine>,
+    ) -> Result<Self, ConnectError> {
+        let tls = tls::client_config(&config.extra_roots)?;
+        let tokens = Tokens::start(Arc::new(tokens)).await?;
+        let identity = tokens.present().identity;
+        let http = Http::new(
+            config.api,
+            tls.clone(),
+            config.device.clone(),
+            tokens.clone(),
+        );
+        let (tell_link, link) = mpsc::channel(LINK_QUEUE);
+        let signaling = MqttSignaling::start(
+            MqttConfig {
+                broker: config.broker,
+                tls: Arc::new(tls),
+                device: config.device.clone(),
+            },
+            tokens,
+            tell_link,
+        );
+        let machine = Machine::new(MachineConfig {
+            join_ahead: config.join_ahead,
+            part_a_ring_ms: config.part_a_ring_ms,
+            ..MachineConfig::new(
+                identity.member,
+                identity.church,
+                config.device,
+                fastrand::u64(..),
+            )
+        });
+        let ports = Ports {
+            rest: Arc::new(http.ok_or(ConnectError::NoHttp)?),
+            signaling: Arc::new(signaling),
+            link,
+            engine,
+            livekit_url: config.livekit_url,
+        };
+        Ok(Self::start(machine, ports))
+    }
+
+    /// Starts the loop over ports that are there already.
+    pub(crate) fn start(machine: Machine, ports: Ports) -> Self {
+        let me = machine.config().me.clone();
+        let began = Instant::now();
+        let (asks, asked) = mpsc::unbounded_channel();
+        let (publish_view, view) = watch::channel(machine.snapshot());
+        let events = Events::new();
+        let teller = events.teller();
+        tokio::spawn(Driver::run(
+            machine,
+            ports,
+            asked,
+            publish_view,
+            began,
+            move |told| teller.tell(told),
+        ));
+        Self {
+            me,
+            began,
+            asks,
+            view,
+            events,
+        }
+    }
+
+    /// The member whose phone this is.
+    pub fn member(&self) -> &MemberId {
+        &self.me
+    }
+
+    /// Calls a member. Valid when no call is going on; ended by whatever ends a call, at the
+    /// latest by the server's ring time (45 s).
+    ///
+    /// Returns the call's id at once. Events follow: `Outgoing`, `Placed`, `RemoteRinging`, then
+    /// `Connecting` and `Active`, or `Ended`. The microphone will be on, the camera in a video
+    /// call.
+    ///
+    /// # Errors
+    /// [`CommandError::OneCallee`] unless there is exactly one, [`CommandError::AlreadyInCall`],
+    /// [`CommandError::SelfCall`], [`CommandError::SignedOut`].
+    pub async fn start_call(
+        &self,
+        callees: &[MemberId],
+        call_type: CallType,
+    ) -> Result<CallId, CommandError> {
+        let [callee] = callees else {
+            return Err(CommandError::OneCallee);
+        };
+        let call_id = CallId::from_random(Uuid::new_v4().as_u128());
+        self.command(Command::StartCall {
+            call_id: call_id.clone(),
+            callee: callee.clone(),
+            call_type,
+        })
+        .await?;
+        Ok(call_id)
+    }
+
+    /// Takes an incoming call. Valid while it rings here, and without a connection too: it is
+    /// carried out when there is one, while the ring lasts. `Connecting` follows, or `Ended`, or
+    /// `CommandFailed`.
+    ///
+    /// # Errors
+    /// [`CommandError::NoSuchCall`], [`CommandError::WrongState`], [`CommandError::SignedOut`].
+    pub async fn accept(&self, call_id: &CallId) -> Result<(), CommandError> {
+        self.command(Command::Accept {
+            call_id: call_id.clone(),
+        })
+        .await
+    }
+
+    /// Refuses an incoming call. Valid while it rings here. With [`RejectScope::Device`] only
+    /// this device stops ringing, and the member's others go on.
+    ///
+    /// # Errors
+    /// As [`CallClient::accept`].
+    pub async fn reject(
+        &self,
+        call_id: &CallId,
+        reason: RejectReason,
+        scope: RejectScope,
+    ) -> Result<(), CommandError> {
+        self.command(Command::Reject {
+            call_id: call_id.clone(),
+            reason,
+            scope,
+        })
+        .await
+    }
+
+    /// Takes an outgoing call back. Valid while nobody has accepted, and, because a tap can cross
+    /// the accept, until it is over: then it hangs up.
+    ///
+    /// # Errors
+    /// As [`CallClient::accept`].
+    pub async fn cancel(&self, call_id: &CallId) -> Result<(), CommandError> {
+        self.command(Command::Cancel {
+            call_id: call_id.clone(),
+        })
+        .await
+    }
+
+    /// The one red button. Valid in every state of a call that is not over: takes an outgoing
+    /// call back, refuses an incoming one, hangs up. The end is shown at once, and the server is
+    /// told for up to a minute if it does not answer.
+    ///
+    /// # Errors
+    /// [`CommandError::NoSuchCall`], [`CommandError::SignedOut`].
+    pub async fn end(&self, call_id: &CallId) -> Result<(), CommandError> {
+        self.command(Command::End {
+            call_id: call_id.clone(),
+        })
+        .await
+    }
+
+    /// Turns the microphone on or off. Valid while there is a call; before it is accepted, it is
+    /// the wish for then. `MediaChanged` or `MediaFailed` follows once in the room.
+    ///
+    /// # Errors
+    /// [`CommandError::NoSuchCall`], [`CommandError::SignedOut`].
+    pub async fn set_microphone(&self, on: bool) -> Result<(), CommandError> {
+        self.command(Command::SetMicrophone(on)).await
+    }
+
+    /// Turns the camera on or off; otherwise like [`CallClient::set_microphone`].
+    ///
+    /// # Errors
+    /// As [`CallClient::set_microphone`].
+    pub async fn set_camera(&self, on: bool) -> Result<(), CommandError> {
+        self.command(Command::SetCamera(on)).await
+    }
+
+    /// Takes the payload of a push, and returns at once what a system's call screen needs.
+    /// Synchronous, touches no network; `Incoming` follows, or `OverBeforePush`.
+    ///
+    /// Before there is a client, [`Push::parse`] reads a payload the same way; hand it over here
+    /// after `connect`.
+    ///
+    /// # Errors
+    /// [`PushRefused`]: leave the push to the app's other handlers, or drop it.
+    pub fn handle_push(&self, fields: &PushFields) -> Result<Push, PushRefused> {
+        let push = Push::parse(fields)?;
+        if let PushKind::Invite { callee_id, .. } = &push.kind
+            && *callee_id != self.me
+        {
+            return Err(PushRefused::OtherMember);
+        }
+        self.asks
+            .send(Ask::Push(push.clone()))
+            .map_err(|_| PushRefused::SignedOut)?;
+        Ok(push)
+    }
+
+    /// All that is to be shown now. Its times count on [`CallClient::clock_ms`].
+    pub fn snapshot(&self) -> View {
+        self.view.borrow().clone()
+    }
+
+    /// The clock of [`CallClient::snapshot`], in milliseconds; goes only forward, and means
+    /// nothing outside this client.
+    pub fn clock_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Waits for the next event; `None` after the member has signed out and all were read.
+    ///
+    /// Events from before the first call of this method are kept and marked as `replayed`. Each
+    /// event is given to one caller only. Dropping the future loses nothing.
+    pub async fn next_event(&self) -> Option<ClientEvent> {
+        self.events.next().await
+    }
+
+    /// Signs out: ends or leaves what is going on, tells the server, disconnects. Takes three
+    /// seconds at most, reached server or not. A second call waits for the first.
+    pub async fn disconnect(&self) {
+        let (answer, _) = oneshot::channel();
+        // Where the loop is over already, there is nothing to wait for.
+        let _ = self.asks.send(Ask::Command(Command::Disconnect, answer));
+        let mut view = self.view.clone();
+        // The loop drops its end when it is over.
+        let over = async { while view.changed().await.is_ok() {} };
+        if timeout(LEAVE_TIMEOUT, over).await.is_err() {
+            tracing::warn!("signing out goes on in the background");
+        }
+    }
+
+    async fn command(&self, command: Command) -> Result<(), CommandError> {
+        let (answer, answered) = oneshot::channel();
+        self.asks
+            .send(Ask::Command(command, answer))
+            .map_err(|_| CommandError::SignedOut)?;
+        match answered.await {
+            Ok(result) => result.map_err(CommandError::from),
+            Err(_) => Err(CommandError::SignedOut),
+        }
+    }
+}

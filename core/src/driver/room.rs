@@ -1,0 +1,221 @@
+//! One stay in a room, as a task: effects in, in order; what came of them out.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use faithcall_protocol::machine;
+use faithcall_protocol::machine::{MediaProblem, MediaSource, RoomEffect, SessionId};
+use faithcall_protocol::redact::Secret;
+use tokio::sync::mpsc;
+
+use crate::room::{
+    ConnectOptions, DeviceError, DisconnectReason, RoomEngine, RoomError, RoomEvent, RoomEvents,
+    RoomSession, TrackSource,
+};
+
+/// What the task tells beside the engine's events.
+pub(super) enum RoomTold {
+    Event(machine::RoomEvent),
+    /// The session never began, and is over.
+    NotEntered,
+    /// For the app, which may know what to do.
+    Failed(RoomError),
+}
+
+pub(super) struct RoomTask {
+    pub(super) engine: Arc<dyn RoomEngine>,
+    pub(super) session: SessionId,
+    pub(super) events: RoomEvents,
+    pub(super) told: mpsc::UnboundedSender<(SessionId, RoomTold)>,
+    pub(super) inbox: mpsc::UnboundedReceiver<RoomEffect>,
+}
+
+impl RoomTask {
+    pub(super) async fn run(self, url: String, token: Secret) {
+        let Self {
+            engine,
+            session,
+            events,
+            told,
+            inbox,
+        } = self;
+        let tell = |what| {
+            // Nobody listens only when the loop is over.
+            let _ = told.send((session, what));
+        };
+        let mut inbox = Inbox {
+            inbox,
+            waiting: VecDeque::new(),
+        };
+        let options = ConnectOptions {
+            url,
+            token: crate::room::Secret::new(token.expose()),
+            session: crate::room::SessionId(session.0),
+        };
+        let room = tokio::select! {
+            entered = engine.connect(options, events) => entered,
+            () = inbox.leave() => return,
+        };
+        let room = match room {
+            Ok(room) => room,
+            Err(error) => {
+                tracing::warn!(%error, "the room was not entered");
+                tell(RoomTold::Failed(error));
+                tell(RoomTold::NotEntered);
+                return;
+            }
+        };
+        let silent_microphone = engine.capabilities().silent_microphone;
+        while let Some(effect) = inbox.next().await {
+            let carried_out = tokio::select! {
+                result = carry_out(&*room, &effect, silent_microphone) => result,
+                () = inbox.leave() => break,
+            };
+            if let Some(event) = outcome(&effect, &carried_out) {
+                tell(RoomTold::Event(event));
+            }
+            if let Err(error) = carried_out {
+                tracing::warn!(%error, "the room did not do as asked");
+                if error != RoomError::Over {
+                    tell(RoomTold::Failed(error));
+                }
+            }
+        }
+        room.leave().await;
+    }
+}
+
+/// Effects that wait; `Leave` overtakes them all.
+struct Inbox {
+    inbox: mpsc::UnboundedReceiver<RoomEffect>,
+    waiting: VecDeque<RoomEffect>,
+}
+
+impl Inbox {
+    /// The next effect; `None` once it is time to leave.
+    async fn next(&mut self) -> Option<RoomEffect> {
+        let effect = match self.waiting.pop_front() {
+            Some(effect) => Some(effect),
+            None => self.inbox.recv().await,
+        };
+        effect.filter(|effect| *effect != RoomEffect::Leave)
+    }
+
+    /// Pends until it is time to leave, and keeps what comes before.
+    async fn leave(&mut self) {
+        while let Some(effect) = self.inbox.recv().await {
+            if effect == RoomEffect::Leave {
+                return;
+            }
+            self.waiting.push_back(effect);
+        }
+    }
+}
+
+async fn carry_out(
+    room: &dyn RoomSession,
+    effect: &RoomEffect,
+    silent_microphone: bool,
+) -> Result<(), RoomError> {
+    match effect {
+        // An engine that cannot be silent waits in the room without a track.
+        RoomEffect::PrepareMicrophone if !silent_microphone => Ok(()),
+        RoomEffect::PrepareMicrophone => room.prepare_microphone().await,
+        RoomEffect::SetMicrophone(on) => room.set_microphone(*on).await,
+        RoomEffect::SetCamera(on) => room.set_camera(*on).await,
+        RoomEffect::SetPlayable(identities) => {
+            room.set_playable(identities);
+            Ok(())
+        }
+        // The first began this task, the last ends it; neither comes here.
+        RoomEffect::Connect { .. } | RoomEffect::Leave => Ok(()),
+    }
+}
+
+fn outcome(effect: &RoomEffect, result: &Result<(), RoomError>) -> Option<machine::RoomEvent> {
+    let (source, on) = match effect {
+        RoomEffect::SetMicrophone(on) => (MediaSource::Microphone, *on),
+        RoomEffect::SetCamera(on) => (MediaSource::Camera, *on),
+        RoomEffect::Connect { .. }
+        | RoomEffect::PrepareMicrophone
+        | RoomEffect::SetPlayable(_)
+        | RoomEffect::Leave => return None,
+    };
+    Some(match result {
+        Ok(()) => machine::RoomEvent::MediaSet { source, on },
+        Err(RoomError::Device(DeviceError::NotAllowed { .. })) => machine::RoomEvent::MediaFailed {
+            source,
+            problem: MediaProblem::NotAllowed,
+        },
+        Err(_) => machine::RoomEvent::MediaFailed {
+            source,
+            problem: MediaProblem::Unavailable,
+        },
+    })
+}
+
+/// What an engine's event is for the machine, which knows microphones and cameras only.
+pub(super) fn inputs(event: RoomEvent) -> Vec<machine::RoomEvent> {
+    use machine::RoomEvent as To;
+    let one = match event {
+        RoomEvent::Connected { identities } => {
+            let joined = identities
+                .into_iter()
+                .map(|identity| To::ParticipantJoined { identity });
+            return std::iter::once(To::Connected).chain(joined).collect();
+        }
+        RoomEvent::Reconnecting => Some(To::Reconnecting),
+        RoomEvent::Reconnected => Some(To::Reconnected),
+        RoomEvent::Disconnected { reason } => Some(To::Disconnected {
+            reason: disconnect_reason(reason),
+        }),
+        RoomEvent::ParticipantJoined { identity } => Some(To::ParticipantJoined { identity }),
+        RoomEvent::ParticipantLeft { identity } => Some(To::ParticipantLeft { identity }),
+        RoomEvent::TrackSubscribed { identity, source } => {
+            media_source(source).map(|source| To::TrackSubscribed {
+                identity,
+                source,
+                // A muted one says so right after.
+                muted: false,
+            })
+        }
+        RoomEvent::TrackUnsubscribed { identity, source } => {
+            media_source(source).map(|source| To::TrackUnsubscribed { identity, source })
+        }
+        RoomEvent::TrackMuted {
+            identity,
+            source,
+            muted,
+        } => media_source(source).map(|source| To::TrackMuted {
+            identity,
+            source,
+            muted,
+        }),
+        RoomEvent::FirstAudio { identity } => Some(To::FirstAudio { identity }),
+        RoomEvent::FirstVideo { identity } => Some(To::FirstVideo { identity }),
+        // What LiveKit lets through is its business and the server's.
+        RoomEvent::PermissionsChanged { .. } => None,
+    };
+    one.into_iter().collect()
+}
+
+fn media_source(source: TrackSource) -> Option<MediaSource> {
+    match source {
+        TrackSource::Microphone => Some(MediaSource::Microphone),
+        TrackSource::Camera => Some(MediaSource::Camera),
+        TrackSource::ScreenShare | TrackSource::ScreenShareAudio | TrackSource::Unknown => None,
+    }
+}
+
+fn disconnect_reason(reason: DisconnectReason) -> machine::DisconnectReason {
+    match reason {
+        DisconnectReason::DuplicateIdentity | DisconnectReason::Removed => {
+            machine::DisconnectReason::Removed
+        }
+        DisconnectReason::RoomDeleted => machine::DisconnectReason::RoomDeleted,
+        DisconnectReason::ServerShutdown
+        | DisconnectReason::ConnectionLost
+        | DisconnectReason::EngineFailed
+        | DisconnectReason::Other => machine::DisconnectReason::Lost,
+    }
+}

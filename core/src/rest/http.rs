@@ -1,0 +1,247 @@
+//! The port over HTTP, with reqwest.
+
+use std::error::Error;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use faithcall_protocol::id::DeviceId;
+use faithcall_protocol::machine::timer::REQUEST_TIMEOUT_MS;
+use faithcall_protocol::machine::{Answer, Failure, Request};
+use faithcall_protocol::rest::{
+    DEVICE_HEADER, ErrorBody, ErrorCode, SERVER_HEADER, SERVER_HEADER_VALUE,
+};
+use faithcall_protocol::timestamp::Timestamp;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Method, Response, StatusCode, redirect};
+use rustls::ClientConfig;
+use tokio::time::{Instant, timeout};
+
+use super::route::{Route, Verb, reply, route};
+use super::{ApiUrl, Rest};
+use crate::token::{Token, Tokens};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// More than any answer of the contract has; what is longer is not read to its end.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// A longer `Retry-After` is taken for this.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// The port over HTTP.
+pub(crate) struct Http {
+    client: Client,
+    api: ApiUrl,
+    device: DeviceId,
+    tokens: Tokens,
+}
+
+/// What came before it was read as an answer to something.
+struct Raw {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Http {
+    /// `None` where reqwest cannot be set up with this TLS configuration.
+    pub(crate) fn new(
+        api: ApiUrl,
+        tls: ClientConfig,
+        device: DeviceId,
+        tokens: Tokens,
+    ) -> Option<Self> {
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(redirect::Policy::limited(2))
+            .referer(false)
+            .build()
+            .ok()?;
+        Some(Self {
+            client,
+            api,
+            device,
+            tokens,
+        })
+    }
+
+    /// The exchange, with one repetition under a fresh token where the first was refused.
+    async fn exchange(&self, route: &Route<'_>) -> Result<Raw, Failure> {
+        let token = self.tokens.present();
+        let first = self.once(route, &token).await?;
+        if !refuses_token(&first) {
+            return Ok(first);
+        }
+        let fresh = match self.tokens.replace(token.generation).await {
+            Ok(fresh) => fresh,
+            Err(error) => {
+                tracing::warn!(route = route.name, %error, "the token was refused");
+                return Err(Failure::Unauthenticated);
+            }
+        };
+        let second = self.once(route, &fresh).await?;
+        if refuses_token(&second) {
+            return Err(Failure::Unauthenticated);
+        }
+        Ok(second)
+    }
+
+    async fn once(&self, route: &Route<'_>, token: &Token) -> Result<Raw, Failure> {
+        let method = match route.verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+            Verb::Patch => Method::PATCH,
+        };
+        let url = self.api.route(&route.segments, route.query.as_deref());
+        let mut request = self
+            .client
+            .request(method, url)
+            .bearer_auth(token.secret.expose())
+            .header(DEVICE_HEADER, self.device.as_str());
+        if let Some(body) = &route.body {
+            request = request
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .body(body.clone());
+        }
+        let began = Instant::now();
+        let raw = match request.send().await {
+            Ok(response) => read(response).await,
+            Err(error) => Err(error),
+        };
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match raw {
+            Ok(Some(raw)) => {
+                let status = raw.status.as_u16();
+                tracing::debug!(route = route.name, status, ms, "answered");
+                if let Some(date) = date(&raw.headers) {
+                    self.tokens.server_time(date.unix_ms());
+                }
+                Ok(raw)
+            }
+            Ok(None) => {
+                tracing::warn!(route = route.name, ms, "an answer of more than a megabyte");
+                Err(Failure::NoAnswer)
+            }
+            Err(error) => {
+                tracing::warn!(route = route.name, ms, why = why(&error), "no answer");
+                Err(Failure::NoAnswer)
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Rest for Http {
+    async fn send(&self, request: Request) -> Answer {
+        let route = route(&request);
+        let bounded = timeout(
+            Duration::from_millis(REQUEST_TIMEOUT_MS),
+            self.exchange(&route),
+        );
+        let exchanged = bounded.await.unwrap_or_else(|_| {
+            tracing::warn!(route = route.name, why = "time-out", "no answer");
+            Err(Failure::NoAnswer)
+        });
+        match exchanged {
+            Ok(raw) => answer(&request, &raw),
+            Err(failure) => Answer {
+                result: Err(failure),
+                faithcall_header: false,
+                date: None,
+            },
+        }
+    }
+}
+
+/// Reads an answer to its end; `None` where it is too long.
+async fn read(mut response: Response) -> Result<Option<Raw>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(Raw {
+        status: response.status(),
+        headers: response.headers().clone(),
+        body,
+    }))
+}
+
+fn answer(request: &Request, raw: &Raw) -> Answer {
+    let result = if raw.status.is_success() {
+        reply(request, &raw.body).ok_or(Failure::NoAnswer)
+    } else {
+        Err(Failure::Status {
+            status: raw.status.as_u16(),
+            body: serde_json::from_slice(&raw.body).ok().map(Box::new),
+            retry_after_ms: retry_after_ms(&raw.headers),
+        })
+    };
+    Answer {
+        result,
+        faithcall_header: raw
+            .headers
+            .get(SERVER_HEADER)
+            .is_some_and(|value| value == SERVER_HEADER_VALUE),
+        date: date(&raw.headers),
+    }
+}
+
+/// 401, or the 403 of a part-A server that saw no credentials.
+fn refuses_token(raw: &Raw) -> bool {
+    if raw.status == StatusCode::FORBIDDEN {
+        let body: Option<ErrorBody> = serde_json::from_slice(&raw.body).ok();
+        return body.is_some_and(|body| {
+            body.code == Some(ErrorCode::NotAuthenticated) || body.detail == "Not authenticated"
+        });
+    }
+    raw.status == StatusCode::UNAUTHORIZED
+}
+
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+    let since = date.duration_since(UNIX_EPOCH).ok()?;
+    Some(Timestamp::from_unix_ms(
+        u64::try_from(since.as_millis()).ok()?,
+    ))
+}
+
+/// Seconds, or a date, which is taken against the same answer's `Date`.
+fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let until: SystemTime = httpdate::parse_http_date(text).ok()?;
+            let now = UNIX_EPOCH + Duration::from_millis(date(headers)?.unix_ms());
+            until.duration_since(now).unwrap_or_default()
+        }
+    };
+    u64::try_from(wait.min(MAX_RETRY_AFTER).as_millis()).ok()
+}
+
+/// A word for the log; reqwest's own sentence holds the URL.
+fn why(error: &reqwest::Error) -> &'static str {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(this) = cause {
+        let io = this.downcast_ref::<std::io::Error>();
+        let inner = io.and_then(std::io::Error::get_ref);
+        if this.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return "no secure connection: check the certificate and the roots";
+        }
+        cause = this.source();
+    }
+    if error.is_timeout() {
+        "time-out"
+    } else if error.is_connect() {
+        "not reachable: check the network and the server URL"
+    } else if error.is_redirect() {
+        "redirected too often"
+    } else {
+        "the connection broke"
+    }
+}
+
+#[cfg(test)]
+mod tests;
