@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
+use serde_json::Value;
+
 use crate::failure::{Context, Failure, Result};
 
 /// How much of what a program said goes into the sentence about its failure.
@@ -50,6 +52,15 @@ pub(crate) fn cargo() -> Command {
         }
     }
     command
+}
+
+/// What `cargo metadata` says of the workspace.
+pub(crate) fn metadata(arguments: &[&str]) -> Result<Value> {
+    let mut metadata = cargo();
+    metadata
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .args(arguments);
+    serde_json::from_str(&output(&mut metadata)?).context("`cargo metadata` printed no JSON")
 }
 
 /// Runs a command whose output goes straight to the terminal.

@@ -4,10 +4,13 @@ mod needs;
 mod summary;
 mod system;
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
+
+use serde_json::Value;
 
 use crate::check;
 use crate::failure::{Failure, Result};
@@ -23,9 +26,9 @@ use summary::Summary;
 pub(crate) fn run(stages: &mut Stages) {
     stages.run("system", system::install);
     let fetching = thread::spawn(|| {
-        let media_library = tools::media_library(Show::Lines);
         [
-            (Need::MediaLibrary, media_library),
+            (Need::MediaLibrary, tools::media_library(Show::Lines)),
+            (Need::Descriptors, tools::descriptors()),
             (Need::LiveKitServer, tools::livekit_server(Show::Lines)),
         ]
     });
@@ -73,7 +76,11 @@ impl Found {
     }
 
     fn tell(&self, command: &mut Command) {
-        command.envs(self.here.iter().map(|(need, path)| (need.variable(), path)));
+        let variables = self
+            .here
+            .iter()
+            .filter_map(|(need, path)| Some((need.variable()?, path)));
+        command.envs(variables);
     }
 }
 
@@ -91,7 +98,7 @@ fn tests(found: &Found) -> Result<Outcome> {
 fn with_nextest(mut cargo: Command, found: &Found) -> Result<Outcome> {
     let mut skipped = Vec::new();
     let mut filters = vec!["all()".to_owned()];
-    for (need, _) in &found.missing {
+    for (need, why) in &found.missing {
         let mut list = CargoTool::Nextest.cargo()?;
         list.args([
             "nextest",
@@ -102,11 +109,7 @@ fn with_nextest(mut cargo: Command, found: &Found) -> Result<Outcome> {
             "oneline",
         ]);
         let names = process::output(list.args(["--filterset", &need.filter()]))?;
-        skipped.extend(
-            names
-                .lines()
-                .map(|name| format!("{name}: needs {}", need.variable())),
-        );
+        skipped.extend(names.lines().map(|name| format!("{name}: {why}")));
         filters.push(format!("not ({})", need.filter()));
     }
     let color = if stderr().is_terminal() {
@@ -131,34 +134,63 @@ fn with_nextest(mut cargo: Command, found: &Found) -> Result<Outcome> {
 
 /// Unit tests side by side, integration tests one at a time: this runner knows no groups.
 fn with_cargo(found: &Found) -> Result<Outcome> {
-    let mut summary = Summary::default();
-    let mut units = process::cargo();
-    units.args([
-        "test",
-        "--workspace",
-        "--locked",
-        "--no-fail-fast",
-        "--lib",
-        "--bins",
-    ]);
-    let units_succeeded = summary.of(&mut units)?;
-    let mut integration = process::cargo();
-    integration.args([
-        "test",
-        "--workspace",
-        "--locked",
-        "--no-fail-fast",
-        "--test",
-        "*",
-        "--",
-    ]);
-    integration.arg("--test-threads=1");
-    let mut skipped = Vec::new();
-    for module in found.missing.iter().flat_map(|(need, _)| need.modules()) {
-        integration.args(["--skip", module]);
-        skipped.push(format!("integration tests named {module}"));
+    let runner = || {
+        let mut cargo = process::cargo();
+        cargo.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+        found.tell(&mut cargo);
+        cargo
+    };
+    let mut integration = runner();
+    for program in integration_tests()? {
+        if !found
+            .missing
+            .iter()
+            .any(|(need, _)| need.is_of_program(&program))
+        {
+            integration.args(["--test", &program]);
+        }
     }
-    found.tell(&mut integration);
-    let succeeded = summary.of(&mut integration)? && units_succeeded;
-    summary.outcome(succeeded, skipped)
+    integration.args(["--", "--test-threads=1"]);
+    let mut units = runner();
+    units.args(["--lib", "--bins", "--"]);
+    let mut skipped = Vec::new();
+    for (need, why) in &found.missing {
+        let runner = if need.is_of_unit_tests() {
+            &mut units
+        } else {
+            &mut integration
+        };
+        for module in need.modules() {
+            runner.args(["--skip", module]);
+        }
+        skipped.push(format!(
+            "tests in modules and programs {}: {why}",
+            need.modules().join(", ")
+        ));
+    }
+    let mut summary = Summary::default();
+    let succeeded = [units, integration]
+        .iter_mut()
+        .map(|runner| summary.of(runner))
+        .collect::<Result<Vec<bool>>>()?;
+    summary.outcome(succeeded.iter().all(|succeeded| *succeeded), skipped)
+}
+
+/// The names of the workspace's integration-test programs.
+fn integration_tests() -> Result<BTreeSet<String>> {
+    let metadata = process::metadata(&["--no-deps"])?;
+    let list = |value: &Value, key: &str| {
+        value
+            .get(key)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let targets = list(&metadata, "packages")
+        .into_iter()
+        .flat_map(|package| list(&package, "targets"));
+    let tests = targets.filter(|target| list(target, "kind").iter().any(|kind| kind == "test"));
+    Ok(tests
+        .filter_map(|target| Some(target.get("name")?.as_str()?.to_owned()))
+        .collect())
 }

@@ -10,5 +10,5 @@ mod progress;
 
 pub(crate) use cargo_tools::CargoTool;
 pub(crate) use livekit_server::path as livekit_server;
-pub(crate) use media_library::path as media_library;
+pub(crate) use media_library::{descriptors, path as media_library};
 pub(crate) use progress::Show;

@@ -8,14 +8,17 @@
 pub(super) enum Need {
     LiveKitServer,
     MediaLibrary,
+    /// The descriptors of the media library's messages.
+    Descriptors,
 }
 
 impl Need {
-    /// Where tests, and the programs they start, find the tool.
-    pub(super) fn variable(self) -> &'static str {
+    /// Where tests, and the programs they start, look the tool's path up.
+    pub(super) fn variable(self) -> Option<&'static str> {
         match self {
-            Self::LiveKitServer => "FAITHCALL_LIVEKIT_SERVER",
-            Self::MediaLibrary => "FAITHCALL_LIVEKIT_FFI",
+            Self::LiveKitServer => Some("FAITHCALL_LIVEKIT_SERVER"),
+            Self::MediaLibrary => Some("FAITHCALL_LIVEKIT_FFI"),
+            Self::Descriptors => None,
         }
     }
 
@@ -24,12 +27,27 @@ impl Need {
         match self {
             Self::LiveKitServer => &["livekit", "rooms", "media", "demo"],
             Self::MediaLibrary => &["rooms", "media", "demo"],
+            Self::Descriptors => &["conformance"],
         }
+    }
+
+    /// Whether unit tests need it, and no integration test.
+    pub(super) fn is_of_unit_tests(self) -> bool {
+        self == Self::Descriptors
+    }
+
+    /// Whether all tests of an integration-test program need it.
+    pub(super) fn is_of_program(self, name: &str) -> bool {
+        !self.is_of_unit_tests() && self.modules().iter().any(|module| name.starts_with(module))
     }
 
     /// The tests that need it, as a filter of nextest.
     pub(super) fn filter(self) -> String {
         let names = self.modules().join("|");
-        format!(r"kind(test) & (test(/(^|::)({names})\w*::/) | binary_id(/::({names})\w*$/))")
+        if self.is_of_unit_tests() {
+            format!(r"test(/(^|::)({names})::/)")
+        } else {
+            format!(r"kind(test) & (test(/(^|::)({names})\w*::/) | binary_id(/::({names})\w*$/))")
+        }
     }
 }

@@ -15,12 +15,11 @@ use crate::failure::{Context, Failure, Result};
 
 const SUMS: &str = "SHA256SUMS";
 
-/// A file that must be in an entry.
+/// A file of an entry, with its SHA-256 in hexadecimal digits.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pin<'a> {
-    pub(super) path: &'a str,
-    /// The SHA-256 that it may have, in hexadecimal digits: several where several sources are pinned.
-    pub(super) sums: &'a [&'a str],
+pub(super) struct Pin {
+    pub(super) path: &'static str,
+    pub(super) sha256: &'static str,
 }
 
 /// `$XDG_CACHE_HOME/faithcall`, else `.cache/faithcall` in the user's home folder.
@@ -42,10 +41,12 @@ pub(crate) fn folder() -> Result<PathBuf> {
 
 /// The folder of the entry `name`, filled by `fetch` if it is not there and whole.
 ///
+/// `pins` are what it may hold, by where it was fetched from: one of them must be there.
+///
 /// Two runs at once do not disturb each other: the second waits and finds the entry of the first.
 pub(super) fn entry(
     name: &str,
-    pins: &[Pin<'_>],
+    pins: &[Pin],
     fetch: impl FnOnce(&Path) -> Result,
 ) -> Result<PathBuf> {
     entry_in(&folder()?, name, pins, fetch)
@@ -54,7 +55,7 @@ pub(super) fn entry(
 fn entry_in(
     cache: &Path,
     name: &str,
-    pins: &[Pin<'_>],
+    pins: &[Pin],
     fetch: impl FnOnce(&Path) -> Result,
 ) -> Result<PathBuf> {
     let writing = |path: &Path| format!("{} cannot be written", path.display());
@@ -104,8 +105,8 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
-/// Fails unless every file is as listed and every pinned one as pinned.
-fn verify(entry: &Path, pins: &[Pin<'_>]) -> Result {
+/// Fails unless every file is as listed and a pinned one is there.
+fn verify(entry: &Path, pins: &[Pin]) -> Result {
     let listed = fs::read_to_string(entry.join(SUMS)).context(format_args!("no {SUMS}"))?;
     let found = sums(entry)?;
     if listed != list(&found) {
@@ -113,20 +114,18 @@ fn verify(entry: &Path, pins: &[Pin<'_>]) -> Result {
             "its files are not those of its {SUMS}"
         )));
     }
-    for pin in pins {
-        match found.get(pin.path) {
-            Some(sum) if pin.sums.contains(&sum.as_str()) => {}
-            Some(sum) => {
-                let wanted = pin.sums.join(" or ");
-                return Err(Failure::new(format!(
-                    "{} has the SHA-256 {sum}, not {wanted}",
-                    pin.path
-                )));
-            }
-            None => return Err(Failure::new(format!("{} is missing", pin.path))),
-        }
+    if pins.is_empty()
+        || pins
+            .iter()
+            .any(|pin| found.get(pin.path).is_some_and(|sum| sum == pin.sha256))
+    {
+        return Ok(());
     }
-    Ok(())
+    let wanted: Vec<String> = pins
+        .iter()
+        .map(|pin| format!("{} with the SHA-256 {}", pin.path, pin.sha256))
+        .collect();
+    Err(Failure::new(format!("there is no {}", wanted.join(" or "))))
 }
 
 fn list(sums: &BTreeMap<String, String>) -> String {
@@ -194,7 +193,7 @@ mod tests {
     fn ask(cache: &TempDir, content: &str, fetches: &Cell<u32>) -> Result<PathBuf> {
         let pins = [Pin {
             path: "a/file",
-            sums: &[ABC],
+            sha256: ABC,
         }];
         entry_in(cache.path(), "tool-1", &pins, |folder| {
             fetches.set(fetches.get() + 1);

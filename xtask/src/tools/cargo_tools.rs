@@ -55,7 +55,7 @@ impl CargoTool {
             .context(format_args!("{name} is not pinned for {platform}"))?;
         let pin = Pin {
             path: name,
-            sums: &[sum],
+            sha256: sum,
         };
         let entry = cache::entry(&format!("{name}-{}", package.version), &[pin], |folder| {
             let unpacked = folder.join("unpacked");

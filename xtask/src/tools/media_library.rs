@@ -1,5 +1,7 @@
 //! LiveKit's prebuilt media library, with its header and the descriptors of its messages.
 
+mod node_addon;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,8 +21,8 @@ struct Build {
     package: Package,
     /// Where the archive has the library.
     inside: &'static str,
-    /// The library's own sum.
-    sha256: &'static str,
+    /// The library, as the entry has it.
+    library: Pin,
 }
 
 /// The path of LiveKit's media library, fetched if it is not here.
@@ -30,33 +32,36 @@ pub(crate) fn path(show: Show) -> Result<PathBuf> {
         return if named.is_file() {
             Ok(named)
         } else {
+            let named = named.display();
             Err(Failure::new(format!(
-                "FAITHCALL_LIVEKIT_FFI names {}, which is no file",
-                named.display()
+                "FAITHCALL_LIVEKIT_FFI names {named}, which is no file"
             )))
         };
     }
     let platform = format!("{}-{}", env::consts::OS, env::consts::ARCH);
     let builds = builds(&platform);
-    let sums: Vec<&str> = builds.iter().map(|build| build.sha256).collect();
-    let pin = Pin {
-        path: LIBRARY,
-        sums: &sums,
-    };
-    let entry = cache::entry(&format!("livekit-ffi-{VERSION}"), &[pin], |folder| {
+    let pins: Vec<Pin> = builds.iter().map(|build| build.library).collect();
+    let entry = cache::entry(ENTRY, &pins, |folder| {
         let build = builds.iter().find(|build| build.package.can_be_asked_for());
-        let none = if builds.is_empty() {
-            "it is not pinned for this platform"
-        } else {
-            "neither pip nor npm is here"
+        let none = match builds.is_empty() {
+            true => "it is not pinned for this platform",
+            false => "neither pip nor npm is here",
         };
         build.context(none)?.fetch(folder, show)
     });
-    Ok(entry
-        .context(format_args!(
-            "{WHAT} {VERSION} cannot be had for {platform} ({WAYS_OUT})"
-        ))?
-        .join(LIBRARY))
+    let entry = entry.context(format_args!(
+        "{WHAT} {VERSION} cannot be had for {platform} ({WAYS_OUT})"
+    ))?;
+    Ok(entry.join(LIBRARY))
+}
+
+/// The folder of the descriptors of the library's messages; only the wheel brings them.
+pub(crate) fn descriptors() -> Result<PathBuf> {
+    let folder = cache::folder()?.join(ENTRY).join("_proto");
+    let missing = "the descriptors of LiveKit's messages are not here: they come with pip";
+    Some(folder)
+        .filter(|folder| folder.is_dir())
+        .context(missing)
 }
 
 impl Build {
@@ -68,15 +73,22 @@ impl Build {
             fs::rename(unpacked.join(from), folder.join(to))
                 .context(format_args!("the package has no {from}"))
         };
-        keep(self.inside, LIBRARY)?;
-        if matches!(self.package.from, Client::Pip { .. }) {
-            keep("livekit/rtc/resources/livekit_ffi.h", "livekit_ffi.h")?;
-            keep("livekit/rtc/_proto", "_proto")?;
+        keep(self.inside, self.library.path)?;
+        match self.package.from {
+            Client::Pip { .. } => {
+                keep("livekit/rtc/resources/livekit_ffi.h", "livekit_ffi.h")?;
+                keep("livekit/rtc/_proto", "_proto")?;
+            }
+            Client::Npm => {
+                node_addon::wrap(&folder.join(self.library.path), &folder.join(LIBRARY))?
+            }
         }
         fs::remove_dir_all(&unpacked)
             .context(format_args!("{} cannot be removed", unpacked.display()))
     }
 }
+
+const ENTRY: &str = "livekit-ffi-1.2.1";
 
 const LIBRARY: &str = if cfg!(windows) {
     "livekit_ffi.dll"
@@ -100,6 +112,13 @@ const fn wheel(platform: &'static str, sha256: &'static str, bytes: u64) -> Pack
     }
 }
 
+const fn in_place(sha256: &'static str) -> Pin {
+    Pin {
+        path: LIBRARY,
+        sha256,
+    }
+}
+
 /// The builds for a platform, the best first.
 fn builds(platform: &str) -> Vec<Build> {
     match platform {
@@ -111,7 +130,9 @@ fn builds(platform: &str) -> Vec<Build> {
                     11_865_889,
                 ),
                 inside: IN_WHEEL_LINUX,
-                sha256: "b0e3b91dcf42b486045b6acca4863b132e3c4d114d5701b5759c7661c04ea1eb",
+                library: in_place(
+                    "b0e3b91dcf42b486045b6acca4863b132e3c4d114d5701b5759c7661c04ea1eb",
+                ),
             },
             Build {
                 package: Package {
@@ -122,7 +143,10 @@ fn builds(platform: &str) -> Vec<Build> {
                     bytes: 11_327_944,
                 },
                 inside: "package/rtc-node.linux-x64-gnu.node",
-                sha256: "e809cbc9686f61d1a7ac1e9512712a8e2337de720ea48dfcd4f597ae8145948c",
+                library: Pin {
+                    path: "rtc-node.linux-x64-gnu.node",
+                    sha256: "e809cbc9686f61d1a7ac1e9512712a8e2337de720ea48dfcd4f597ae8145948c",
+                },
             },
         ],
         "linux-aarch64" => vec![Build {
@@ -132,7 +156,7 @@ fn builds(platform: &str) -> Vec<Build> {
                 10_636_251,
             ),
             inside: IN_WHEEL_LINUX,
-            sha256: "1851e0a2b740be6041e5a8bf66f419f78f0a424348b4d44d52bf2ece231ab740",
+            library: in_place("1851e0a2b740be6041e5a8bf66f419f78f0a424348b4d44d52bf2ece231ab740"),
         }],
         "macos-aarch64" => vec![Build {
             package: wheel(
@@ -141,7 +165,7 @@ fn builds(platform: &str) -> Vec<Build> {
                 9_333_409,
             ),
             inside: IN_WHEEL_MACOS,
-            sha256: "f7ef1bb6803a43559382dc72a5447fb6743dcacdad194edd065140af85078eb4",
+            library: in_place("f7ef1bb6803a43559382dc72a5447fb6743dcacdad194edd065140af85078eb4"),
         }],
         "macos-x86_64" => vec![Build {
             package: wheel(
@@ -150,7 +174,7 @@ fn builds(platform: &str) -> Vec<Build> {
                 10_515_516,
             ),
             inside: IN_WHEEL_MACOS,
-            sha256: "659767038036c1a6c6e33ffff6be08f10dec03b957a27d8a103fda713ec040c9",
+            library: in_place("659767038036c1a6c6e33ffff6be08f10dec03b957a27d8a103fda713ec040c9"),
         }],
         "windows-x86_64" => vec![Build {
             package: wheel(
@@ -159,7 +183,7 @@ fn builds(platform: &str) -> Vec<Build> {
                 11_015_562,
             ),
             inside: IN_WHEEL_WINDOWS,
-            sha256: "f3456b002f2157b9cbacad5296433d71b2ba1228c1bc26c5a89c8e559e05c103",
+            library: in_place("f3456b002f2157b9cbacad5296433d71b2ba1228c1bc26c5a89c8e559e05c103"),
         }],
         _ => Vec::new(),
     }

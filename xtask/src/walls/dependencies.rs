@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::failure::{Context, Result};
+use crate::failure::Result;
 use crate::process;
 
 /// Which kinds of dependency a wall looks at.
@@ -78,13 +78,7 @@ pub(super) struct Graph {
 impl Graph {
     /// The graph with the features that a default build has.
     pub(super) fn of_workspace() -> Result<Self> {
-        let json = process::output(process::cargo().args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--locked",
-        ]))?;
-        let metadata = serde_json::from_str(&json).context("`cargo metadata` printed no JSON")?;
+        let metadata = process::metadata(&[])?;
         Ok(Self::read(&metadata))
     }
 
