@@ -1,5 +1,7 @@
 //! `cargo xtask check`: everything that can be said about the code without running it.
 
+mod livekit_crate;
+
 use crate::failure::Result;
 use crate::process;
 use crate::stages::{Outcome, Stages};
@@ -35,6 +37,7 @@ pub(crate) fn run(stages: &mut Stages) {
         ];
         passed(process::run(process::cargo().args(clippy)))
     });
+    stages.run("livekit crate", livekit_crate::check);
     stages.run("documentation", || {
         let doc = ["doc", "--workspace", "--no-deps", "--locked"];
         passed(process::run(

@@ -8,6 +8,7 @@ mod media_library;
 mod packages;
 mod progress;
 
+pub(crate) use cache::folder as cache_folder;
 pub(crate) use cargo_tools::CargoTool;
 pub(crate) use livekit_server::path as livekit_server;
 pub(crate) use media_library::{descriptors, path as media_library};
