@@ -217,24 +217,15 @@ impl Keeper {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    use async_trait::async_trait;
-    use base64::Engine;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
-
-    fn jwt(n: u32, member: &str, exp: u64) -> Secret {
-        let claims = format!(
-            r#"{{"sub":"{member}","session_church_id":"c","role":"member","type":"member","exp":{exp},"n":{n}}}"#
-        );
-        Secret::new(format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims)))
-    }
+    use crate::token::fake::{NewEachTime, jwt};
+    use async_trait::async_trait;
 
     /// Each token lives ten minutes by a server whose clock shows `start_s` when the test begins.
     struct Provider {
-        asked: AtomicU32,
+        asked: AtomicU64,
         start_s: u64,
         began: Instant,
     }
@@ -250,7 +241,7 @@ mod tests {
 
     fn provider(start_s: u64) -> Arc<Provider> {
         Arc::new(Provider {
-            asked: AtomicU32::new(0),
+            asked: AtomicU64::new(0),
             start_s,
             began: Instant::now(),
         })
@@ -273,12 +264,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn many_who_were_refused_cause_one_question() {
-        let provider = provider(5_000);
-        let tokens = Tokens::start(provider.clone()).await.unwrap();
+        let provider = NewEachTime::default();
+        let tokens = Tokens::start(Arc::new(provider.clone())).await.unwrap();
         let (a, b) = tokio::join!(tokens.replace(0), tokens.replace(0));
         assert_eq!(a.unwrap().generation, 1);
         assert_eq!(b.unwrap().generation, 1);
-        assert_eq!(provider.asked.load(Ordering::SeqCst), 2);
+        assert_eq!(provider.asked(), 2);
     }
 
     #[tokio::test]
@@ -288,7 +279,7 @@ mod tests {
         assert_eq!(tokens.replace(0).await.unwrap_err(), TokenError::SignedOut);
     }
 
-    struct Silent(AtomicU32);
+    struct Silent(AtomicU64);
 
     #[async_trait]
     impl TokenProvider for Silent {
@@ -305,7 +296,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_provider_that_never_answers_is_given_up() {
-        let silent = Arc::new(Silent(AtomicU32::new(0)));
+        let silent = Arc::new(Silent(AtomicU64::new(0)));
         let tokens = Tokens::start(silent.clone()).await.unwrap();
         let began = Instant::now();
         let (a, b) = tokio::join!(tokens.replace(0), tokens.replace(0));
@@ -315,7 +306,7 @@ mod tests {
         assert_eq!(silent.0.load(Ordering::SeqCst), 1);
     }
 
-    struct Changing(AtomicU32);
+    struct Changing(AtomicU64);
 
     #[async_trait]
     impl TokenProvider for Changing {
@@ -327,7 +318,7 @@ mod tests {
 
     #[tokio::test]
     async fn another_members_token_is_refused() {
-        let tokens = Tokens::start(Arc::new(Changing(AtomicU32::new(0))))
+        let tokens = Tokens::start(Arc::new(Changing(AtomicU64::new(0))))
             .await
             .unwrap();
         assert_eq!(

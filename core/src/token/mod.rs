@@ -1,6 +1,8 @@
 //! The member's credential: given by the app, kept here, replaced before it expires.
 
 mod claims;
+#[cfg(test)]
+pub(crate) mod fake;
 mod keeper;
 
 pub(crate) use claims::{Identity, identity};

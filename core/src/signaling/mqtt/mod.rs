@@ -100,3 +100,6 @@ impl Signaling for MqttSignaling {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
