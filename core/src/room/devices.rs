@@ -117,6 +117,6 @@ impl PixelLayout {
 
 /// Where the others are seen.
 pub trait VideoSink: Send + Sync {
-    /// Takes one participant's newest picture (I420), without waiting.
+    /// Takes one participant's newest picture, without waiting. Engines that decode give I420.
     fn frame(&self, identity: &str, frame: VideoFrame);
 }

@@ -7,18 +7,19 @@
 mod devices;
 mod error;
 mod event;
+#[cfg(feature = "test-support")]
+pub mod fake;
 #[cfg(feature = "livekit_ffi")]
 pub mod livekit_ffi;
-mod secret;
 mod stats;
 
 pub use devices::{
     AudioFrame, Camera, CameraFormat, CameraSource, Devices, FRAME_SAMPLES, Microphone,
     MicrophoneSource, PixelLayout, SAMPLE_RATE, SpeakerSink, VideoFrame, VideoSink,
 };
+pub use faithcall_protocol::redact::Secret;
 pub use error::{DeviceError, RoomError};
 pub use event::{DisconnectReason, RoomEvent, RoomEvents, TrackSource};
-pub use secret::Secret;
 pub use stats::{MediaStats, RoomStats};
 
 use async_trait::async_trait;

@@ -3,12 +3,12 @@
 use crate::{
     devices::TestDevices,
     suite,
-    world::{ROOM, World},
+    world::{MuteServer, ROOM, World},
 };
 use async_trait::async_trait;
 use faithcall::room::{RoomEngine, livekit_ffi::LiveKitFfi};
 use faithcall_testing::{Grants, LiveKitOptions, LiveKitServer, RoomAdmin, free_tcp_port};
-use std::{sync::Arc, time::Duration};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Real media wants the machine for itself: one test at a time.
@@ -48,6 +48,15 @@ impl World for Real {
 
     fn dead_url(&self) -> String {
         format!("ws://127.0.0.1:{}", free_tcp_port().unwrap())
+    }
+
+    fn mute_server(&self) -> MuteServer {
+        let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("ws://{}", socket.local_addr().unwrap());
+        MuteServer {
+            url,
+            _socket: Some(socket),
+        }
     }
 
     fn token(&self, identity: &str, grants: Grants) -> String {

@@ -19,6 +19,7 @@ macro_rules! every_test {
             a_wrong_token_is_refused
             a_room_that_is_not_there_is_named
             an_unreachable_server_is_named_in_time
+            a_server_that_never_answers_is_named_in_time
             two_hear_each_other_and_not_themselves
             a_prepared_microphone_is_silent_and_opens_no_device
             who_waits_hears_nothing_until_permitted
@@ -37,6 +38,7 @@ macro_rules! every_test {
 }
 
 mod devices;
+mod fake;
 mod livekit_ffi;
 mod suite;
 mod world;

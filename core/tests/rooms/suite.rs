@@ -91,6 +91,19 @@ pub(crate) async fn an_unreachable_server_is_named_in_time(world: &dyn World) {
     );
 }
 
+pub(crate) async fn a_server_that_never_answers_is_named_in_time(world: &dyn World) {
+    let token = world.token("ada", Grants::full(ROOM));
+    let begin = Instant::now();
+    let mute = world.mute_server();
+    let result = enter_with(world, &mute.url, &token, TestDevices::new(ADA_HERTZ)).await;
+    assert_eq!(result.map(|_| ()).unwrap_err(), RoomError::Unreachable);
+    assert!(
+        begin.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        begin.elapsed()
+    );
+}
+
 pub(crate) async fn two_hear_each_other_and_not_themselves(world: &dyn World) {
     let (mut ada, mut bob) = both(world).await;
     ada.session.set_microphone(true).await.unwrap();
@@ -267,6 +280,7 @@ pub(crate) async fn who_is_not_playable_is_neither_heard_nor_seen(world: &dyn Wo
 pub(crate) async fn who_leaves_is_seen_to_leave(world: &dyn World) {
     let (mut ada, mut bob) = both(world).await;
     ada.session.set_microphone(true).await.unwrap();
+    ada.session.set_camera(true).await.unwrap();
     hears(world, &bob, "ada", ADA_HERTZ).await;
     ada.session.leave().await;
     ada.session.leave().await;
@@ -277,7 +291,7 @@ pub(crate) async fn who_leaves_is_seen_to_leave(world: &dyn World) {
             }
     })
     .await;
-    assert!(!ada.devices.microphone.is_open());
+    assert!(!ada.devices.microphone.is_open() && !ada.devices.camera.is_open());
     assert_eq!(ada.session.set_microphone(true).await, Err(RoomError::Over));
     let told = ada
         .all_seen()

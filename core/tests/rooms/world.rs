@@ -8,6 +8,7 @@ use faithcall::room::{
 use faithcall_testing::Grants;
 use std::{
     fmt::Debug,
+    net::TcpListener,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -32,6 +33,8 @@ pub(crate) trait World: Send + Sync {
     fn url(&self) -> String;
     /// Where no server is.
     fn dead_url(&self) -> String;
+    /// A server that takes connections and says nothing.
+    fn mute_server(&self) -> MuteServer;
     /// A token of this server.
     fn token(&self, identity: &str, grants: Grants) -> String;
     /// Replaces what somebody in the room may do.
@@ -42,6 +45,12 @@ pub(crate) trait World: Send + Sync {
     async fn delete_room(&self);
     /// Lets about 20 ms of media time pass.
     async fn advance(&self);
+}
+
+/// A server that says nothing as long as it lives.
+pub(crate) struct MuteServer {
+    pub(crate) url: String,
+    pub(crate) _socket: Option<TcpListener>,
 }
 
 /// Somebody in the room.

@@ -69,11 +69,18 @@ impl CameraTrack {
     }
 
     /// Closes the device and tells the others.
-    pub(super) fn mute(&mut self) -> Result<(), RoomError> {
+    pub(super) async fn mute(&mut self) -> Result<(), RoomError> {
+        self.close_device().await;
+        self.track.set_muted(true)
+    }
+
+    /// Closes the device.
+    pub(super) async fn close_device(&mut self) {
         if let Some(feeder) = self.feeder.take() {
             feeder.abort();
+            // The device is closed when its task has ended.
+            let _ = feeder.await;
         }
-        self.track.set_muted(true)
     }
 
     fn feed(&mut self, device: Box<dyn Camera>) {

@@ -42,6 +42,7 @@ pub(super) struct Entered {
     pub(super) room: JoinedRoom,
     pub(super) news: mpsc::UnboundedReceiver<RoomNews>,
     pub(super) own_identity: String,
+    pub(super) can_publish: bool,
     pub(super) others: Vec<Other>,
 }
 
@@ -122,10 +123,15 @@ fn entered(ffi: &'static Ffi, callback: ConnectCallback) -> Result<Entered, Room
         }),
     };
     ffi.request("tell a room's events", &ready)?;
+    let own = result.local_participant.info;
     Ok(Entered {
         room: joined,
         news,
-        own_identity: result.local_participant.info.identity,
+        own_identity: own.identity,
+        // A server that does not say it decides when we publish.
+        can_publish: own
+            .permission
+            .is_none_or(|permission| permission.can_publish),
         others,
     })
 }

@@ -6,7 +6,7 @@ use super::{
     session::Inner,
 };
 use crate::room::{DisconnectReason, RoomEvent};
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 use tokio::sync::mpsc;
 
 /// Follows a room until it ends, and ends the session where the room does.
@@ -61,6 +61,9 @@ fn tell(inner: &Inner, event: proto::RoomEvent) {
         && changed.participant_identity == inner.own_identity
         && let Some(permission) = changed.permission
     {
+        inner
+            .can_publish
+            .store(permission.can_publish, Ordering::Release);
         inner.tell(RoomEvent::PermissionsChanged {
             can_subscribe: permission.can_subscribe,
             can_publish: permission.can_publish,

@@ -16,7 +16,10 @@ use crate::room::{
 use async_trait::async_trait;
 use std::{
     future::Future,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -39,6 +42,8 @@ pub(super) struct Inner {
     devices: Devices,
     teller: Arc<Teller>,
     pub(super) own_identity: String,
+    /// Without it the library would wait 10 seconds for a server that does not answer.
+    pub(super) can_publish: AtomicBool,
     room: Mutex<Option<JoinedRoom>>,
     microphone: AsyncMutex<Option<MicrophoneTrack>>,
     camera: AsyncMutex<Option<CameraTrack>>,
@@ -110,6 +115,7 @@ impl Session {
             devices,
             teller,
             own_identity: entered.own_identity,
+            can_publish: AtomicBool::new(entered.can_publish),
             room: Mutex::new(Some(entered.room)),
             microphone: AsyncMutex::new(None),
             camera: AsyncMutex::new(None),
@@ -143,7 +149,9 @@ impl Inner {
         let left = self.let_go();
         let ended = async {
             *self.microphone.lock().await = None;
-            *self.camera.lock().await = None;
+            if let Some(mut camera) = self.camera.lock().await.take() {
+                camera.close_device().await;
+            }
             if let Some(left) = left {
                 let _ = left.await;
             }
@@ -168,10 +176,16 @@ impl Inner {
             .ok_or(RoomError::Over)
     }
 
+    fn may_publish(&self, track: &'static str) -> Result<(), RoomError> {
+        let may = self.can_publish.load(Ordering::Acquire);
+        may.then_some(()).ok_or(RoomError::PublishRefused { track })
+    }
+
     async fn prepare_microphone(self: Arc<Self>) -> Result<(), RoomError> {
         let mut microphone = self.microphone.lock().await;
         let local_participant = self.local_participant()?;
         if microphone.is_none() {
+            self.may_publish("microphone")?;
             *microphone = Some(MicrophoneTrack::publish(self.ffi, local_participant).await?);
         }
         Ok(())
@@ -182,6 +196,7 @@ impl Inner {
         let local_participant = self.local_participant()?;
         let is_on = microphone.as_ref().is_some_and(MicrophoneTrack::is_on);
         if on && !is_on {
+            self.may_publish("microphone")?;
             let source = Arc::clone(&self.devices.microphone);
             let device = opened("microphone", move || source.open()).await?;
             let track = match microphone.take() {
@@ -200,6 +215,7 @@ impl Inner {
         let local_participant = self.local_participant()?;
         let is_on = camera.as_ref().is_some_and(CameraTrack::is_on);
         if on && !is_on {
+            self.may_publish("camera")?;
             let source = Arc::clone(&self.devices.camera);
             let device = opened("camera", move || source.open()).await?;
             match &mut *camera {
@@ -209,7 +225,7 @@ impl Inner {
                 }
             }
         } else if !on && let Some(track) = &mut *camera {
-            track.mute()?;
+            track.mute().await?;
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ fn add<'a>(sum: &mut RoomStats, seen: &mut HashSet<(&'a str, &'a str)>, record: 
         }
     } else if let Some(pair) = &record.candidate_pair
         && pair.candidate_pair.nominated
-        && pair.candidate_pair.current_round_trip_time > 0.0
+        && pair.candidate_pair.responses_received > 0
     {
         sum.round_trip_ms = Some(pair.candidate_pair.current_round_trip_time * 1000.0);
     }

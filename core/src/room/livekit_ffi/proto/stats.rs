@@ -79,5 +79,6 @@ messages! {
     struct CandidatePairStats as "CandidatePairStats" {
         required bool nominated: bool = 5;
         required double current_round_trip_time: f64 = 13;
+        required uint64 responses_received: u64 = 18;
     }
 }
