@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 
 const ADA_HERTZ: f64 = 600.0;
 const BOB_HERTZ: f64 = 1000.0;
+/// Packets of a second of sound.
+const A_SECOND: u64 = 50;
+/// Packets of a few seconds of silence, which is sent seldom.
+const SOME_SILENCE: u64 = 8;
 
 async fn ada(world: &dyn World, grants: Grants) -> Phone {
     enter(world, "ada", grants, TestDevices::new(ADA_HERTZ))
@@ -147,7 +151,7 @@ pub(crate) async fn a_prepared_microphone_is_silent_and_opens_no_device(world: &
         source: microphone,
     };
     bob.sees(|event| *event == subscribed).await;
-    let_it_speak(world, &ada).await;
+    let_it_speak(world, &ada, SOME_SILENCE).await;
     assert!(!ada.devices.microphone.is_open());
     assert!(bob.devices.ear.never_heard_anything());
     ada.session.set_microphone(true).await.unwrap();
@@ -167,8 +171,8 @@ pub(crate) async fn who_waits_hears_nothing_until_permitted(world: &dyn World) {
     bob.session.set_playable(&["ada".into()]);
     ada.session.set_microphone(true).await.unwrap();
     bob.session.set_microphone(true).await.unwrap();
-    let_it_speak(world, &ada).await;
-    let_it_speak(world, &bob).await;
+    let_it_speak(world, &ada, A_SECOND).await;
+    let_it_speak(world, &bob, A_SECOND).await;
     for phone in [&ada, &bob] {
         assert!(phone.devices.ear.never_heard_anything());
         assert_eq!(
@@ -236,7 +240,7 @@ pub(crate) async fn a_camera_goes_on_off_and_on(world: &dyn World) {
     ada.session.set_microphone(true).await.unwrap();
     hears(world, &bob, "ada", ADA_HERTZ).await;
     let pictures = eye.pictures("ada");
-    let_it_speak(world, &ada).await;
+    let_it_speak(world, &ada, A_SECOND).await;
     assert_eq!(eye.pictures("ada"), pictures);
     ada.session.set_camera(true).await.unwrap();
     bob.sees(|event| *event == muted("ada", TrackSource::Camera, false))
@@ -260,7 +264,7 @@ pub(crate) async fn who_is_not_playable_is_neither_heard_nor_seen(world: &dyn Wo
         };
         bob.sees(|event| *event == subscribed).await;
     }
-    let_it_speak(world, &ada).await;
+    let_it_speak(world, &ada, A_SECOND).await;
     assert_eq!(bob.devices.ear.samples("ada"), 0);
     assert_eq!(bob.devices.eye.pictures("ada"), 0);
     bob.session.set_playable(&["ada".into()]);
@@ -269,7 +273,7 @@ pub(crate) async fn who_is_not_playable_is_neither_heard_nor_seen(world: &dyn Wo
     until(world, "the picture comes", || eye.sees_the_pattern("ada")).await;
     bob.session.set_playable(&["somebody else".into()]);
     let samples = bob.devices.ear.samples("ada");
-    let_it_speak(world, &ada).await;
+    let_it_speak(world, &ada, A_SECOND).await;
     let late = bob.devices.ear.samples("ada") - samples;
     assert!(
         late <= 480,

@@ -150,11 +150,11 @@ pub(crate) async fn until(
     }
 }
 
-/// Lets `speaker` send a second of sound, so that whoever could hear it would have.
-pub(crate) async fn let_it_speak(world: &dyn World, speaker: &Phone) {
+/// Lets `speaker` send so many packets, so that whoever could hear it would have.
+pub(crate) async fn let_it_speak(world: &dyn World, speaker: &Phone, packets: u64) {
     let sent = || async { speaker.session.stats().await.unwrap().audio.packets_sent };
     let deadline = Instant::now() + PATIENCE;
-    let enough = sent().await + 50;
+    let enough = sent().await + packets;
     while sent().await < enough {
         assert!(Instant::now() < deadline, "it sends nothing");
         world.advance().await;
