@@ -17,9 +17,9 @@ pub use devices::{
     AudioFrame, Camera, CameraFormat, CameraSource, Devices, FRAME_SAMPLES, Microphone,
     MicrophoneSource, PixelLayout, SAMPLE_RATE, SpeakerSink, VideoFrame, VideoSink,
 };
-pub use faithcall_protocol::redact::Secret;
 pub use error::{DeviceError, RoomError};
 pub use event::{DisconnectReason, RoomEvent, RoomEvents, TrackSource};
+pub use faithcall_protocol::redact::Secret;
 pub use stats::{MediaStats, RoomStats};
 
 use async_trait::async_trait;
