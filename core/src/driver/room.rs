@@ -49,7 +49,7 @@ impl RoomTask {
         };
         let options = ConnectOptions {
             url,
-            token: crate::room::Secret::new(token.expose()),
+            token,
             session: crate::room::SessionId(session.0),
         };
         let room = tokio::select! {
