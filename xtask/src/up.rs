@@ -53,7 +53,7 @@ pub(crate) fn run(options: &Options) -> Result {
         Some(_) => None,
         None => Some(tools::livekit_server(Show::Bar)?),
     };
-    process::run(process::cargo().args(["build", "--package", "faithcall-backend", "--locked"]))?;
+    process::run(process::cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
 
     let folder = process::target_dir().join("up");
     fs::create_dir_all(&folder).context(format_args!("{} cannot be written", folder.display()))?;
