@@ -1,4 +1,25 @@
-//! The reference server.
+//! The reference server: REST, signals over MQTT, rooms at LiveKit, calls in SQLite.
+//!
+//! A request loads a call, [`faithcall_protocol::ledger`] decides, one write stores the call with
+//! what is to be published and done, and workers carry that out ([`publish`], [`rooms`]). No task
+//! holds call state that the store does not.
 
+pub mod auth;
 pub mod broker;
+mod calls;
+mod clock;
+pub mod config;
+mod deadlines;
+pub mod directory;
+mod gate;
+mod http;
 pub mod livekit;
+mod publish;
+mod ringing;
+mod rooms;
+mod running;
+mod service;
+mod store;
+
+pub use running::{Running, StartError, start};
+pub use store::OpenError;

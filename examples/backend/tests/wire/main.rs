@@ -8,10 +8,12 @@
     clippy::unwrap_used
 )]
 
+mod backend;
 mod broker;
 mod broker_access;
 mod broker_client;
 mod broker_sessions;
 mod broker_transports;
+mod call_flow;
 mod livekit;
 mod livekit_peer;

@@ -1,0 +1,173 @@
+//! A new call.
+
+use faithcall_protocol::id::{CallId, ChurchId, MemberId};
+use faithcall_protocol::ledger::{
+    Admission, Call, Command, Found, NewCall, Refusal, Step, admit_create,
+};
+use faithcall_protocol::media::CallType;
+use faithcall_protocol::rest::Actor;
+use faithcall_protocol::signal::Person;
+use uuid::Uuid;
+
+use super::{ATTEMPTS, CallError, Calls, Result, refused};
+use crate::clock::now_ms;
+use crate::store::{Claims, Created, Write};
+
+/// A call to be made, its body checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Create {
+    pub(crate) church: ChurchId,
+    pub(crate) caller: Actor,
+    pub(crate) callee: MemberId,
+    pub(crate) call_type: CallType,
+    /// The client's id, if it made one.
+    pub(crate) call_id: Option<CallId>,
+    pub(crate) community_id: Option<String>,
+}
+
+/// What a decision to make a call was made from.
+struct Read {
+    same_id: Option<Call>,
+    claims: Vec<(MemberId, Claims)>,
+    claiming: Vec<Call>,
+}
+
+impl Calls {
+    /// Makes a call and its room; a repeat gives back the call that the first one made.
+    pub(crate) async fn create(&self, create: Create) -> Result<Call> {
+        let caller = self
+            .person(&create.church, &create.caller.member_id)
+            .await?;
+        let callee = self.person(&create.church, &create.callee).await?;
+        let call = self.make(&create, caller, callee).await?;
+        if self.rooms.ensure(&call).await.is_ok() {
+            return Ok(call);
+        }
+        let ended = self
+            .apply(&create.church, call.call_id(), &Command::RoomUnavailable)
+            .await?;
+        Err(CallError::Media {
+            call: Some(Box::new(ended)),
+        })
+    }
+
+    async fn make(&self, create: &Create, caller: Person, callee: Person) -> Result<Call> {
+        let call_id = match &create.call_id {
+            Some(id) => id.clone(),
+            None => fresh_id()?,
+        };
+        let mut counted = false;
+        for _ in 0..ATTEMPTS {
+            let read = self.read(create, &call_id).await?;
+            if read.same_id.is_none() && !counted {
+                self.count(create).await?;
+                counted = true;
+            }
+            let now = now_ms();
+            let found = Found {
+                same_id: read.same_id.as_ref(),
+                // The store looks for one in the very write of the call.
+                cancel_remembered: false,
+                claiming: &read.claiming,
+            };
+            let callees = std::slice::from_ref(&callee);
+            match admit_create(&create.caller, callees, &found, now) {
+                Ok(Admission::Create) => {}
+                Ok(Admission::Repeat) => return read.same_id.ok_or(CallError::Contention),
+                Err(refusal) => return Err(explain(refusal, &read)),
+            }
+            let step = Call::create(
+                NewCall {
+                    call_id: call_id.clone(),
+                    church_id: create.church.clone(),
+                    call_type: create.call_type,
+                    caller: caller.clone(),
+                    caller_device: create.caller.device_id.clone(),
+                    callees: vec![callee.clone()],
+                    community_id: create.community_id.clone(),
+                    community_name: None,
+                    allow_join_ahead: self.settings.join_ahead,
+                    timeouts: self.settings.timeouts,
+                },
+                now,
+            );
+            match self.write_new(&step, &read.claims).await? {
+                Created::Done => {
+                    self.announce(&step);
+                    return Ok(step.call);
+                }
+                Created::Cancelled => return Err(refused(Refusal::Cancelled, None)),
+                Created::IdTaken | Created::ClaimsMoved => {}
+            }
+        }
+        Err(CallError::Contention)
+    }
+
+    async fn read(&self, create: &Create, call_id: &CallId) -> Result<Read> {
+        let same_id = self.store.call(call_id).await?.map(|stored| stored.call);
+        let mut read = Read {
+            same_id,
+            claims: Vec::new(),
+            claiming: Vec::new(),
+        };
+        for member in [&create.caller.member_id, &create.callee] {
+            let claims = self.claims(&create.church, member).await?;
+            read.claiming.extend(self.claiming(&claims).await?);
+            read.claims.push((member.clone(), claims));
+        }
+        Ok(read)
+    }
+
+    async fn write_new(&self, step: &Step, claims_seen: &[(MemberId, Claims)]) -> Result<Created> {
+        let messages = step.messages(self.rooms.public_url());
+        let write = Write {
+            call: &step.call,
+            claims_seen,
+            messages: &messages,
+            room_work: step.room_task().is_some(),
+        };
+        Ok(self.store.create(write).await?)
+    }
+
+    async fn count(&self, create: &Create) -> Result<()> {
+        let wait = self
+            .store
+            .count_create(
+                &create.church,
+                &create.caller.member_id,
+                &create.callee,
+                &self.settings.limits,
+                now_ms(),
+            )
+            .await?;
+        match wait {
+            None => Ok(()),
+            Some(wait_ms) => Err(CallError::RateLimited { wait_ms }),
+        }
+    }
+
+    async fn person(&self, church: &ChurchId, id: &MemberId) -> Result<Person> {
+        let member = self.directory.member(church, id).await;
+        let member = member.ok_or(CallError::MemberNotFound)?;
+        Ok(Person {
+            id: member.id,
+            name: member.name,
+            avatar: member.avatar,
+        })
+    }
+}
+
+fn fresh_id() -> Result<CallId> {
+    let id = Uuid::new_v4().to_string().parse();
+    // A UUID has no character that an id must not have.
+    id.map_err(|_| CallError::Contention)
+}
+
+/// A refused create, with the call that it is about.
+fn explain(refusal: Refusal, read: &Read) -> CallError {
+    let call = match &refusal {
+        Refusal::Glare { other } => read.claiming.iter().find(|call| call.call_id() == other),
+        _ => read.same_id.as_ref(),
+    };
+    refused(refusal, call)
+}

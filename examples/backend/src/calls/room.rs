@@ -1,0 +1,91 @@
+//! A call and its room: who needs a token, and what the media server says.
+
+use faithcall_protocol::id::{CallId, ChurchId};
+use faithcall_protocol::ledger::{Call, Command, Phase, Refusal, RoomHint};
+use faithcall_protocol::rest::{Actor, RoomAccess};
+
+use super::{Calls, Result, refused};
+use crate::livekit::reaper;
+
+impl Calls {
+    /// What the actor needs to join now, the room made.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAParticipant`] for a device that has no business in the room now,
+    /// [`CallError::Media`] where the room could not be made.
+    pub(crate) async fn admit(&self, call: &Call, actor: &Actor) -> Result<RoomAccess> {
+        let access = self.rooms.access(call, actor)?;
+        let access = access.ok_or_else(|| refused(no_business(call), Some(call)))?;
+        self.rooms.ensure(call).await?;
+        Ok(access)
+    }
+
+    /// What the actor's device needs to wait in the room while it rings, if it is the one that may.
+    pub(crate) fn join_ahead(&self, call: &Call, actor: &Actor) -> Result<Option<RoomAccess>> {
+        match call.phase() {
+            Phase::Ringing => Ok(self.rooms.access(call, actor)?),
+            Phase::Connecting | Phase::Active | Phase::Over(_) => Ok(None),
+        }
+    }
+
+    /// Has the call's room looked at soon: somebody came, or said that it is there.
+    pub(crate) async fn look_at_room(&self, id: &CallId) -> Result<()> {
+        self.store.ask_for_room_work(id).await?;
+        self.news.room_work.notify_one();
+        Ok(())
+    }
+
+    /// Takes in what a webhook says about somebody in a room.
+    pub(crate) async fn room_hint(
+        &self,
+        room: &str,
+        identity: String,
+        hint: RoomHint,
+    ) -> Result<()> {
+        let Some(call) = self.call_of_room(room).await? else {
+            return Ok(());
+        };
+        let command = Command::RoomHint { identity, hint };
+        self.apply(call.church_id(), call.call_id(), &command)
+            .await?;
+        match hint {
+            RoomHint::Joined => self.look_at_room(call.call_id()).await,
+            RoomHint::Left { .. } => Ok(()),
+        }
+    }
+
+    /// Takes in who is in a room; `asked_at_ms`: when the list was asked for.
+    pub(crate) async fn room_list(
+        &self,
+        church: &ChurchId,
+        id: &CallId,
+        present: Vec<String>,
+        asked_at_ms: u64,
+    ) -> Result<()> {
+        let command = Command::RoomList {
+            present,
+            asked_at_ms,
+        };
+        self.apply(church, id, &command).await.map(drop)
+    }
+
+    /// The call that a room belongs to, by the room's name.
+    pub(crate) async fn call_of_room(&self, room: &str) -> Result<Option<Call>> {
+        let Some(id) = reaper::call_of(room) else {
+            return Ok(None);
+        };
+        let stored = self.store.call(&id).await?;
+        Ok(stored
+            .map(|stored| stored.call)
+            .filter(|call| call.room_name() == room))
+    }
+}
+
+/// Why somebody gets no token.
+fn no_business(call: &Call) -> Refusal {
+    if call.is_over() {
+        Refusal::AlreadyHandled
+    } else {
+        Refusal::NotAParticipant
+    }
+}

@@ -1,0 +1,255 @@
+//! The configuration: from the environment, and from a file that it names.
+//!
+//! Every variable is listed in this crate's README. A value that cannot be used stops the start.
+
+mod source;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use faithcall_protocol::redact::Secret;
+
+pub use source::{ConfigError, Source};
+
+use crate::broker::{BrokerConfig, TlsConfig, TlsFiles};
+
+/// HS256 with less than its own width can be guessed.
+const SECRET_BYTES: usize = 32;
+const DAY_SECONDS: u32 = 24 * 3600;
+
+/// All that the backend must know before it starts.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the REST interface listens; port 0 takes a free one.
+    pub http: SocketAddr,
+    /// The SQLite file; made where it is missing.
+    pub database: PathBuf,
+    /// Signs and checks the members' tokens (HS256).
+    pub jwt_secret: Secret,
+    /// The media server.
+    pub livekit: LiveKitConfig,
+    /// The MQTT broker.
+    pub broker: BrokerChoice,
+    /// Who can be called.
+    pub members: MembersSource,
+    /// How long things may take.
+    pub times: Times,
+    /// How often a member may call.
+    pub limits: Limits,
+    /// Whether devices may wait in the room while it rings.
+    pub join_ahead: bool,
+}
+
+/// The media server and the key that the backend has there.
+#[derive(Debug, Clone)]
+pub struct LiveKitConfig {
+    /// Where the backend reaches it (`ws://`, `wss://`, `http://` or `https://`).
+    pub url: String,
+    /// Where clients reach it, as it is written into answers.
+    pub public_url: String,
+    /// The key's name.
+    pub api_key: String,
+    /// The key.
+    pub api_secret: Secret,
+}
+
+/// Which broker carries the signals.
+#[derive(Debug, Clone)]
+pub enum BrokerChoice {
+    /// The one inside this process.
+    Embedded(BrokerConfig),
+    /// One that runs already. Who may do what there is that broker's configuration.
+    External(ExternalBroker),
+}
+
+/// A broker that runs already.
+#[derive(Debug, Clone)]
+pub struct ExternalBroker {
+    /// Its host.
+    pub host: String,
+    /// Its port for MQTT over TCP.
+    pub port: u16,
+    /// Name and password of the backend there.
+    pub credentials: Option<(String, Secret)>,
+}
+
+/// Where the members are listed.
+#[derive(Debug, Clone)]
+pub enum MembersSource {
+    /// A JSON file: a list of `{"id", "name", "avatar", "church"}`.
+    File(PathBuf),
+    /// A list for development: `church/id=Name, …`.
+    Development(String),
+}
+
+/// How long things may take.
+#[derive(Debug, Clone)]
+pub struct Times {
+    /// A ring without an answer.
+    pub ring: Duration,
+    /// From the accept until both are in the room.
+    pub connect: Duration,
+    /// The longest call.
+    pub longest_call: Duration,
+    /// How often the room of a call is asked who is in it.
+    pub room_watch: Duration,
+    /// How often rooms that no call needs are looked for.
+    pub reaper: Duration,
+    /// How long an ended call stays known.
+    pub keep_ended: Duration,
+}
+
+/// How many creates a member has in [`Limits::window`]; counted in the store.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The time that is counted over.
+    pub window: Duration,
+    /// Calls made by one member.
+    pub creates: u32,
+    /// Calls of one member to the same other one.
+    pub creates_per_pair: u32,
+    /// Of those, calls that rang out without an answer.
+    pub unanswered_per_pair: u32,
+}
+
+impl Config {
+    /// Reads and checks every variable.
+    ///
+    /// # Errors
+    /// The first variable that is missing or cannot be used.
+    pub fn read(source: &Source) -> Result<Self, ConfigError> {
+        let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Ok(Self {
+            http: source
+                .address("FAITHCALL_HTTP_LISTEN")?
+                .unwrap_or(local(8080)),
+            database: source
+                .text("FAITHCALL_DATABASE")
+                .unwrap_or("faithcall.sqlite")
+                .into(),
+            jwt_secret: source.secret("FAITHCALL_JWT_SECRET", SECRET_BYTES)?,
+            livekit: livekit(source)?,
+            broker: broker(source, local(1883))?,
+            members: members(source)?,
+            times: times(source)?,
+            limits: limits(source)?,
+            join_ahead: source.switch("FAITHCALL_JOIN_AHEAD", true)?,
+        })
+    }
+}
+
+fn livekit(source: &Source) -> Result<LiveKitConfig, ConfigError> {
+    let url_of = |name| -> Result<Option<String>, ConfigError> {
+        let allowed = "an address such as ws://127.0.0.1:7880 or wss://livekit.example";
+        match source.text(name) {
+            None => Ok(None),
+            Some(url) => {
+                let known = ["ws://", "wss://", "http://", "https://"]
+                    .iter()
+                    .any(|scheme| {
+                        url.strip_prefix(scheme)
+                            .is_some_and(|host| !host.is_empty())
+                    });
+                if known {
+                    Ok(Some(url.trim_end_matches('/').to_owned()))
+                } else {
+                    Err(ConfigError::Bad {
+                        name,
+                        allowed: allowed.to_owned(),
+                    })
+                }
+            }
+        }
+    };
+    let url = url_of("LIVEKIT_URL")?.unwrap_or_else(|| "ws://127.0.0.1:7880".to_owned());
+    Ok(LiveKitConfig {
+        public_url: url_of("FAITHCALL_LIVEKIT_PUBLIC_URL")?.unwrap_or_else(|| url.clone()),
+        url,
+        api_key: source.required("LIVEKIT_API_KEY", "the name of LiveKit's key")?,
+        api_secret: source.secret("LIVEKIT_API_SECRET", 1)?,
+    })
+}
+
+fn broker(source: &Source, default_tcp: SocketAddr) -> Result<BrokerChoice, ConfigError> {
+    if let Some(port) = source.parsed("MQTT_BROKER_PORT", "a port number from 1 to 65535")? {
+        let host = source.text("MQTT_BROKER_HOST").unwrap_or("localhost");
+        let credentials = match source.text("FAITHCALL_MQTT_USERNAME") {
+            None => None,
+            Some(name) => Some((
+                name.to_owned(),
+                source.secret("FAITHCALL_MQTT_PASSWORD", 1)?,
+            )),
+        };
+        return Ok(BrokerChoice::External(ExternalBroker {
+            host: host.to_owned(),
+            port,
+            credentials,
+        }));
+    }
+    let mqtts = source.address("FAITHCALL_MQTTS_LISTEN")?;
+    let wss = source.address("FAITHCALL_MQTT_WSS_LISTEN")?;
+    let tls = if mqtts.is_some() || wss.is_some() {
+        let file = |name| source.required(name, "the path of a PEM file");
+        Some(TlsConfig {
+            files: TlsFiles {
+                certificate: file("FAITHCALL_TLS_CERTIFICATE")?.into(),
+                key: file("FAITHCALL_TLS_KEY")?.into(),
+            },
+            mqtts,
+            wss,
+        })
+    } else {
+        None
+    };
+    Ok(BrokerChoice::Embedded(BrokerConfig {
+        tcp: Some(
+            source
+                .address("FAITHCALL_MQTT_LISTEN")?
+                .unwrap_or(default_tcp),
+        ),
+        ws: source.address("FAITHCALL_MQTT_WS_LISTEN")?,
+        tls,
+    }))
+}
+
+fn members(source: &Source) -> Result<MembersSource, ConfigError> {
+    if let Some(list) = source.text("FAITHCALL_DEV_MEMBERS") {
+        return Ok(MembersSource::Development(list.to_owned()));
+    }
+    let path = source.required(
+        "FAITHCALL_MEMBERS_FILE",
+        r#"the path of a JSON file, a list of {"id", "name", "avatar", "church"} (or set FAITHCALL_DEV_MEMBERS)"#,
+    )?;
+    Ok(MembersSource::File(path.into()))
+}
+
+fn times(source: &Source) -> Result<Times, ConfigError> {
+    let seconds = |name, default, most| source.seconds(name, Duration::from_secs(default), most);
+    Ok(Times {
+        ring: seconds("FAITHCALL_RING_SECONDS", 45, 600)?,
+        connect: seconds("FAITHCALL_CONNECT_SECONDS", 30, 600)?,
+        longest_call: seconds("FAITHCALL_LONGEST_CALL_SECONDS", 4 * 3600, DAY_SECONDS)?,
+        room_watch: seconds("FAITHCALL_ROOM_WATCH_SECONDS", 5, 60)?,
+        reaper: seconds("FAITHCALL_REAPER_SECONDS", 10, 600)?,
+        keep_ended: seconds(
+            "FAITHCALL_KEEP_ENDED_SECONDS",
+            30 * 86_400,
+            366 * DAY_SECONDS,
+        )?,
+    })
+}
+
+fn limits(source: &Source) -> Result<Limits, ConfigError> {
+    let count = |name, default| source.number(name, default, 1..=1_000_000);
+    Ok(Limits {
+        window: source.seconds(
+            "FAITHCALL_LIMIT_WINDOW_SECONDS",
+            Duration::from_secs(60),
+            DAY_SECONDS,
+        )?,
+        creates: count("FAITHCALL_LIMIT_CREATES", 20)?,
+        creates_per_pair: count("FAITHCALL_LIMIT_CREATES_PER_PAIR", 10)?,
+        unanswered_per_pair: count("FAITHCALL_LIMIT_UNANSWERED_PER_PAIR", 5)?,
+    })
+}

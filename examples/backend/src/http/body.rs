@@ -1,0 +1,352 @@
+//! Bodies read field by field, so that a bad one is refused in part A's words:
+//! 422 with a list of `{type, loc, msg, input}`.
+
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use faithcall_protocol::id::{CallId, MemberId};
+use faithcall_protocol::media::CallType;
+use faithcall_protocol::rest::{
+    CreateCall, EndCall, ErrorCode, PatchParticipant, RejectCall, RejectReason, RejectScope,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::refusal::Refusal;
+
+/// Largest body that is read, in bytes. The largest honest one names a few callees.
+pub(super) const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// A request's body, checked.
+pub(super) struct Checked<T>(pub(super) T);
+
+/// A body of the contract.
+pub(super) trait Body: Sized {
+    fn read(fields: &mut Fields<'_>) -> Option<Self>;
+}
+
+impl<S: Send + Sync, T: Body> FromRequest<S> for Checked<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
+        let bytes = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES)
+            .await
+            .map_err(|_| too_large().into_response())?;
+        read(&bytes).map(Self).map_err(IntoResponse::into_response)
+    }
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::Invalid,
+        "The body is larger than any request needs",
+    )
+}
+
+/// 422 with these errors.
+pub(super) fn invalid(errors: Vec<Value>) -> Refusal {
+    Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::Invalid, errors)
+}
+
+/// One validation error in part A's form.
+pub(super) fn error(kind: &str, loc: &[&str], msg: &str, input: &Value) -> Value {
+    json!({"type": kind, "loc": loc, "msg": msg, "input": input})
+}
+
+fn read<T: Body>(bytes: &[u8]) -> Result<T, Refusal> {
+    let null = Value::Null;
+    if bytes.is_empty() {
+        let missing = error("missing", &["body"], "Field required", &null);
+        return Err(invalid(vec![missing]));
+    }
+    let value: Value = serde_json::from_slice(bytes).map_err(|_| {
+        let bad = error("json_invalid", &["body"], "JSON decode error", &json!({}));
+        invalid(vec![bad])
+    })?;
+    let Value::Object(object) = &value else {
+        let msg = "Input should be a valid dictionary or object to extract fields from";
+        let kind = "model_attributes_type";
+        return Err(invalid(vec![error(kind, &["body"], msg, &value)]));
+    };
+    let mut fields = Fields {
+        object,
+        whole: &value,
+        errors: Vec::new(),
+    };
+    let body = T::read(&mut fields);
+    match body {
+        Some(body) if fields.errors.is_empty() => Ok(body),
+        _ => Err(invalid(fields.errors)),
+    }
+}
+
+/// The fields of one body, and what is wrong with those looked at so far.
+pub(super) struct Fields<'a> {
+    object: &'a Map<String, Value>,
+    whole: &'a Value,
+    errors: Vec<Value>,
+}
+
+impl Fields<'_> {
+    /// A field that is there and not null.
+    fn present(&self, name: &str) -> Option<Value> {
+        self.object
+            .get(name)
+            .filter(|value| !value.is_null())
+            .cloned()
+    }
+
+    fn fail(&mut self, kind: &str, loc: &[&str], msg: &str, input: &Value) {
+        let mut full = vec!["body"];
+        full.extend(loc);
+        self.errors.push(error(kind, &full, msg, input));
+    }
+
+    fn missing(&mut self, name: &str) {
+        let whole = self.whole.clone();
+        self.fail("missing", &[name], "Field required", &whole);
+    }
+
+    /// One of the words that `T` knows, which `expected` lists as part A writes them.
+    fn word<T: DeserializeOwned>(&mut self, name: &str, expected: &str) -> Option<T> {
+        let value = self.object.get(name)?.clone();
+        match serde_json::from_value(value.clone()) {
+            Ok(word) => Some(word),
+            Err(_) => {
+                let bad = json!({
+                    "type": "enum",
+                    "loc": ["body", name],
+                    "msg": format!("Input should be {expected}"),
+                    "input": value,
+                    "ctx": {"expected": expected},
+                });
+                self.errors.push(bad);
+                None
+            }
+        }
+    }
+
+    fn required_word<T: DeserializeOwned>(&mut self, name: &str, expected: &str) -> Option<T> {
+        if !self.object.contains_key(name) {
+            self.missing(name);
+        }
+        self.word(name, expected)
+    }
+
+    fn text(&mut self, name: &str) -> Option<String> {
+        match self.present(name)? {
+            Value::String(text) => Some(text),
+            other => {
+                let msg = "Input should be a valid string";
+                self.fail("string_type", &[name], msg, &other);
+                None
+            }
+        }
+    }
+
+    fn switch(&mut self, name: &str) -> Option<bool> {
+        match self.present(name)? {
+            Value::Bool(switch) => Some(switch),
+            other => {
+                let msg = "Input should be a valid boolean";
+                self.fail("bool_type", &[name], msg, &other);
+                None
+            }
+        }
+    }
+
+    fn callees(&mut self) -> Option<Vec<MemberId>> {
+        const NAME: &str = "callee_ids";
+        let Some(value) = self.object.get(NAME).cloned() else {
+            self.missing(NAME);
+            return None;
+        };
+        let Value::Array(entries) = &value else {
+            self.fail("list_type", &[NAME], "Input should be a valid list", &value);
+            return None;
+        };
+        if entries.is_empty() {
+            let msg = "List should have at least 1 item after validation, not 0";
+            self.fail("too_short", &[NAME], msg, &value);
+        }
+        let mut callees: Vec<MemberId> = Vec::new();
+        for (entry, place) in entries.iter().zip(0..) {
+            let at = format!("{place}");
+            match entry.as_str().map(str::parse::<MemberId>) {
+                None => {
+                    let msg = "Input should be a valid string";
+                    self.fail("string_type", &[NAME, &at], msg, entry);
+                }
+                Some(Err(bad)) => {
+                    let msg = format!("Value error, {bad}");
+                    self.fail("value_error", &[NAME, &at], &msg, entry);
+                }
+                Some(Ok(callee)) if callees.contains(&callee) => {
+                    let msg = "Value error, a callee must not be named twice";
+                    self.fail("value_error", &[NAME, &at], msg, entry);
+                }
+                Some(Ok(callee)) => callees.push(callee),
+            }
+        }
+        Some(callees)
+    }
+
+    fn call_id(&mut self) -> Option<CallId> {
+        const NAME: &str = "call_id";
+        let text = self.text(NAME)?;
+        // One way to write a UUID, so that one call never has two names.
+        let id = Uuid::try_parse(&text)
+            .ok()
+            .and_then(|uuid| uuid.to_string().parse().ok());
+        if id.is_none() {
+            let msg = "Input should be a valid UUID";
+            self.fail("uuid_parsing", &[NAME], msg, &Value::String(text));
+        }
+        id
+    }
+}
+
+impl Body for CreateCall {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let callee_ids = fields.callees();
+        let call_type: Option<CallType> = fields.required_word("call_type", "'voice' or 'video'");
+        let call_id = fields.call_id();
+        let community_id = fields.text("community_id");
+        let subgroup_id = fields.text("subgroup_id");
+        Some(Self {
+            callee_ids: callee_ids?,
+            call_type: call_type?,
+            call_id,
+            community_id,
+            subgroup_id,
+        })
+    }
+}
+
+impl Body for RejectCall {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let reason: Option<RejectReason> = fields.required_word("reason", "'rejected' or 'busy'");
+        let scope: Option<RejectScope> = fields.word("scope", "'member' or 'device'");
+        Some(Self {
+            reason: reason?,
+            scope: scope.unwrap_or_default(),
+        })
+    }
+}
+
+impl Body for EndCall {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        const REASONS: &str = "'normal', 'missed', 'rejected', 'busy', 'failed', 'network_error', \
+             'timeout' or 'cancelled'";
+        let reason = match fields.present("reason") {
+            None => None,
+            Some(_) => fields.word("reason", REASONS),
+        };
+        Some(Self { reason })
+    }
+}
+
+impl Body for PatchParticipant {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self {
+            is_muted: fields.switch("is_muted"),
+            is_video_enabled: fields.switch("is_video_enabled"),
+            is_speaker_on: fields.switch("is_speaker_on"),
+        })
+    }
+}
+
+/// The refusal of a create that names the caller itself.
+pub(super) fn call_to_oneself(caller: &MemberId) -> Refusal {
+    let msg = "Value error, a member cannot call itself";
+    let input = Value::String(caller.to_string());
+    invalid(vec![error(
+        "value_error",
+        &["body", "callee_ids"],
+        msg,
+        &input,
+    )])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn errors<T: Body>(body: &str) -> Vec<(String, Value)> {
+        let Err(refusal) = read::<T>(body.as_bytes()) else {
+            return Vec::new();
+        };
+        let list = refusal.detail().as_array().unwrap().clone();
+        let short = |e: Value| (e["type"].as_str().unwrap().to_owned(), e["loc"].clone());
+        list.into_iter().map(short).collect()
+    }
+
+    #[test]
+    fn every_bad_create_is_named_by_its_field() {
+        for (body, kind, loc) in [
+            (
+                r#"{"call_type":"voice"}"#,
+                "missing",
+                json!(["body", "callee_ids"]),
+            ),
+            (
+                r#"{"callee_ids":["b"]}"#,
+                "missing",
+                json!(["body", "call_type"]),
+            ),
+            (
+                r#"{"callee_ids":[],"call_type":"voice"}"#,
+                "too_short",
+                json!(["body", "callee_ids"]),
+            ),
+            (
+                r#"{"callee_ids":["b","b"],"call_type":"voice"}"#,
+                "value_error",
+                json!(["body", "callee_ids", "1"]),
+            ),
+            (
+                r#"{"callee_ids":["a/b"],"call_type":"voice"}"#,
+                "value_error",
+                json!(["body", "callee_ids", "0"]),
+            ),
+            (
+                r#"{"callee_ids":"b","call_type":"voice"}"#,
+                "list_type",
+                json!(["body", "callee_ids"]),
+            ),
+            (
+                r#"{"callee_ids":["b"],"call_type":"hologram"}"#,
+                "enum",
+                json!(["body", "call_type"]),
+            ),
+            (
+                r#"{"callee_ids":["b"],"call_type":"voice","call_id":"7"}"#,
+                "uuid_parsing",
+                json!(["body", "call_id"]),
+            ),
+            ("[]", "model_attributes_type", json!(["body"])),
+            ("{", "json_invalid", json!(["body"])),
+            ("", "missing", json!(["body"])),
+        ] {
+            assert_eq!(
+                errors::<CreateCall>(body),
+                [(kind.to_owned(), loc)],
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_good_body_is_read_whatever_else_it_holds() {
+        let body = r#"{"callee_ids":["b"],"call_type":"video","call_id":null,"later":{"x":1}}"#;
+        let create = read::<CreateCall>(body.as_bytes()).unwrap();
+        assert_eq!(create.call_type, CallType::Video);
+        assert_eq!(create.call_id, None);
+        assert_eq!(read::<EndCall>(b"{}").unwrap(), EndCall::default());
+        assert_eq!(errors::<EndCall>(r#"{"reason":"bored"}"#).len(), 1);
+        assert_eq!(errors::<RejectCall>("{}").len(), 1);
+        assert_eq!(errors::<PatchParticipant>(r#"{"is_muted":"yes"}"#).len(), 1);
+    }
+}

@@ -1,0 +1,97 @@
+//! Who sends a request: its member by the token, its device by the header.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use faithcall_protocol::id::DeviceId;
+use faithcall_protocol::ledger;
+use faithcall_protocol::rest::{Actor, DEVICE_HEADER};
+use serde_json::Value;
+
+use super::body::{error, invalid};
+use super::refusal::Refusal;
+use crate::auth::{SignedIn, TokenError};
+use crate::calls::CallError;
+use crate::clock::now_ms;
+use crate::service::Service;
+
+/// The sender of a request.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    pub(super) signed_in: SignedIn,
+    pub(super) device: Option<DeviceId>,
+}
+
+impl Caller {
+    pub(super) fn actor(&self) -> Actor {
+        Actor {
+            member_id: self.signed_in.member.clone(),
+            device_id: self.device.clone(),
+        }
+    }
+
+    /// The answer to a request that was not carried out. It shows the call to its members only.
+    pub(super) fn refuse(&self, error: CallError) -> Refusal {
+        let (refusal, call) = match error {
+            CallError::Refused { refusal, call } => {
+                let call = call.filter(|_| refusal.shows_call());
+                (Refusal::from_ledger(&refusal), call)
+            }
+            CallError::Media { call } => (Refusal::media_unavailable(), call),
+            CallError::MemberNotFound => (Refusal::member_not_found(), None),
+            CallError::RateLimited { wait_ms } => (Refusal::rate_limited(wait_ms), None),
+            CallError::Contention => (Refusal::conflict(), None),
+            CallError::Store(error) => {
+                tracing::error!(%error, "a request failed");
+                (Refusal::unavailable(), None)
+            }
+        };
+        let member = &self.signed_in.member;
+        match call.filter(|call| call.role_of(member).is_some()) {
+            Some(call) => refusal.with_call(ledger::snapshot(&call, now_ms())),
+            None => refusal,
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Service>> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+    ) -> Result<Self, Refusal> {
+        let token = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or_else(Refusal::not_authenticated)?;
+        let signed_in = service.tokens.check(token).map_err(|error| match error {
+            TokenError::Invalid => Refusal::invalid_token(),
+            TokenError::BadMemberId => Refusal::bad_member_id(),
+        })?;
+        let device = match parts.headers.get(DEVICE_HEADER) {
+            None => None,
+            Some(value) => Some(device(value.to_str().unwrap_or_default())?),
+        };
+        Ok(Self { signed_in, device })
+    }
+}
+
+fn device(text: &str) -> Result<DeviceId, Refusal> {
+    text.parse().map_err(|bad| {
+        let msg = format!("Value error, {bad}");
+        let input = Value::String(text.to_owned());
+        invalid(vec![error(
+            "value_error",
+            &["header", DEVICE_HEADER],
+            &msg,
+            &input,
+        )])
+    })
+}

@@ -1,0 +1,158 @@
+//! What an answer that refuses looks like: part A's status and `detail`, part B's `code` and `call`.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use faithcall_protocol::ledger;
+use faithcall_protocol::rest::{ErrorBody, ErrorCode};
+use faithcall_protocol::snapshot::CallSnapshot;
+use serde_json::Value;
+
+/// A refused request.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    detail: Value,
+    code: ErrorCode,
+    call: Option<Box<CallSnapshot>>,
+    retry_after_seconds: Option<u64>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: StatusCode, code: ErrorCode, detail: impl Into<Value>) -> Self {
+        Self {
+            status,
+            detail: detail.into(),
+            code,
+            call: None,
+            retry_after_seconds: None,
+        }
+    }
+
+    /// Shows the call as it is now. Only for those who may see it.
+    pub(crate) fn with_call(mut self, call: CallSnapshot) -> Self {
+        self.call = Some(Box::new(call));
+        self
+    }
+
+    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn detail(&self) -> &Value {
+        &self.detail
+    }
+
+    pub(crate) fn not_authenticated() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            ErrorCode::NotAuthenticated,
+            "Not authenticated",
+        )
+    }
+
+    pub(crate) fn invalid_token() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            ErrorCode::InvalidToken,
+            "Invalid authentication credentials",
+        )
+    }
+
+    pub(crate) fn bad_member_id() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            ErrorCode::BadMemberId,
+            "A member or church id must not be empty or hold '#', '+', '/' or a control character",
+        )
+    }
+
+    pub(crate) fn call_not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            ErrorCode::CallNotFound,
+            "Call not found",
+        )
+    }
+
+    pub(crate) fn already_handled() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            ErrorCode::AlreadyHandled,
+            "Call not found or already handled",
+        )
+    }
+
+    pub(crate) fn from_ledger(refusal: &ledger::Refusal) -> Self {
+        // The ledger's table holds no other numbers than HTTP's.
+        let status =
+            StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::new(status, refusal.code(), refusal.detail())
+    }
+
+    pub(crate) fn member_not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            ErrorCode::MemberNotFound,
+            "Member not found",
+        )
+    }
+
+    pub(crate) fn rate_limited(wait_ms: u64) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::RateLimited,
+            "Too many calls; try again later",
+        )
+        .retry_after(wait_ms.div_ceil(1000).max(1))
+    }
+
+    pub(crate) fn conflict() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            ErrorCode::Conflict,
+            "The call is changing, try again",
+        )
+        .retry_after(1)
+    }
+
+    pub(crate) fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::Unavailable,
+            "The server cannot reach its database; try again",
+        )
+        .retry_after(1)
+    }
+
+    pub(crate) fn media_unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::MediaUnavailable,
+            "The media server did not make the room; try again",
+        )
+        .retry_after(1)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let unauthorized = self.status == StatusCode::UNAUTHORIZED;
+        let body = ErrorBody {
+            detail: self.detail,
+            code: Some(self.code),
+            call: self.call.map(|call| *call),
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        if unauthorized {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

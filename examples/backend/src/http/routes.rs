@@ -1,0 +1,278 @@
+//! One function a route: reads the request, asks [`crate::calls`], shapes the answer.
+//!
+//! A client without `X-Device-Id` gets part A's answers, without the fields that part B adds.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use faithcall_protocol::id::CallId;
+use faithcall_protocol::ledger::{self, Call, Command, JoinAhead, Phase};
+use faithcall_protocol::rest::{
+    ActiveCallInfo, CallResponse, CallResponseB, CreateCall, EndCall, ErrorCode, Message,
+    PatchParticipant, RejectCall, RingingResponse, SyncResponse, TokenResponse, parse_known,
+};
+use faithcall_protocol::snapshot::CallSnapshot;
+use faithcall_protocol::timestamp::Timestamp;
+use serde::Deserialize;
+
+use super::Refusal;
+use super::body::{Checked, call_to_oneself};
+use super::caller::Caller;
+use crate::calls::{CallError, Create};
+use crate::clock::now_ms;
+use crate::service::Service;
+
+type Answer<T> = Result<Json<T>, Refusal>;
+type Server = State<Arc<Service>>;
+
+pub(super) async fn create(
+    State(service): Server,
+    caller: Caller,
+    Checked(body): Checked<CreateCall>,
+) -> Answer<CallResponse> {
+    if body.callee_ids.contains(&caller.signed_in.member) {
+        return Err(call_to_oneself(&caller.signed_in.member));
+    }
+    let [callee] = body.callee_ids.as_slice() else {
+        return Err(Refusal::new(
+            StatusCode::NOT_IMPLEMENTED,
+            ErrorCode::NotYet,
+            "Calls with several callees are not possible yet",
+        ));
+    };
+    let create = Create {
+        church: caller.signed_in.church.clone(),
+        caller: caller.actor(),
+        callee: callee.clone(),
+        call_type: body.call_type,
+        call_id: body.call_id,
+        community_id: body.community_id,
+    };
+    let made = service.calls.create(create).await;
+    let call = made.map_err(|error| caller.refuse(error))?;
+    call_response(&service, &caller, &call).await
+}
+
+pub(super) async fn accept(
+    State(service): Server,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Answer<CallResponse> {
+    let actor = caller.actor();
+    let call = apply(&service, &caller, &id, Command::Accept { actor }).await?;
+    call_response(&service, &caller, &call).await
+}
+
+pub(super) async fn reject(
+    State(service): Server,
+    caller: Caller,
+    Path(id): Path<String>,
+    Checked(body): Checked<RejectCall>,
+) -> Answer<Message> {
+    let command = Command::Reject {
+        actor: caller.actor(),
+        reason: body.reason,
+        scope: body.scope,
+    };
+    let id = call_id(&id).map_err(|_| Refusal::already_handled())?;
+    let church = &caller.signed_in.church;
+    let done = service.calls.apply(church, &id, &command).await;
+    // Part A does not tell a call that is not there from one that is over.
+    let call = done.map_err(|error| match error {
+        CallError::Refused {
+            refusal: ledger::Refusal::CallNotFound,
+            ..
+        } => Refusal::already_handled(),
+        other => caller.refuse(other),
+    })?;
+    Ok(message(&caller, "Call rejected", &call))
+}
+
+pub(super) async fn cancel(
+    State(service): Server,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Answer<Message> {
+    let id = call_id(&id).map_err(|_| Refusal::already_handled())?;
+    let church = &caller.signed_in.church;
+    let cancelled = service.calls.cancel(church, &id, &caller.actor()).await;
+    let call = cancelled.map_err(|error| caller.refuse(error))?;
+    Ok(message(&caller, "Call cancelled", &call))
+}
+
+pub(super) async fn connected(
+    State(service): Server,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Answer<Message> {
+    let actor = caller.actor();
+    let call = apply(&service, &caller, &id, Command::Connected { actor }).await?;
+    if !call.is_over() {
+        let looked = service.calls.look_at_room(call.call_id()).await;
+        looked.map_err(|error| caller.refuse(error))?;
+    }
+    Ok(message(&caller, "Call connected", &call))
+}
+
+pub(super) async fn end(
+    State(service): Server,
+    caller: Caller,
+    Path(id): Path<String>,
+    Checked(body): Checked<EndCall>,
+) -> Answer<Message> {
+    let command = Command::End {
+        actor: caller.actor(),
+        reason: body.reason,
+    };
+    let call = apply(&service, &caller, &id, command).await?;
+    Ok(message(&caller, "Call ended", &call))
+}
+
+pub(super) async fn participant(
+    State(service): Server,
+    caller: Caller,
+    Path(id): Path<String>,
+    Checked(flags): Checked<PatchParticipant>,
+) -> Answer<Message> {
+    let command = Command::Patch {
+        actor: caller.actor(),
+        flags,
+    };
+    let call = apply(&service, &caller, &id, command).await?;
+    Ok(message(&caller, "Participant updated", &call))
+}
+
+pub(super) async fn ringing(
+    State(service): Server,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Answer<RingingResponse> {
+    let actor = caller.actor();
+    let command = Command::Ringing {
+        actor: actor.clone(),
+    };
+    let call = apply(&service, &caller, &id, command).await?;
+    let join_ahead = service.calls.join_ahead(&call, &actor);
+    let join_ahead = join_ahead.map_err(|error| caller.refuse(error))?;
+    Ok(Json(RingingResponse {
+        rev: call.rev(),
+        ring_expires_in_ms: ledger::ring_expires_in_ms(&call, &actor.member_id, now_ms()),
+        join_ahead,
+    }))
+}
+
+pub(super) async fn token(
+    State(service): Server,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Answer<TokenResponse> {
+    let actor = caller.actor();
+    let command = Command::Heard {
+        actor: actor.clone(),
+    };
+    let call = apply(&service, &caller, &id, command).await?;
+    let access = service.calls.admit(&call, &actor).await;
+    let access = access.map_err(|error| caller.refuse(error))?;
+    Ok(Json(TokenResponse {
+        access,
+        rev: call.rev(),
+    }))
+}
+
+pub(super) async fn active(
+    State(service): Server,
+    caller: Caller,
+) -> Answer<Option<ActiveCallInfo>> {
+    let signed_in = &caller.signed_in;
+    let active = service.calls.active(&signed_in.church, &signed_in.member);
+    let call = active.await.map_err(|error| caller.refuse(error))?;
+    let now = now_ms();
+    Ok(Json(call.and_then(|call| ledger::active_info(&call, now))))
+}
+
+#[derive(Deserialize)]
+pub(super) struct SyncQuery {
+    #[serde(default)]
+    known: String,
+}
+
+pub(super) async fn sync(
+    State(service): Server,
+    caller: Caller,
+    Query(query): Query<SyncQuery>,
+) -> Answer<SyncResponse> {
+    let signed_in = &caller.signed_in;
+    let known = parse_known(&query.known);
+    let synced = service
+        .calls
+        .sync(&signed_in.church, &signed_in.member, &known);
+    Ok(Json(synced.await.map_err(|error| caller.refuse(error))?))
+}
+
+pub(super) async fn call(
+    State(service): Server,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Answer<CallSnapshot> {
+    let actor = caller.actor();
+    let call = apply(&service, &caller, &id, Command::Heard { actor }).await?;
+    Ok(Json(ledger::snapshot(&call, now_ms())))
+}
+
+async fn apply(
+    service: &Service,
+    caller: &Caller,
+    id: &str,
+    command: Command,
+) -> Result<Call, Refusal> {
+    let id = call_id(id)?;
+    let applied = service.calls.apply(&caller.signed_in.church, &id, &command);
+    applied.await.map_err(|error| caller.refuse(error))
+}
+
+/// What cannot be an id is no call's.
+fn call_id(text: &str) -> Result<CallId, Refusal> {
+    text.parse().map_err(|_| Refusal::call_not_found())
+}
+
+fn message(caller: &Caller, text: &str, call: &Call) -> Json<Message> {
+    let shown = caller.device.is_some();
+    Json(Message {
+        message: text.to_owned(),
+        call: shown.then(|| ledger::snapshot(call, now_ms())),
+    })
+}
+
+async fn call_response(service: &Service, caller: &Caller, call: &Call) -> Answer<CallResponse> {
+    let actor = caller.actor();
+    let access = service.calls.admit(call, &actor).await;
+    let access = access.map_err(|error| caller.refuse(error))?;
+    let now = now_ms();
+    let part_b = caller.device.is_some().then(|| CallResponseB {
+        rev: call.rev(),
+        server_time: Timestamp::from_unix_ms(now),
+        ring_expires_in_ms: ledger::ring_expires_in_ms(call, &actor.member_id, now),
+        snapshot: ledger::snapshot(call, now),
+        join_ahead: may_join(call),
+    });
+    Ok(Json(CallResponse {
+        call_id: call.call_id().clone(),
+        room_name: call.room_name(),
+        livekit_token: access.livekit_token,
+        livekit_url: access.livekit_url,
+        call_type: call.call_type(),
+        participants: ledger::participants(call),
+        part_b,
+    }))
+}
+
+/// Whether whoever is answered with a token may join the room at once.
+fn may_join(call: &Call) -> bool {
+    match (call.phase(), call.join_ahead()) {
+        (Phase::Ringing, JoinAhead::Off) => false,
+        (Phase::Ringing, JoinAhead::Open | JoinAhead::Chosen { .. }) => true,
+        (Phase::Connecting | Phase::Active | Phase::Over(_), _) => true,
+    }
+}

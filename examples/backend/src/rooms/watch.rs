@@ -1,0 +1,128 @@
+//! Looks at the media server of its own accord: who is in the rooms of calls, and which rooms
+//! no call needs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use faithcall_protocol::ledger::Call;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::wanted;
+use crate::calls::{CallError, Calls};
+use crate::clock::now_ms;
+use crate::livekit::RoomServer;
+use crate::livekit::reaper::{self, Standing};
+use crate::livekit::reconcile::{plan, reconcile_once};
+
+/// How many rooms are asked at a time.
+const AT_A_TIME: usize = 8;
+
+/// Asks every `every` who is in the room of each call that is not over: the truth about presence,
+/// and the occasion to put out who has no business there.
+pub(crate) fn start(calls: Arc<Calls>, every: Duration) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            match calls.store.open_calls().await {
+                Ok(open) => look_at_all(&calls, open).await,
+                Err(error) => tracing::warn!(%error, "the open calls could not be read"),
+            }
+        }
+    })
+}
+
+/// Deletes, every `every`, rooms whose call is over.
+pub(crate) fn start_reaper(calls: Arc<Calls>, every: Duration) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            reap(&calls).await;
+        }
+    })
+}
+
+async fn look_at_all(calls: &Arc<Calls>, open: Vec<Call>) {
+    let mut at_work = JoinSet::new();
+    for call in open {
+        if at_work.len() >= AT_A_TIME {
+            at_work.join_next().await;
+        }
+        let calls = Arc::clone(calls);
+        at_work.spawn(async move {
+            if let Err(error) = look(&calls, &call).await {
+                tracing::warn!(%error, call_id = %call.call_id(), "a room could not be looked at");
+            }
+        });
+    }
+    while at_work.join_next().await.is_some() {}
+}
+
+async fn look(calls: &Calls, call: &Call) -> Result<(), CallError> {
+    let asked_at_ms = now_ms();
+    let livekit = calls.rooms.livekit();
+    let room = call.room_name();
+    let present = match livekit.list_participants(&room).await {
+        Ok(present) => present,
+        Err(error) => {
+            // No list says nothing about anybody.
+            tracing::warn!(%error, "a room's participants could not be listed");
+            return Ok(());
+        }
+    };
+    let there = present.iter().filter(|someone| someone.is_active);
+    let there = there.map(|someone| someone.identity.clone()).collect();
+    calls
+        .room_list(call.church_id(), call.call_id(), there, asked_at_ms)
+        .await?;
+    let Some(now) = calls.store.call(call.call_id()).await? else {
+        return Ok(());
+    };
+    let wanted = wanted(&now.call);
+    if !now.call.is_over()
+        && !plan(&present, &wanted).is_empty()
+        && let Err(error) = reconcile_once(livekit, &room, &wanted).await
+    {
+        tracing::warn!(%error, "a room could not be reconciled");
+    }
+    Ok(())
+}
+
+async fn reap(calls: &Calls) {
+    let livekit = calls.rooms.livekit();
+    let rooms = match livekit.list_rooms().await {
+        Ok(rooms) => rooms,
+        Err(error) => {
+            tracing::warn!(%error, "the rooms could not be listed");
+            return;
+        }
+    };
+    let mut standings = HashMap::new();
+    for room in &rooms {
+        let standing = match calls.call_of_room(room).await {
+            Ok(Some(call)) if call.is_over() => Standing::Over,
+            Ok(Some(_)) => Standing::Live,
+            Ok(None) => Standing::Unknown,
+            Err(error) => {
+                tracing::warn!(%error, "a room's call could not be read");
+                Standing::Unknown
+            }
+        };
+        standings.insert(room.clone(), standing);
+    }
+    let standing = |room: &str| standings.get(room).copied().unwrap_or(Standing::Unknown);
+    for room in reaper::doomed(rooms, standing) {
+        match livekit.delete_room(&room).await {
+            Ok(()) => tracing::info!("a room that outlived its call was deleted"),
+            Err(error) if error.is_not_found() => {}
+            Err(error) => {
+                tracing::warn!(%error, "a room that outlived its call could not be deleted");
+            }
+        }
+    }
+}
