@@ -232,7 +232,7 @@ impl CallClient {
     }
 
     /// Takes the payload of a push, and returns at once what a system's call screen needs.
-    /// Synchronous, touches no network; `Incoming` follows, or `OverBeforePush`.
+    /// Synchronous, touches no network; `Incoming` follows, or `PushWithoutRing`.
     ///
     /// Before there is a client, [`Push::parse`] reads a payload the same way; hand it over here
     /// after `connect`.

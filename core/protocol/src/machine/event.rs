@@ -58,9 +58,9 @@ pub enum Event {
         /// Voice or video.
         call_type: CallType,
     },
-    /// A push brought a call that was over before. A system that insists on showing it (iOS)
-    /// must be given it and its end; no other rings.
-    OverBeforePush {
+    /// A push brought a call that does not ring here: it is over, or another one is going on. A
+    /// system that insists on showing it (iOS) must be given it and its end; no other rings.
+    PushWithoutRing {
         /// Which.
         call_id: CallId,
         /// Who.

@@ -3,10 +3,30 @@
 //! [`Machine::handle`] takes one [`Input`] and returns [`Output`]s: effects to be carried out,
 //! and events for the app. Time is an argument, in milliseconds of any clock that only goes
 //! forward; [`Machine::next_deadline`] says when the machine wants a [`Input::Tick`].
+//!
+//! One call at a time goes on here. The drawing of its phases is in `state`; the ways between
+//! them are `outgoing`, `incoming` and `engaged`, the ways out `finish` and `farewell`. News of a
+//! part-B server come in through `learn`, those of a part-A server through `part_a`. What follows
+//! from the state and not from an input (who is in the room, what it plays, what the server is
+//! told) is worked out after each input, in `settle`.
 
+mod engaged;
 mod event;
+mod farewell;
+mod finish;
+mod incoming;
 mod input;
+mod learn;
+mod media;
+mod outgoing;
 mod output;
+mod part_a;
+mod push;
+mod request;
+mod resync;
+mod room;
+mod signal;
+mod state;
 pub mod timer;
 mod view;
 
@@ -17,7 +37,14 @@ pub use input::{
 pub use output::{CommandError, Effect, Output, Request, RequestId, RoomEffect, SessionId};
 pub use view::{CallState, CallView, ServerKind, View};
 
-use crate::id::{ChurchId, DeviceId, MemberId};
+use crate::id::{CallId, ChurchId, DeviceId, MemberId};
+use farewell::Farewell;
+use finish::OverCalls;
+use incoming::Invitation;
+use request::{Purpose, Requests};
+use resync::Link;
+use state::Call;
+use timer::{Timer, Timers};
 
 /// Who a machine acts for, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,38 +82,226 @@ impl MachineConfig {
 #[derive(Debug, Clone)]
 pub struct Machine {
     config: MachineConfig,
+    now: u64,
+    out: Vec<Output>,
+    stage: Stage,
+    server: Option<ServerKind>,
+    link: Link,
+    call: Option<Box<Call>>,
+    /// The last call that was shown, as it ended.
+    last: Option<CallView>,
+    over: OverCalls,
+    farewells: Vec<Farewell>,
+    elsewhere: Option<CallId>,
+    /// An old invite of a part-A server that nobody has confirmed yet.
+    doubtful: Option<Box<Invitation>>,
+    requests: Requests,
+    timers: Timers,
+    sessions: u64,
+    auth_needed: bool,
+    refused_signals: u64,
+    random: u64,
+}
+
+/// Whether the app is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    In,
+    /// Saying goodbye.
+    Leaving,
+    Out,
 }
 
 impl Machine {
     /// A machine that is told [`Input::SignedIn`] first.
     pub fn new(config: MachineConfig) -> Self {
-        Self { config }
+        Self {
+            random: config.seed,
+            config,
+            now: 0,
+            out: Vec::new(),
+            stage: Stage::In,
+            server: None,
+            link: Link::default(),
+            call: None,
+            last: None,
+            over: OverCalls::default(),
+            farewells: Vec::new(),
+            elsewhere: None,
+            doubtful: None,
+            requests: Requests::default(),
+            timers: Timers::default(),
+            sessions: 0,
+            auth_needed: false,
+            refused_signals: 0,
+        }
     }
 
-    /// Takes one input at `now_ms`, which never goes back.
-    pub fn handle(&mut self, _now_ms: u64, _input: Input) -> Vec<Output> {
-        Vec::new()
+    /// Takes one input at `now_ms`. A time earlier than the last one counts as the last one.
+    pub fn handle(&mut self, now_ms: u64, input: Input) -> Vec<Output> {
+        self.now = self.now.max(now_ms);
+        self.run_timers();
+        match self.stage {
+            Stage::In => self.take(input),
+            Stage::Leaving => self.take_while_leaving(input),
+            Stage::Out => self.take_signed_out(&input),
+        }
+        self.settle();
+        std::mem::take(&mut self.out)
     }
 
     /// When the machine wants an [`Input::Tick`] at the latest; the answer changes with every
     /// input. Always `Some` while a call is going on.
     pub fn next_deadline(&self) -> Option<u64> {
-        None
-    }
-
-    /// What a user interface is drawn from.
-    pub fn snapshot(&self) -> View {
-        View {
-            call: None,
-            in_call_elsewhere: None,
-            link_up: false,
-            server: None,
-            refused_signals: 0,
+        let farewells = self.farewells.iter().filter_map(Farewell::next_ms).min();
+        match (self.timers.next(), farewells) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
         }
     }
 
     /// Who it acts for.
     pub fn config(&self) -> &MachineConfig {
         &self.config
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::SignedIn => self.sync(),
+            Input::Command(command) => {
+                if let Err(refused) = self.command(command) {
+                    self.out.push(Output::Refused(refused));
+                }
+            }
+            Input::Signal { topic, envelope } => self.signalled(topic, *envelope),
+            Input::Push(push) => self.pushed(push),
+            Input::LinkUp => self.link_up(),
+            Input::LinkDown => self.link_down(),
+            Input::CallTopics {
+                call_id,
+                subscribed,
+            } => self.topics_answered(&call_id, subscribed),
+            Input::Answer { id, answer } => self.answered(id, answer),
+            Input::Room { session, event } => self.room_event(session, event),
+            Input::Tick => {}
+        }
+    }
+
+    /// Signing out: only what the farewells wait for counts.
+    fn take_while_leaving(&mut self, input: Input) {
+        match input {
+            Input::Answer { id, answer } => self.answered(id, answer),
+            Input::Command(_) => self.out.push(Output::Refused(CommandError::SignedOut)),
+            Input::SignedIn
+            | Input::Signal { .. }
+            | Input::Push(_)
+            | Input::LinkUp
+            | Input::LinkDown
+            | Input::CallTopics { .. }
+            | Input::Room { .. }
+            | Input::Tick => {}
+        }
+    }
+
+    fn take_signed_out(&mut self, input: &Input) {
+        match input {
+            Input::Command(_) => self.out.push(Output::Refused(CommandError::SignedOut)),
+            Input::SignedIn
+            | Input::Signal { .. }
+            | Input::Push(_)
+            | Input::LinkUp
+            | Input::LinkDown
+            | Input::CallTopics { .. }
+            | Input::Answer { .. }
+            | Input::Room { .. }
+            | Input::Tick => {}
+        }
+    }
+
+    fn command(&mut self, command: Command) -> Result<(), CommandError> {
+        match command {
+            Command::StartCall {
+                call_id,
+                callee,
+                call_type,
+            } => self.start_call(call_id, callee, call_type),
+            Command::Accept { call_id } => self.accept(&call_id),
+            Command::Reject {
+                call_id,
+                reason,
+                scope,
+            } => self.reject(&call_id, reason, scope),
+            Command::Cancel { call_id } => self.cancel(&call_id),
+            Command::End { call_id } => self.hang_up(&call_id),
+            Command::SetMicrophone(on) => self.want_media(MediaSource::Microphone, on),
+            Command::SetCamera(on) => self.want_media(MediaSource::Camera, on),
+            Command::Disconnect => {
+                self.sign_out();
+                Ok(())
+            }
+        }
+    }
+
+    fn answered(&mut self, id: RequestId, answer: Answer) {
+        let Some(pending) = self.requests.take(id) else {
+            return;
+        };
+        self.note_server(&answer);
+        match pending.purpose {
+            Purpose::Sync => self.synced(id, answer),
+            Purpose::Create => self.created(id, pending.call_id.as_ref(), answer),
+            Purpose::FindCreated => self.created_found(answer),
+            Purpose::Ringing => self.ringing_told(answer),
+            Purpose::Accept => self.accept_answered(id, pending.call_id.as_ref(), answer),
+            Purpose::Connected => self.connected_told(answer),
+            Purpose::Token => self.token_brought(answer),
+            Purpose::Patch => self.patch_answered(answer),
+            Purpose::Look => self.looked(answer),
+            Purpose::History => self.history_brought(answer),
+            Purpose::Doubt => self.doubt_answered(answer),
+            Purpose::Farewell => self.farewell_answered(id, answer),
+        }
+    }
+
+    fn run_timers(&mut self) {
+        while let Some(timer) = self.timers.take_due(self.now) {
+            match timer {
+                Timer::Create => self.create_timed_out(),
+                Timer::HeldCreate => self.send_create(),
+                Timer::CreateRetry => self.retry_create(),
+                Timer::Ring => self.ring_expired(),
+                Timer::RingOver => self.ring_over(),
+                Timer::RingingRetry => self.tell_ringing(),
+                Timer::Accept => self.accept_timed_out(),
+                Timer::AcceptRetry => self.send_accept(),
+                Timer::Connect => self.connect_timed_out(),
+                Timer::ConnectedRetry | Timer::Rejoin | Timer::Patch => {
+                    // Over with the wait: `settle` asks again.
+                }
+                Timer::RoomLost => self.room_stays_lost(),
+                Timer::PeerGone => self.peer_stays_gone(),
+                Timer::LongestCall => self.longest_call_reached(),
+                Timer::LastWord => self.no_last_word(),
+                Timer::Poll => self.look(),
+                Timer::Hold => self.release_held(),
+                Timer::Resync => self.sync(),
+                Timer::Doubt => self.believe(),
+                Timer::SignOut => self.signed_out(),
+            }
+        }
+        self.run_farewells();
+    }
+
+    /// Brings about what the state asks for, whatever led to it.
+    fn settle(&mut self) {
+        self.send_held_create();
+        self.subscribe_topics();
+        self.join_room();
+        self.steer_media();
+        self.tell_connected();
+        self.watch_peer();
+        self.tell_media();
+        self.arm_poll();
+        self.finish_leaving();
     }
 }

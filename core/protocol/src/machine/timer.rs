@@ -1,7 +1,156 @@
 //! Every time-out of a device, each with the one constant that it takes.
 
+use std::collections::BTreeMap;
+
 /// The driver answers a request at most this long after it was asked for, if only with
 /// [`super::Failure::NoAnswer`].
 pub const REQUEST_TIMEOUT_MS: u64 = 8_000;
 /// No ring is longer, whatever says so.
 pub const RING_MS: u64 = crate::push::MAX_RING_MS;
+
+pub(super) const CREATE_MS: u64 = 15_000;
+pub(super) const HELD_CREATE_MS: u64 = 2_000;
+pub(super) const RING_OVERRUN_MS: u64 = 6_000;
+pub(super) const ACCEPT_MS: u64 = 10_000;
+pub(super) const ACCEPT_GRACE_MS: u64 = 2_000;
+pub(super) const CONNECT_MS: u64 = 30_000;
+pub(super) const ROOM_LOST_MS: u64 = 30_000;
+pub(super) const PEER_GONE_PART_A_MS: u64 = 30_000;
+/// The server's bound: 15 s from the participant list, taken every 5 s, that first lacks it.
+pub(super) const PEER_GONE_PART_B_MS: u64 = 20_000 + PATIENCE_MS;
+pub(super) const LONGEST_CALL_MS: u64 = 4 * 3_600_000 + PATIENCE_MS;
+/// How long a device waits for word beyond a bound that is the server's.
+pub(super) const PATIENCE_MS: u64 = 15_000;
+pub(super) const LAST_WORD_MS: u64 = 2_000;
+pub(super) const POLL_RINGING_MS: u64 = 5_000;
+pub(super) const POLL_ACTIVE_MS: u64 = 15_000;
+pub(super) const POLL_OUTSIDE_ROOM_MS: u64 = 10_000;
+pub(super) const PATCH_GAP_MS: u64 = 250;
+pub(super) const PATCH_RETRY_MS: u64 = 2_000;
+pub(super) const HOLD_SIGNALS_MS: u64 = 2_000;
+pub(super) const DOUBT_MS: u64 = 2_000;
+pub(super) const FAREWELL_MS: u64 = 60_000;
+pub(super) const CONFIRM_AFTER_MS: u64 = 3_000;
+pub(super) const SIGN_OUT_MS: u64 = 3_000;
+
+/// What a machine waits for. One of each at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// The create is answered by then ([`CREATE_MS`]), or the attempt has failed.
+    Create,
+    /// The create is sent by then ([`HELD_CREATE_MS`]), even if the last call's end is not
+    /// answered yet.
+    HeldCreate,
+    /// The create, or the look for it on a part-A server, is tried again.
+    CreateRetry,
+    /// A ring here stops: what the server left of [`RING_MS`].
+    Ring,
+    /// A ring over there is over: the server's ring time and [`RING_OVERRUN_MS`]; on a part-A
+    /// server the configured ring time.
+    RingOver,
+    /// `POST /ringing` is tried again.
+    RingingRetry,
+    /// The accept is answered by then: [`ACCEPT_MS`] after the tap, and [`ACCEPT_GRACE_MS`]
+    /// after the ring.
+    Accept,
+    /// The accept is tried again.
+    AcceptRetry,
+    /// It is active by then: [`CONNECT_MS`], on a part-B server [`PATIENCE_MS`] more.
+    Connect,
+    /// `POST /connected` is tried again.
+    ConnectedRetry,
+    /// This device is back in the room by then ([`ROOM_LOST_MS`]).
+    RoomLost,
+    /// The room is tried again.
+    Rejoin,
+    /// The other is back by then ([`PEER_GONE_PART_A_MS`], [`PEER_GONE_PART_B_MS`]).
+    PeerGone,
+    /// No call is longer ([`LONGEST_CALL_MS`]).
+    LongestCall,
+    /// The server's word on a call that seems to be over comes by then ([`LAST_WORD_MS`]).
+    LastWord,
+    /// The server is asked about the call, because signals or presence may be missing
+    /// ([`POLL_RINGING_MS`], [`POLL_ACTIVE_MS`], [`POLL_OUTSIDE_ROOM_MS`]).
+    Poll,
+    /// Changed mute or camera is told ([`PATCH_GAP_MS`], [`PATCH_RETRY_MS`]).
+    Patch,
+    /// Live messages are handled even though the resync is not answered ([`HOLD_SIGNALS_MS`]).
+    Hold,
+    /// The resync is tried again.
+    Resync,
+    /// An old invite of a part-A server is believed even though nobody confirmed it
+    /// ([`DOUBT_MS`]).
+    Doubt,
+    /// Signing out is done, whatever is unanswered ([`SIGN_OUT_MS`]).
+    SignOut,
+}
+
+impl Timer {
+    /// It goes with the call; the others are the connection's.
+    fn is_of_call(self) -> bool {
+        match self {
+            Self::Create
+            | Self::HeldCreate
+            | Self::CreateRetry
+            | Self::Ring
+            | Self::RingOver
+            | Self::RingingRetry
+            | Self::Accept
+            | Self::AcceptRetry
+            | Self::Connect
+            | Self::ConnectedRetry
+            | Self::RoomLost
+            | Self::Rejoin
+            | Self::PeerGone
+            | Self::LongestCall
+            | Self::LastWord
+            | Self::Poll
+            | Self::Patch => true,
+            Self::Hold | Self::Resync | Self::Doubt | Self::SignOut => false,
+        }
+    }
+}
+
+/// The timers that run, with the time at which each is due.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Timers(BTreeMap<Timer, u64>);
+
+impl Timers {
+    pub(super) fn set(&mut self, timer: Timer, at_ms: u64) {
+        self.0.insert(timer, at_ms);
+    }
+
+    /// Starts it, or moves it to an earlier time, never to a later one.
+    pub(super) fn set_no_later(&mut self, timer: Timer, at_ms: u64) {
+        let at = self.0.entry(timer).or_insert(at_ms);
+        *at = at_ms.min(*at);
+    }
+
+    pub(super) fn clear(&mut self, timer: Timer) {
+        self.0.remove(&timer);
+    }
+
+    pub(super) fn clear_call(&mut self) {
+        self.0.retain(|timer, _| !timer.is_of_call());
+    }
+
+    pub(super) fn runs(&self, timer: Timer) -> bool {
+        self.0.contains_key(&timer)
+    }
+
+    pub(super) fn next(&self) -> Option<u64> {
+        self.0.values().min().copied()
+    }
+
+    /// Takes out the timer that has been due longest.
+    pub(super) fn take_due(&mut self, now_ms: u64) -> Option<Timer> {
+        let (timer, _) = self
+            .0
+            .iter()
+            .map(|(timer, at)| (*timer, *at))
+            .filter(|(_, at)| *at <= now_ms)
+            .min_by_key(|(_, at)| *at)?;
+        self.0.remove(&timer);
+        Some(timer)
+    }
+}

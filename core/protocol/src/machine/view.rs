@@ -4,7 +4,9 @@ use crate::id::{CallId, MemberId};
 use crate::media::CallType;
 use crate::snapshot::Role;
 
+use super::Machine;
 use super::event::{Ended, Peer};
+use super::state::{Call, Phase};
 
 /// All that is to be shown now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,4 +82,67 @@ pub enum CallState {
     Reconnecting,
     /// Over.
     Ended(Ended),
+}
+
+impl Machine {
+    /// What a user interface is drawn from.
+    pub fn snapshot(&self) -> View {
+        View {
+            call: self
+                .call
+                .as_ref()
+                .map(|call| self.view_of(call))
+                .or_else(|| self.last.clone()),
+            in_call_elsewhere: self.elsewhere.clone(),
+            link_up: self.link.is_up(),
+            server: self.server,
+            refused_signals: self.refused_signals,
+        }
+    }
+
+    pub(super) fn view_of(&self, call: &Call) -> CallView {
+        let (state, active_since_ms) = match call.phase {
+            Phase::Creating { .. } => (
+                CallState::Outgoing {
+                    remote_ringing: false,
+                },
+                None,
+            ),
+            Phase::Dialing { remote_ringing } => (CallState::Outgoing { remote_ringing }, None),
+            Phase::Ringing { until_ms } => (
+                CallState::Incoming {
+                    ring_until_ms: until_ms,
+                },
+                None,
+            ),
+            Phase::Accepting | Phase::Connecting => (CallState::Connecting, None),
+            Phase::Active { since_ms } if call.room.lost => {
+                (CallState::Reconnecting, Some(since_ms))
+            }
+            Phase::Active { since_ms } => (CallState::Active, Some(since_ms)),
+        };
+        let playable = if call.is_accepted() {
+            call.room
+                .playable
+                .iter()
+                .map(|(_, member)| member.clone())
+                .collect()
+        } else {
+            Vec::new()
+        };
+        CallView {
+            call_id: call.id.clone(),
+            role: call.role,
+            peer: call.peer.clone(),
+            call_type: call.call_type,
+            state,
+            microphone: call.media.microphone,
+            camera: call.media.camera,
+            peer_microphone: call.media.peer_microphone_on,
+            peer_camera: call.media.peer_camera_on,
+            peer_reconnecting: call.room.peer_lost,
+            playable,
+            active_since_ms,
+        }
+    }
 }

@@ -1,0 +1,335 @@
+//! From the accept to the end: connecting, active, and what the server is told meanwhile.
+
+use crate::end::{EndCause, EndReason};
+use crate::id::CallId;
+use crate::rest::{PatchParticipant, RejectCall, RejectReason, RejectScope};
+
+use super::Machine;
+use super::event::{Event, Side};
+use super::finish::{by_myself, outcome_of};
+use super::input::{Answer, Failure, Reply};
+use super::output::{CommandError, Output, Request};
+use super::request::Purpose;
+use super::state::{Connected, IfAlive, Parting, Phase};
+use super::timer::{
+    CONNECT_MS, LONGEST_CALL_MS, PATCH_GAP_MS, PATCH_RETRY_MS, PATIENCE_MS, PEER_GONE_PART_A_MS,
+    PEER_GONE_PART_B_MS, POLL_ACTIVE_MS, POLL_OUTSIDE_ROOM_MS, POLL_RINGING_MS, ROOM_LOST_MS,
+    Timer,
+};
+use super::view::ServerKind;
+
+impl Machine {
+    /// The accept is known: media may begin.
+    pub(super) fn connecting(&mut self) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        call.phase = Phase::Connecting;
+        call.failures = 0;
+        call.last_word = None;
+        if call.snapshot.is_none() {
+            let peer = call.peer.member_id.clone();
+            call.room.playable = vec![(peer.to_string(), peer)];
+        }
+        let patience = match self.server {
+            Some(ServerKind::PartB) => PATIENCE_MS,
+            Some(ServerKind::PartA) | None => 0,
+        };
+        let call_id = call.id.clone();
+        for timer in [
+            Timer::Ring,
+            Timer::RingOver,
+            Timer::RingingRetry,
+            Timer::Accept,
+            Timer::AcceptRetry,
+            Timer::LastWord,
+        ] {
+            self.timers.clear(timer);
+        }
+        self.timers
+            .set(Timer::Connect, self.now + CONNECT_MS + patience);
+        self.out.push(Output::Event(Event::Connecting { call_id }));
+        self.apply();
+    }
+
+    /// Both sides are in it.
+    pub(super) fn active(&mut self) {
+        let now = self.now;
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        if call.phase != Phase::Connecting {
+            return;
+        }
+        call.phase = Phase::Active { since_ms: now };
+        call.last_word = None;
+        let up = call.leg_up().is_some();
+        let call_id = call.id.clone();
+        self.timers.clear(Timer::Connect);
+        self.timers.clear(Timer::LastWord);
+        self.timers.set(Timer::LongestCall, now + LONGEST_CALL_MS);
+        if !up {
+            self.timers.set(Timer::RoomLost, now + ROOM_LOST_MS);
+        }
+        self.out.push(Output::Event(Event::Active { call_id }));
+    }
+
+    pub(super) fn connect_timed_out(&mut self) {
+        match self.server {
+            Some(ServerKind::PartB) => self.await_last_word(
+                EndCause::ConnectDeadline.outcome(),
+                Some(Parting::End(EndReason::Timeout)),
+                IfAlive::EndAnyway,
+            ),
+            Some(ServerKind::PartA) | None => self.end_call(
+                by_myself(outcome_of(EndReason::Failed), None),
+                Some(Parting::End(EndReason::Failed)),
+            ),
+        }
+    }
+
+    pub(super) fn longest_call_reached(&mut self) {
+        self.await_last_word(
+            EndCause::LongestCall.outcome(),
+            Some(Parting::End(EndReason::Normal)),
+            IfAlive::EndAnyway,
+        );
+    }
+
+    /// The one red button.
+    pub(super) fn hang_up(&mut self, id: &CallId) -> Result<(), CommandError> {
+        let call = self.find(id)?;
+        match call.phase {
+            Phase::Creating { .. } | Phase::Dialing { .. } => self.cancel(id),
+            Phase::Ringing { .. } => self.reject(id, RejectReason::Rejected, RejectScope::Member),
+            Phase::Accepting | Phase::Connecting | Phase::Active { .. } => {
+                let me = self.config.me.clone();
+                self.end_call(
+                    by_myself(EndCause::HangUp.outcome(), Some(me)),
+                    Some(Parting::End(EndReason::Normal)),
+                );
+                Ok(())
+            }
+        }
+    }
+
+    /// Signing out with a call: it ends, but what rings here goes on ringing on other devices.
+    pub(super) fn leave_for_good(&mut self, id: &CallId) {
+        let rings = self
+            .call
+            .as_ref()
+            .is_some_and(|call| matches!(call.phase, Phase::Ringing { .. }));
+        if !rings {
+            // Valid in every phase.
+            let _ = self.hang_up(id);
+            return;
+        }
+        let me = self.config.me.clone();
+        let parting = match self.server {
+            Some(ServerKind::PartB) => Parting::Reject(RejectCall {
+                reason: RejectReason::Rejected,
+                scope: RejectScope::Device,
+            }),
+            Some(ServerKind::PartA) | None => Parting::Ask,
+        };
+        self.end_call(
+            by_myself(EndCause::AllRejected.outcome(), Some(me)),
+            Some(parting),
+        );
+    }
+
+    /// `POST /connected`: once, when the transport is up and the accept is known.
+    pub(super) fn tell_connected(&mut self) {
+        if self.timers.runs(Timer::ConnectedRetry) {
+            return;
+        }
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        if !call.is_accepted() || call.leg_up().is_none() || call.connected != Connected::NotYet {
+            return;
+        }
+        call.connected = Connected::Asked;
+        let call_id = call.id.clone();
+        self.request(
+            Purpose::Connected,
+            Some(call_id.clone()),
+            Request::Connected { call_id },
+        );
+    }
+
+    pub(super) fn connected_told(&mut self, answer: Answer) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        match answer.result {
+            Ok(reply) => {
+                call.connected = Connected::Told;
+                if let Reply::Message(message) = reply
+                    && let Some(snapshot) = message.call
+                {
+                    self.learn(snapshot);
+                }
+            }
+            Err(failure) if failure.is_passing() || failure == Failure::Unauthenticated => {
+                call.connected = Connected::NotYet;
+                call.failures += 1;
+                let failures = call.failures;
+                let at = self.retry_at(failures, &failure);
+                self.timers.set(Timer::ConnectedRetry, at);
+            }
+            Err(failure) => {
+                call.connected = Connected::Told;
+                self.learn_from_refusal(failure);
+            }
+        }
+    }
+
+    /// The other's presence in the room, and on a part-A server what follows from it.
+    pub(super) fn watch_peer(&mut self) {
+        let told = self.peer_is_reconnecting();
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        if !call.is_accepted() {
+            return;
+        }
+        let peer = call.peer.member_id.clone();
+        let Some(leg) = call.leg_up() else {
+            self.timers.clear(Timer::PeerGone);
+            return;
+        };
+        let here = |identity: &String| leg.present.contains(identity);
+        let present = call
+            .room
+            .playable
+            .iter()
+            .any(|(identity, member)| *member == peer && here(identity));
+        let left = leg.left.iter().any(|identity| {
+            !here(identity) && call.room.playable.iter().any(|(i, _)| i == identity)
+        });
+        let part_b = self.server == Some(ServerKind::PartB);
+        if present && !part_b {
+            self.active();
+        }
+        let Some(Phase::Active { .. }) = self.call.as_ref().map(|call| call.phase.clone()) else {
+            return;
+        };
+        if present {
+            self.timers.clear(Timer::PeerGone);
+        } else {
+            let bound = if part_b {
+                PEER_GONE_PART_B_MS
+            } else {
+                PEER_GONE_PART_A_MS
+            };
+            self.timers.set_no_later(Timer::PeerGone, self.now + bound);
+        }
+        let was = self.call.as_ref().is_some_and(|call| call.room.peer_lost);
+        let lost = told || left || (was && !present);
+        self.show_reconnecting(Side::Peer(peer), lost);
+    }
+
+    pub(super) fn peer_stays_gone(&mut self) {
+        match self.server {
+            Some(ServerKind::PartB) => self.await_last_word(
+                EndCause::Gone.outcome(),
+                Some(Parting::End(EndReason::NetworkError)),
+                IfAlive::EndAnyway,
+            ),
+            Some(ServerKind::PartA) | None => self.end_call(
+                by_myself(outcome_of(EndReason::NetworkError), None),
+                Some(Parting::End(EndReason::NetworkError)),
+            ),
+        }
+    }
+
+    /// PATCH follows the engine: coalesced, one at a time, four a second.
+    pub(super) fn tell_media(&mut self) {
+        if self.timers.runs(Timer::Patch) || self.awaits(Purpose::Patch).is_some() {
+            return;
+        }
+        let now = self.now;
+        let Some(call) = self.call.as_mut().filter(|call| call.is_accepted()) else {
+            return;
+        };
+        let media = &mut call.media;
+        let muted = media.engine_microphone.map(|on| !on);
+        let changed = |now: Option<bool>, told: Option<bool>| now.filter(|now| Some(*now) != told);
+        let body = PatchParticipant {
+            is_muted: changed(muted, media.told_muted),
+            is_video_enabled: changed(media.engine_camera, media.told_video),
+            is_speaker_on: None,
+        };
+        if body == PatchParticipant::default() {
+            return;
+        }
+        if let Some(last) = media.patched_at_ms
+            && last + PATCH_GAP_MS > now
+        {
+            self.timers.set(Timer::Patch, last + PATCH_GAP_MS);
+            return;
+        }
+        media.patched_at_ms = Some(now);
+        media.told_muted = body.is_muted.or(media.told_muted);
+        media.told_video = body.is_video_enabled.or(media.told_video);
+        let call_id = call.id.clone();
+        self.request(
+            Purpose::Patch,
+            Some(call_id.clone()),
+            Request::Patch { call_id, body },
+        );
+    }
+
+    pub(super) fn patch_answered(&mut self, answer: Answer) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        match answer.result {
+            Ok(Reply::Message(message)) => {
+                if let Some(snapshot) = message.call {
+                    self.learn(snapshot);
+                }
+            }
+            Ok(_) => {}
+            Err(failure) if failure.is_passing() => {
+                call.media.told_muted = None;
+                call.media.told_video = None;
+                self.timers.set(Timer::Patch, self.now + PATCH_RETRY_MS);
+            }
+            Err(failure) => self.learn_from_refusal(failure),
+        }
+    }
+
+    /// Asks the server now and then where signals, or the presence of this device, may be
+    /// missing.
+    pub(super) fn arm_poll(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let part_b = self.server == Some(ServerKind::PartB);
+        // Part A tells a caller of an accept on the call's own topics only.
+        let deaf =
+            !self.link.is_up() || (!part_b && call.topics != super::state::Topics::Subscribed);
+        let outside = part_b && call.leg_up().is_none();
+        let every = match call.phase {
+            Phase::Creating { .. } => None,
+            Phase::Active { .. } if outside => Some(POLL_OUTSIDE_ROOM_MS),
+            Phase::Active { .. } => deaf.then_some(POLL_ACTIVE_MS),
+            Phase::Dialing { .. }
+            | Phase::Ringing { .. }
+            | Phase::Accepting
+            | Phase::Connecting
+                if deaf =>
+            {
+                Some(POLL_RINGING_MS)
+            }
+            Phase::Dialing { .. } | Phase::Connecting => outside.then_some(POLL_OUTSIDE_ROOM_MS),
+            Phase::Ringing { .. } | Phase::Accepting => None,
+        };
+        match every {
+            Some(ms) => self.timers.set_no_later(Timer::Poll, self.now + ms),
+            None => self.timers.clear(Timer::Poll),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! What a part-B server says of calls, by whatever way: the highest revision counts, and events
+//! follow from the difference.
+
+use crate::end::CallStatus;
+use crate::id::{CallId, DeviceId};
+use crate::snapshot::{CallSnapshot, InviteeState, Role};
+
+use super::Machine;
+use super::event::{Elsewhere, Event, Side};
+use super::finish::outcome_from;
+use super::input::{Answer, Failure, Reply};
+use super::output::{Output, Request};
+use super::request::Purpose;
+use super::state::Phase;
+use super::view::ServerKind;
+
+impl Machine {
+    /// Takes a snapshot, unless it is old.
+    pub(super) fn learn(&mut self, snapshot: CallSnapshot) {
+        let Some(call) = self
+            .call
+            .as_mut()
+            .filter(|call| call.id == snapshot.call_id)
+        else {
+            self.learn_of_another(&snapshot);
+            return;
+        };
+        if call.snapshot.is_some() && snapshot.rev <= call.rev() {
+            return;
+        }
+        call.snapshot = Some(snapshot);
+        self.apply();
+    }
+
+    /// Brings the phase up to what the newest snapshot says.
+    pub(super) fn apply(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let Some(snapshot) = call.snapshot.clone() else {
+            return;
+        };
+        if snapshot.status.is_over() {
+            self.end_by_snapshot(&snapshot);
+            return;
+        }
+        if let Some(elsewhere) = self.acted_elsewhere(&snapshot) {
+            self.end_elsewhere(elsewhere);
+            return;
+        }
+        let accepted = matches!(snapshot.status, CallStatus::Connecting | CallStatus::Active);
+        match call.phase {
+            // The answer to the create or accept brings what is needed to go on.
+            Phase::Creating { .. } | Phase::Ringing { .. } | Phase::Accepting => {}
+            Phase::Dialing { .. } if accepted => self.connecting(),
+            Phase::Dialing { .. } => {
+                if snapshot
+                    .invitees
+                    .iter()
+                    .any(|i| i.state == InviteeState::Ringing)
+                {
+                    self.remote_rings();
+                }
+            }
+            Phase::Connecting | Phase::Active { .. } => self.apply_accepted(&snapshot),
+        }
+    }
+
+    /// A device of the callee really rings.
+    pub(super) fn remote_rings(&mut self) {
+        if let Some(call) = self.call.as_mut()
+            && let Phase::Dialing { remote_ringing } = &mut call.phase
+            && !*remote_ringing
+        {
+            *remote_ringing = true;
+            self.out.push(Output::Event(Event::RemoteRinging {
+                call_id: call.id.clone(),
+            }));
+        }
+    }
+
+    /// What a snapshot says of a call that is accepted.
+    pub(super) fn apply_accepted(&mut self, snapshot: &CallSnapshot) {
+        let me = self.config.me.clone();
+        if let Some(call) = self.call.as_mut() {
+            call.room.playable = snapshot
+                .participants
+                .iter()
+                .filter(|p| p.participant.member_id != me)
+                .filter(|p| takes_part(snapshot, p))
+                .filter_map(|p| Some((p.identity.clone()?, p.participant.member_id.clone())))
+                .collect();
+        }
+        if snapshot.status == CallStatus::Active {
+            self.active();
+        }
+    }
+
+    /// The server says that the other has lost the room.
+    pub(super) fn peer_is_reconnecting(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| {
+            call.snapshot.as_ref().is_some_and(|snapshot| {
+                snapshot
+                    .participant(&call.peer.member_id)
+                    .is_some_and(|p| p.is_reconnecting)
+            })
+        })
+    }
+
+    /// A call that is not the one going on here.
+    pub(super) fn learn_of_another(&mut self, snapshot: &CallSnapshot) {
+        let id = &snapshot.call_id;
+        if snapshot.status.is_over() {
+            let outcome = outcome_from(snapshot.status, snapshot.reason, snapshot.reason_detail);
+            self.confirm(id, outcome, snapshot.ended_by.clone());
+            // Its invite may come later, and must not ring.
+            self.over.note(id.clone());
+            if self.elsewhere.as_ref() == Some(id) {
+                self.set_elsewhere(None);
+            }
+            return;
+        }
+        match self.my_part(snapshot) {
+            Part::Elsewhere => {
+                if snapshot.caller_id != self.config.me {
+                    self.over.note(id.clone());
+                }
+                self.set_elsewhere(Some(id.clone()));
+            }
+            Part::Refused => self.over.note(id.clone()),
+            // Its invite rings, not this; and what is left of a dead process is cleared away
+            // when the server is asked for everything.
+            Part::Here | Part::Invited | Part::None => {}
+        }
+    }
+
+    /// What this member and device are in a call that is not over.
+    pub(super) fn my_part(&self, snapshot: &CallSnapshot) -> Part {
+        let mine = |device: &Option<DeviceId>| device.as_ref() == Some(&self.config.device);
+        if snapshot.caller_id == self.config.me {
+            return match snapshot.participant(&self.config.me) {
+                Some(p) if mine(&p.device_id) => Part::Here,
+                Some(_) | None => Part::Elsewhere,
+            };
+        }
+        let Some(invitee) = snapshot.invitee(&self.config.me) else {
+            return Part::None;
+        };
+        match invitee.state {
+            InviteeState::Invited | InviteeState::Ringing => Part::Invited,
+            InviteeState::Accepted if mine(&invitee.device_id) => Part::Here,
+            InviteeState::Accepted => Part::Elsewhere,
+            InviteeState::Rejected
+            | InviteeState::Busy
+            | InviteeState::Missed
+            | InviteeState::Left
+            | InviteeState::Failed => Part::Refused,
+        }
+    }
+
+    /// Asks about the call that is going on: `GET /{id}`, on a part-A server `GET /active`.
+    pub(super) fn look(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        if matches!(call.phase, Phase::Creating { .. }) || self.awaits(Purpose::Look).is_some() {
+            return;
+        }
+        let call_id = call.id.clone();
+        let request = match self.server {
+            Some(ServerKind::PartB) => Request::Get {
+                call_id: call_id.clone(),
+            },
+            Some(ServerKind::PartA) | None => Request::Active,
+        };
+        self.request(Purpose::Look, Some(call_id), request);
+    }
+
+    pub(super) fn looked(&mut self, answer: Answer) {
+        let date = answer.date;
+        match answer.result {
+            Ok(Reply::Snapshot(snapshot)) => {
+                let Some(call) = self.call.as_ref() else {
+                    return;
+                };
+                if call.id != snapshot.call_id {
+                    return;
+                }
+                if let (Phase::Ringing { .. }, Some(date)) = (&call.phase, date) {
+                    let age = date
+                        .unix_ms()
+                        .saturating_sub(snapshot.initiated_at.unix_ms());
+                    self.shorten_ring(super::timer::RING_MS.saturating_sub(age));
+                }
+                self.learn(*snapshot);
+                self.call_is_alive();
+            }
+            Ok(Reply::Active(info)) => self.heard_active(info.as_deref(), date),
+            Ok(_) => {}
+            Err(failure) => {
+                if failure.status() == Some(404) {
+                    self.call_is_gone();
+                }
+            }
+        }
+    }
+
+    /// A refusal that may carry the call as it is.
+    pub(super) fn learn_from_refusal(&mut self, failure: Failure) {
+        let gone = failure.status() == Some(404);
+        match failure {
+            Failure::Status {
+                body: Some(body), ..
+            } if body.call.is_some() => {
+                if let Some(snapshot) = body.call {
+                    self.learn(snapshot);
+                }
+            }
+            Failure::Status { .. } if gone => self.call_is_gone(),
+            Failure::Status { .. } | Failure::NoAnswer | Failure::Unauthenticated => self.look(),
+        }
+    }
+
+    /// Who is shown as reconnecting, and who is back.
+    pub(super) fn show_reconnecting(&mut self, who: Side, lost: bool) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        let shown = match who {
+            Side::Me => &mut call.room.lost,
+            Side::Peer(_) => &mut call.room.peer_lost,
+        };
+        if *shown == lost {
+            return;
+        }
+        *shown = lost;
+        let call_id = call.id.clone();
+        self.out.push(Output::Event(if lost {
+            Event::Reconnecting { call_id, who }
+        } else {
+            Event::Reconnected { call_id, who }
+        }));
+    }
+
+    /// Another device of this member took or refused a call that rings here (part A's word).
+    pub(super) fn answered_by_my_member(&mut self, elsewhere: Elsewhere) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        match (call.role, &call.phase) {
+            (Role::Callee, Phase::Ringing { .. }) => self.end_elsewhere(elsewhere),
+            // Mine is on its way: its answer decides. Or it is the echo of my own.
+            (
+                Role::Caller | Role::Callee,
+                Phase::Creating { .. }
+                | Phase::Dialing { .. }
+                | Phase::Ringing { .. }
+                | Phase::Accepting
+                | Phase::Connecting
+                | Phase::Active { .. },
+            ) => {}
+        }
+    }
+
+    /// The id is that of the call going on here.
+    pub(super) fn is_current(&self, id: &CallId) -> bool {
+        self.call.as_ref().is_some_and(|call| call.id == *id)
+    }
+}
+
+/// What a member and device are in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// In it, on this device.
+    Here,
+    /// In it, on another device.
+    Elsewhere,
+    /// Asked, and not answered yet.
+    Invited,
+    /// Out of it: declined, busy, missed, left.
+    Refused,
+    /// Nothing.
+    None,
+}
+
+/// A participant that may be heard and seen: the caller, and who accepted.
+fn takes_part(snapshot: &CallSnapshot, who: &crate::snapshot::SnapshotParticipant) -> bool {
+    let member = &who.participant.member_id;
+    match who.participant.role {
+        Role::Caller => *member == snapshot.caller_id,
+        Role::Callee => snapshot
+            .invitee(member)
+            .is_some_and(|i| i.state == InviteeState::Accepted),
+    }
+}

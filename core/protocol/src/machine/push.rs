@@ -1,0 +1,64 @@
+//! Pushes: an equal way in for invites and their ends.
+
+use crate::end::EndReason;
+use crate::id::CallId;
+use crate::push::{Push, PushKind};
+
+use super::Machine;
+use super::event::Peer;
+use super::finish::{by_myself, outcome_of};
+use super::incoming::{Invitation, Way};
+use super::state::{Parting, Phase};
+
+impl Machine {
+    pub(super) fn pushed(&mut self, push: Push) {
+        match push.kind {
+            PushKind::Invite {
+                call_type,
+                caller_id,
+                caller_name,
+                caller_avatar,
+                callee_id,
+                ring_expires_in_ms,
+            } => {
+                // A device that has changed hands: not this member's call.
+                if callee_id != self.config.me {
+                    return;
+                }
+                self.part_b_is_proved();
+                self.invited(Invitation {
+                    call_id: push.call_id,
+                    caller: Peer {
+                        member_id: caller_id,
+                        name: Some(caller_name),
+                        avatar: caller_avatar,
+                    },
+                    call_type,
+                    ring_ms: ring_expires_in_ms,
+                    way: Way::Push,
+                    snapshot: None,
+                });
+            }
+            PushKind::Over { reason } => self.over_by_push(&push.call_id, reason),
+        }
+    }
+
+    /// The ringing has stopped without this device; the server is asked how.
+    fn over_by_push(&mut self, id: &CallId, reason: Option<EndReason>) {
+        self.part_b_is_proved();
+        if !self.is_current(id) {
+            self.over.note(id.clone());
+            return;
+        }
+        let rings = self
+            .call
+            .as_ref()
+            .is_some_and(|call| matches!(call.phase, Phase::Ringing { .. }));
+        if rings {
+            let outcome = outcome_of(reason.unwrap_or(EndReason::Missed));
+            self.end_call(by_myself(outcome, None), Some(Parting::Ask));
+        } else {
+            self.look();
+        }
+    }
+}

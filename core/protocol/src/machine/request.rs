@@ -1,0 +1,211 @@
+//! Requests on their way, each with the purpose that its answer serves.
+
+use std::collections::BTreeMap;
+
+use crate::backoff::Backoff;
+use crate::id::CallId;
+use crate::rest::ErrorCode;
+
+use super::Machine;
+use super::event::CommandFailure;
+use super::input::Failure;
+use super::output::{Effect, Output, Request, RequestId};
+use super::timer::REQUEST_TIMEOUT_MS;
+
+const RETRY: Backoff = Backoff {
+    first_ms: 500,
+    longest_ms: 8_000,
+};
+
+/// What an answer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// `GET /sync` or, on a part-A server, `GET /active`.
+    Sync,
+    Create,
+    /// `GET /active` after a create on a part-A server that was lost or refused.
+    FindCreated,
+    Ringing,
+    Accept,
+    Connected,
+    Token,
+    Patch,
+    /// `GET /{id}` or `GET /active` about the call that is going on.
+    Look,
+    /// `GET /history`, for the reason of a call that is over.
+    History,
+    /// `GET /active`, whether an old invite still rings.
+    Doubt,
+    /// A farewell's own.
+    Farewell,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    pub(super) purpose: Purpose,
+    /// `None` where it is about no call.
+    pub(super) call_id: Option<CallId>,
+    sent_ms: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Requests {
+    last: u64,
+    pending: BTreeMap<RequestId, Pending>,
+}
+
+impl Requests {
+    pub(super) fn take(&mut self, id: RequestId) -> Option<Pending> {
+        self.pending.remove(&id)
+    }
+
+    fn waiting(&self, purpose: Purpose, now: u64) -> Option<RequestId> {
+        self.pending
+            .iter()
+            .rev()
+            .find(|(_, pending)| {
+                pending.purpose == purpose && pending.sent_ms + REQUEST_TIMEOUT_MS > now
+            })
+            .map(|(id, _)| *id)
+    }
+
+    /// The call is over: answers count no more, but for those that a farewell waits for.
+    pub(super) fn forget_call(&mut self) {
+        self.pending.retain(|_, pending| match pending.purpose {
+            Purpose::Sync
+            | Purpose::Create
+            | Purpose::Accept
+            | Purpose::Doubt
+            | Purpose::Farewell => true,
+            Purpose::FindCreated
+            | Purpose::Ringing
+            | Purpose::Connected
+            | Purpose::Token
+            | Purpose::Patch
+            | Purpose::Look
+            | Purpose::History => false,
+        });
+    }
+}
+
+impl Machine {
+    /// The newest request for this purpose that may still be answered.
+    pub(super) fn awaits(&self, purpose: Purpose) -> Option<RequestId> {
+        self.requests.waiting(purpose, self.now)
+    }
+
+    /// Sends a request.
+    pub(super) fn request(
+        &mut self,
+        purpose: Purpose,
+        call_id: Option<CallId>,
+        request: Request,
+    ) -> RequestId {
+        self.requests.last += 1;
+        let id = RequestId(self.requests.last);
+        self.requests.pending.insert(
+            id,
+            Pending {
+                purpose,
+                call_id,
+                sent_ms: self.now,
+            },
+        );
+        self.out
+            .push(Output::Effect(Effect::Request { id, request }));
+        id
+    }
+
+    /// When to try again after so many failures in a row.
+    pub(super) fn retry_at(&mut self, failures: u32, failure: &Failure) -> u64 {
+        let wait = match failure {
+            Failure::Status {
+                retry_after_ms: Some(ms),
+                ..
+            } => (*ms).clamp(100, 30_000),
+            Failure::Status { .. } | Failure::NoAnswer | Failure::Unauthenticated => {
+                RETRY.delay_ms(failures, self.random())
+            }
+        };
+        self.now + wait
+    }
+
+    fn random(&mut self) -> u32 {
+        // Xorshift: spreads devices, nothing more.
+        let mut x = self.random | 1;
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        self.random = x;
+        u32::try_from(x >> 32).unwrap_or(u32::MAX)
+    }
+}
+
+impl Failure {
+    /// The same request may succeed in a moment.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::NoAnswer => true,
+            Self::Unauthenticated => false,
+            Self::Status { status, .. } => match status {
+                408 | 425 | 429 | 500 | 502..=599 => true,
+                409 => self.code() == Some(ErrorCode::Conflict),
+                _ => false,
+            },
+        }
+    }
+
+    pub(super) fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Status {
+                body: Some(body), ..
+            } => body.code,
+            Self::Status { body: None, .. } | Self::NoAnswer | Self::Unauthenticated => None,
+        }
+    }
+
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Status { status, .. } => Some(*status),
+            Self::NoAnswer | Self::Unauthenticated => None,
+        }
+    }
+
+    /// Part A's sentence, where there is one.
+    pub(super) fn detail(&self) -> &str {
+        match self {
+            Self::Status {
+                body: Some(body), ..
+            } => body.detail.as_str().unwrap_or_default(),
+            Self::Status { body: None, .. } | Self::NoAnswer | Self::Unauthenticated => "",
+        }
+    }
+
+    /// What the app can do about it.
+    pub(super) fn for_app(&self) -> CommandFailure {
+        let (status, after_ms) = match self {
+            Self::NoAnswer => return CommandFailure::TryAgain,
+            Self::Unauthenticated => return CommandFailure::SignIn,
+            Self::Status {
+                status,
+                retry_after_ms,
+                ..
+            } => (*status, *retry_after_ms),
+        };
+        match (status, self.code()) {
+            (_, Some(ErrorCode::MediaUnavailable)) => CommandFailure::MediaUnavailable,
+            (_, Some(ErrorCode::AlreadyInCall)) => CommandFailure::AlreadyInCall,
+            (_, Some(ErrorCode::NotAuthenticated | ErrorCode::InvalidToken)) | (401, _) => {
+                CommandFailure::SignIn
+            }
+            (429, _) | (409, Some(ErrorCode::Conflict)) => CommandFailure::TryLater {
+                after_ms: after_ms.unwrap_or(1_000),
+            },
+            (404, None | Some(ErrorCode::MemberNotFound)) => CommandFailure::MemberNotFound,
+            (403, _) => CommandFailure::NotAllowed,
+            (409, None) => CommandFailure::AlreadyInCall,
+            (500..=599, None | Some(ErrorCode::Unavailable)) => CommandFailure::TryAgain,
+            _ => CommandFailure::Report { status },
+        }
+    }
+}

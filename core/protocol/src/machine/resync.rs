@@ -1,0 +1,311 @@
+//! Catching up: what the server is asked at sign-in and whenever the MQTT connection comes up.
+
+use crate::id::CallId;
+use crate::push::MAX_RING_MS;
+use crate::rest::{SyncCall, SyncResponse};
+use crate::signal::topic::{Channel, Topic};
+use crate::signal::{Envelope, Signal};
+
+use super::Machine;
+use super::event::Event;
+use super::finish::outcome_from;
+use super::incoming::{Invitation, Way};
+use super::input::{Answer, Failure, Reply};
+use super::learn::Part;
+use super::output::{Effect, Output, Request, RequestId};
+use super::request::Purpose;
+use super::state::{Phase, Topics};
+use super::timer::{HOLD_SIGNALS_MS, Timer};
+use super::view::ServerKind;
+
+/// Live messages that are kept while the server is asked; more would be a flood.
+const HELD: usize = 256;
+
+/// The MQTT connection and how far this device has caught up.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Link {
+    up: bool,
+    /// Messages wait for the answer.
+    holding: bool,
+    held: Vec<(Topic, Envelope)>,
+    /// The request whose answer counts.
+    request: Option<RequestId>,
+    failures: u32,
+}
+
+impl Link {
+    pub(super) fn is_up(&self) -> bool {
+        self.up
+    }
+}
+
+impl Machine {
+    pub(super) fn link_up(&mut self) {
+        self.link.up = true;
+        self.link.holding = true;
+        self.link.failures = 0;
+        if let Some(call) = self.call.as_mut() {
+            call.topics = Topics::None;
+        }
+        self.timers.set(Timer::Hold, self.now + HOLD_SIGNALS_MS);
+        // Topics first, so that nothing falls between them and the answer.
+        self.subscribe_topics();
+        self.sync();
+    }
+
+    pub(super) fn link_down(&mut self) {
+        self.link.up = false;
+        if let Some(call) = self.call.as_mut() {
+            call.topics = Topics::None;
+        }
+        self.release_held();
+    }
+
+    /// Asks for everything: `GET /sync`, on a server that is not known to have it `GET /active`.
+    pub(super) fn sync(&mut self) {
+        let request = if self.server == Some(ServerKind::PartB) {
+            let mut known: Vec<_> = self.over.open_questions().collect();
+            known.extend(self.call.iter().map(|call| (call.id.clone(), call.rev())));
+            Request::Sync { known }
+        } else {
+            Request::Active
+        };
+        self.timers.clear(Timer::Resync);
+        self.link.request = Some(self.request(Purpose::Sync, None, request));
+    }
+
+    pub(super) fn synced(&mut self, id: RequestId, answer: Answer) {
+        if self.link.request != Some(id) {
+            return;
+        }
+        self.link.request = None;
+        let date = answer.date;
+        match answer.result {
+            Ok(Reply::Sync(response)) => {
+                self.link.failures = 0;
+                self.heard_all(&response);
+                self.release_held_since(&response);
+            }
+            // Now that the server is known to speak part B, it can tell more.
+            Ok(_) if self.server == Some(ServerKind::PartB) => self.sync(),
+            Ok(Reply::Active(info)) => {
+                self.link.failures = 0;
+                self.heard_active(info.as_deref(), date);
+                self.release_held_in_doubt();
+            }
+            Ok(_) => self.sync_later(&Failure::NoAnswer),
+            Err(failure) => self.sync_later(&failure),
+        }
+    }
+
+    fn sync_later(&mut self, failure: &Failure) {
+        self.link.failures += 1;
+        let at = self.retry_at(self.link.failures, failure);
+        self.timers.set(Timer::Resync, at);
+    }
+
+    /// Everything there is about this member, from a part-B server.
+    fn heard_all(&mut self, response: &SyncResponse) {
+        for over in &response.over {
+            let outcome = outcome_from(over.status, over.reason, over.reason_detail);
+            if self.is_current(&over.call_id) {
+                // Who ended it, and where it was answered, is not said here.
+                self.look();
+            }
+            self.confirm(&over.call_id, outcome, None);
+        }
+        for call in &response.calls {
+            self.learn(call.snapshot.clone());
+        }
+        let elsewhere = response
+            .calls
+            .iter()
+            .find(|call| {
+                !self.is_current(&call.snapshot.call_id)
+                    && self.my_part(&call.snapshot) == Part::Elsewhere
+            })
+            .map(|call| call.snapshot.call_id.clone());
+        self.set_elsewhere(elsewhere);
+        for call in &response.calls {
+            if !self.is_current(&call.snapshot.call_id)
+                && !self.over.holds(&call.snapshot.call_id)
+                && self.my_part(&call.snapshot) == Part::Here
+                && !self.making(&call.snapshot.call_id)
+            {
+                self.clear_away(&call.snapshot);
+            }
+        }
+        self.miss_call_in(response);
+        let ringing = response.calls.iter().find(|call| {
+            call.ring_expires_in_ms > 0 && self.my_part(&call.snapshot) == Part::Invited
+        });
+        if let Some(call) = ringing {
+            self.invited(Invitation {
+                call_id: call.snapshot.call_id.clone(),
+                caller: Self::peer_in(&call.snapshot, &call.snapshot.caller_id),
+                call_type: call.snapshot.call_type,
+                ring_ms: call.ring_expires_in_ms,
+                way: Way::Resync,
+                snapshot: Some(call.snapshot.clone()),
+            });
+        }
+    }
+
+    /// The call going on here is not among those that the server has.
+    fn miss_call_in(&mut self, response: &SyncResponse) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let told = response
+            .calls
+            .iter()
+            .map(|call| &call.snapshot.call_id)
+            .chain(response.over.iter().map(|over| &over.call_id))
+            .any(|id| *id == call.id);
+        if !told && !matches!(call.phase, Phase::Creating { .. }) {
+            self.look();
+        }
+    }
+
+    fn making(&self, id: &CallId) -> bool {
+        self.call.as_ref().is_some_and(|call| call.is(id))
+    }
+
+    /// Handles what came meanwhile; an invite that is older than the answer and not in it is too
+    /// late.
+    fn release_held_since(&mut self, response: &SyncResponse) {
+        self.stop_holding();
+        for (topic, mut envelope) in std::mem::take(&mut self.link.held) {
+            if let Signal::CallInvite(invite) = &mut envelope.signal
+                && let Some(change) = &invite.change
+                && change.server_time < response.server_time
+                && !has(&response.calls, &envelope.call_id)
+            {
+                invite.ring_expires_in_ms = Some(0);
+            }
+            self.handle_signal(&topic, envelope);
+        }
+    }
+
+    /// Part A: an invite that came before the answer may be old; the server is asked once more
+    /// before it rings.
+    fn release_held_in_doubt(&mut self) {
+        self.stop_holding();
+        for (topic, envelope) in std::mem::take(&mut self.link.held) {
+            let invitation = match &envelope.signal {
+                Signal::CallInvite(invite) => self.invitation_in(&envelope.call_id, invite),
+                _ => None,
+            };
+            match invitation {
+                Some(invitation)
+                    if invitation.snapshot.is_none()
+                        && self.call.is_none()
+                        && self.is_my_invite_topic(&topic)
+                        && !self.over.holds(&invitation.call_id) =>
+                {
+                    self.doubt(invitation);
+                }
+                Some(_) | None => self.handle_signal(&topic, envelope),
+            }
+        }
+    }
+
+    fn is_my_invite_topic(&self, topic: &Topic) -> bool {
+        topic.channel == Channel::IncomingCall(self.config.me.clone())
+    }
+
+    pub(super) fn release_held(&mut self) {
+        self.stop_holding();
+        for (topic, envelope) in std::mem::take(&mut self.link.held) {
+            self.handle_signal(&topic, envelope);
+        }
+    }
+
+    fn stop_holding(&mut self) {
+        self.link.holding = false;
+        self.timers.clear(Timer::Hold);
+    }
+
+    /// Keeps a message for when the server has answered; gives it back if nothing is awaited.
+    pub(super) fn hold(&mut self, topic: Topic, envelope: Envelope) -> Option<(Topic, Envelope)> {
+        if !self.link.holding {
+            return Some((topic, envelope));
+        }
+        if self.link.held.len() < HELD {
+            self.link.held.push((topic, envelope));
+        }
+        None
+    }
+
+    /// Part A's topics of the call, where the server is not known to do without.
+    pub(super) fn subscribe_topics(&mut self) {
+        if !self.link.up || self.server == Some(ServerKind::PartB) {
+            return;
+        }
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        if call.topics == Topics::None && !matches!(call.phase, Phase::Creating { .. }) {
+            call.topics = Topics::Asked;
+            self.out.push(Output::Effect(Effect::Subscribe {
+                call_id: call.id.clone(),
+            }));
+        }
+    }
+
+    pub(super) fn topics_answered(&mut self, id: &CallId, subscribed: bool) {
+        let Some(call) = self.call.as_mut().filter(|call| call.id == *id) else {
+            return;
+        };
+        if call.topics != Topics::Asked {
+            return;
+        }
+        if subscribed {
+            call.topics = Topics::Subscribed;
+            self.publish_ringing();
+            // An answer may have come before anybody listened.
+            self.look();
+        } else {
+            call.topics = Topics::Refused;
+        }
+    }
+
+    /// What the server speaks shows in every answer of its own.
+    pub(super) fn note_server(&mut self, answer: &Answer) {
+        let kind = if answer.faithcall_header {
+            ServerKind::PartB
+        } else {
+            match &answer.result {
+                Ok(_) | Err(Failure::Status { body: Some(_), .. }) => ServerKind::PartA,
+                // Something on the way answered, or nobody.
+                Err(
+                    Failure::Status { body: None, .. }
+                    | Failure::NoAnswer
+                    | Failure::Unauthenticated,
+                ) => {
+                    if answer.result == Err(Failure::Unauthenticated) && !self.auth_needed {
+                        self.auth_needed = true;
+                        self.out.push(Output::Event(Event::AuthNeeded));
+                    }
+                    return;
+                }
+            }
+        };
+        self.auth_needed &= answer.result == Err(Failure::Unauthenticated);
+        self.server = Some(kind);
+    }
+
+    /// Something came that only a part-B server sends.
+    pub(super) fn part_b_is_proved(&mut self) {
+        self.server = Some(ServerKind::PartB);
+    }
+
+    /// Ring time left of a part-A call: both times are the server's.
+    pub(super) fn ring_left(age_ms: u64) -> u64 {
+        MAX_RING_MS.saturating_sub(age_ms)
+    }
+}
+
+fn has(calls: &[SyncCall], id: &CallId) -> bool {
+    calls.iter().any(|call| call.snapshot.call_id == *id)
+}

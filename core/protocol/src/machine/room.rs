@@ -1,0 +1,247 @@
+//! This device in the room: when it joins, what it does when the room is lost or closes.
+
+use crate::end::EndReason;
+use crate::rest::RoomAccess;
+
+use super::Machine;
+use super::event::Side;
+use super::finish::{by_myself, outcome_of};
+use super::input::{Answer, DisconnectReason, Failure, MediaSource, Reply, RoomEvent};
+use super::output::{Effect, Output, Request, RoomEffect, SessionId};
+use super::request::Purpose;
+use super::state::{IfAlive, Leg, MicrophoneEffect, Parting, Phase, Track, Transport};
+use super::timer::{ROOM_LOST_MS, Timer};
+use super::view::ServerKind;
+
+impl Machine {
+    pub(super) fn room_effect(&mut self, session: SessionId, effect: RoomEffect) {
+        self.out
+            .push(Output::Effect(Effect::Room { session, effect }));
+    }
+
+    /// Joins while it rings, with a token that lets nothing through yet.
+    pub(super) fn join_ahead(&mut self, access: RoomAccess) {
+        let joined = self
+            .call
+            .as_ref()
+            .is_none_or(|call| call.room.leg.is_some());
+        if self.config.join_ahead && !joined {
+            self.connect(access);
+        }
+    }
+
+    fn connect(&mut self, access: RoomAccess) {
+        self.sessions += 1;
+        let session = SessionId(self.sessions);
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        call.room.leg = Some(Leg {
+            session,
+            transport: Transport::Joining,
+            present: Vec::new(),
+            left: Vec::new(),
+            tracks: Vec::new(),
+            microphone: MicrophoneEffect::None,
+            camera: false,
+            playable: Vec::new(),
+        });
+        self.room_effect(
+            session,
+            RoomEffect::Connect {
+                url: access.livekit_url,
+                token: access.livekit_token,
+            },
+        );
+    }
+
+    /// Sees to it that an accepted call has a room: with the token at hand, else with a fresh
+    /// one.
+    pub(super) fn join_room(&mut self) {
+        if self.timers.runs(Timer::Rejoin) || self.awaits(Purpose::Token).is_some() {
+            return;
+        }
+        let part_b = self.server == Some(ServerKind::PartB);
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        if !call.is_accepted() || call.room.leg.is_some() || call.last_word.is_some() {
+            return;
+        }
+        let access = if part_b {
+            call.room.access.take()
+        } else {
+            call.room.access.clone()
+        };
+        let call_id = call.id.clone();
+        match access {
+            Some(access) => self.connect(access),
+            None if part_b => {
+                self.request(
+                    Purpose::Token,
+                    Some(call_id.clone()),
+                    Request::Token { call_id },
+                );
+            }
+            // Part A: a call whose create was lost has no token, and there is no way to one.
+            None => self.end_call(
+                by_myself(outcome_of(EndReason::Failed), None),
+                Some(Parting::End(EndReason::Failed)),
+            ),
+        }
+    }
+
+    pub(super) fn token_brought(&mut self, answer: Answer) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        match answer.result {
+            Ok(Reply::Token(response)) => call.room.access = Some(response.access),
+            Ok(_) => self.rejoin_later(&Failure::NoAnswer),
+            Err(failure) if failure.is_passing() || failure == Failure::Unauthenticated => {
+                self.rejoin_later(&failure);
+            }
+            Err(failure) => {
+                self.rejoin_later(&failure);
+                self.learn_from_refusal(failure);
+            }
+        }
+    }
+
+    fn rejoin_later(&mut self, failure: &Failure) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        call.room.failures += 1;
+        let failures = call.room.failures;
+        let at = self.retry_at(failures, failure);
+        self.timers.set(Timer::Rejoin, at);
+    }
+
+    pub(super) fn room_event(&mut self, session: SessionId, event: RoomEvent) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        let Some(leg) = call.room.leg.as_mut().filter(|leg| leg.session == session) else {
+            return;
+        };
+        match event {
+            RoomEvent::Connected => {
+                leg.transport = Transport::Up;
+                call.room.failures = 0;
+                self.room_is_back();
+            }
+            RoomEvent::Reconnected => {
+                leg.transport = Transport::Up;
+                self.room_is_back();
+            }
+            RoomEvent::Reconnecting => {
+                leg.transport = Transport::Resuming;
+                self.room_is_lost();
+            }
+            RoomEvent::ConnectFailed => {
+                call.room.leg = None;
+                self.rejoin_later(&Failure::NoAnswer);
+            }
+            RoomEvent::Disconnected { reason } => {
+                call.room.leg = None;
+                match reason {
+                    DisconnectReason::Lost => self.room_is_lost(),
+                    DisconnectReason::RoomDeleted | DisconnectReason::Removed => {
+                        self.room_closed();
+                    }
+                }
+            }
+            RoomEvent::ParticipantJoined { identity } => {
+                leg.left.retain(|other| *other != identity);
+                if !leg.present.contains(&identity) {
+                    leg.present.push(identity);
+                }
+            }
+            RoomEvent::ParticipantLeft { identity } => {
+                leg.present.retain(|other| *other != identity);
+                leg.tracks.retain(|track| track.identity != identity);
+                if !leg.left.contains(&identity) {
+                    leg.left.push(identity);
+                }
+            }
+            RoomEvent::TrackSubscribed {
+                identity,
+                source,
+                muted,
+            } => {
+                leg.tracks
+                    .retain(|track| track.identity != identity || track.source != source);
+                leg.tracks.push(Track {
+                    identity,
+                    source,
+                    muted,
+                });
+            }
+            RoomEvent::TrackUnsubscribed { identity, source } => {
+                leg.tracks
+                    .retain(|track| track.identity != identity || track.source != source);
+            }
+            RoomEvent::TrackMuted {
+                identity,
+                source,
+                muted,
+            } => {
+                for track in &mut leg.tracks {
+                    if track.identity == identity && track.source == source {
+                        track.muted = muted;
+                    }
+                }
+            }
+            RoomEvent::FirstAudio { identity } => {
+                self.first_media(&identity, MediaSource::Microphone);
+            }
+            RoomEvent::FirstVideo { identity } => {
+                self.first_media(&identity, MediaSource::Camera);
+            }
+            RoomEvent::MediaSet { source, on } => self.media_set(source, on),
+            RoomEvent::MediaFailed { source, problem } => self.media_failed(source, problem),
+        }
+    }
+
+    fn room_is_back(&mut self) {
+        self.timers.clear(Timer::RoomLost);
+        self.timers.clear(Timer::Rejoin);
+        self.show_reconnecting(Side::Me, false);
+    }
+
+    /// Before the accept it does not matter; while connecting, that has its own bound.
+    fn room_is_lost(&mut self) {
+        let active = self
+            .call
+            .as_ref()
+            .is_some_and(|call| matches!(call.phase, Phase::Active { .. }));
+        if active {
+            self.timers
+                .set_no_later(Timer::RoomLost, self.now + ROOM_LOST_MS);
+            self.show_reconnecting(Side::Me, true);
+        }
+    }
+
+    pub(super) fn room_stays_lost(&mut self) {
+        self.end_call(
+            by_myself(outcome_of(EndReason::NetworkError), None),
+            Some(Parting::End(EndReason::NetworkError)),
+        );
+    }
+
+    /// The room was deleted, or this device removed from it.
+    fn room_closed(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let guess = match call.phase {
+            // A waiting device goes on ringing; a tap that lost is told by its answer.
+            Phase::Creating { .. } | Phase::Ringing { .. } | Phase::Accepting => return,
+            Phase::Dialing { .. } => self.guess(),
+            Phase::Connecting | Phase::Active { .. } => outcome_of(EndReason::Normal),
+        };
+        self.await_last_word(guess, None, IfAlive::GoOn);
+        self.room_is_lost();
+    }
+}

@@ -1,0 +1,111 @@
+//! Messages from MQTT: who may say what, on which topic.
+
+use crate::id::CallId;
+use crate::signal::topic::{Channel, Topic};
+use crate::signal::{CallInvite, CallUpdate, Envelope, Signal};
+
+use super::Machine;
+use super::event::Peer;
+use super::incoming::{Invitation, Way};
+use super::timer::RING_MS;
+use super::view::ServerKind;
+
+impl Machine {
+    pub(super) fn signalled(&mut self, topic: Topic, envelope: Envelope) {
+        if topic.church != self.config.church {
+            self.refuse_signal();
+            return;
+        }
+        if let Some((topic, envelope)) = self.hold(topic, envelope) {
+            self.handle_signal(&topic, envelope);
+        }
+    }
+
+    pub(super) fn handle_signal(&mut self, topic: &Topic, envelope: Envelope) {
+        let id = envelope.call_id.clone();
+        match (&topic.channel, envelope.signal) {
+            (_, Signal::Unknown) => {}
+            (Channel::IncomingCall(member), Signal::CallInvite(invite))
+                if *member == self.config.me =>
+            {
+                match self.invitation_in(&id, &invite) {
+                    Some(invitation) => {
+                        if invitation.snapshot.is_some() {
+                            self.part_b_is_proved();
+                        }
+                        self.invited(invitation);
+                    }
+                    None => self.refuse_signal(),
+                }
+            }
+            (Channel::CallUpdate(member), Signal::CallUpdate(update))
+                if *member == self.config.me =>
+            {
+                self.update_came(&id, *update);
+            }
+            (Channel::CallStatus(member), signal) if *member == self.config.me => match signal {
+                Signal::CallCancel { .. } | Signal::CallEnd { .. } => {
+                    self.part_a_came(&id, signal);
+                }
+                _ => self.refuse_signal(),
+            },
+            (Channel::Signal(call) | Channel::Participants(call), signal) if *call == id => {
+                self.part_a_came(&id, signal);
+            }
+            (
+                Channel::IncomingCall(_)
+                | Channel::CallUpdate(_)
+                | Channel::CallStatus(_)
+                | Channel::Signal(_)
+                | Channel::Participants(_),
+                _,
+            ) => self.refuse_signal(),
+        }
+    }
+
+    /// A part-B server says it all in `call_update`; its copies in part A's words are for
+    /// part-A apps.
+    fn part_a_came(&mut self, id: &CallId, signal: Signal) {
+        match self.server {
+            Some(ServerKind::PartB) => {}
+            Some(ServerKind::PartA) | None => self.part_a_signal(id, signal),
+        }
+    }
+
+    /// What an invite asks of this device; `None` if it is not for this member, or contradicts
+    /// itself.
+    pub(super) fn invitation_in(&self, id: &CallId, invite: &CallInvite) -> Option<Invitation> {
+        let snapshot = invite.change.as_ref().map(|change| &change.snapshot);
+        if !invite.callee_ids.contains(&self.config.me)
+            || snapshot.is_some_and(|snapshot| snapshot.call_id != *id)
+        {
+            return None;
+        }
+        let ring_ms = match snapshot {
+            Some(_) => invite.ring_expires_in_ms.unwrap_or(RING_MS),
+            None => self.config.part_a_ring_ms,
+        };
+        Some(Invitation {
+            call_id: id.clone(),
+            caller: Peer {
+                member_id: invite.caller.id.clone(),
+                name: Some(invite.caller.name.clone()),
+                avatar: invite.caller.avatar.clone(),
+            },
+            call_type: invite.call_type,
+            ring_ms,
+            way: Way::Signal,
+            snapshot: snapshot.cloned(),
+        })
+    }
+
+    fn update_came(&mut self, id: &CallId, update: CallUpdate) {
+        let snapshot = update.change.snapshot;
+        if snapshot.call_id != *id {
+            self.refuse_signal();
+            return;
+        }
+        self.part_b_is_proved();
+        self.learn(snapshot);
+    }
+}

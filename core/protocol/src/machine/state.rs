@@ -1,0 +1,274 @@
+//! What a machine knows of the one call that is going on here.
+//!
+//! ```text
+//!            StartCall              create answered            accept seen
+//!   (idle) ───────────► Creating ───────────────────► Dialing ───────────┐
+//!     │                    │ 409 glare                                   ▼     both there
+//!     │                    ▼                 accept answered        Connecting ──────────► Active
+//!     └─────► Ringing ─► Accepting ─────────────────────────────────────┘
+//!      invite,       Accept
+//!      push, sync
+//!
+//!   from every phase ──► over: the call is dropped, its id is kept among those that are over
+//!                        (`finish`), and a farewell tells the server where it does not know.
+//! ```
+//!
+//! *Reconnecting* is not a phase: it is Active without a room. While the server's last word on a
+//! call that seems over is awaited ([`LastWord`]), the phase stays what it was.
+
+use crate::end::{EndReason, Outcome};
+use crate::id::{CallId, MemberId, Rev};
+use crate::media::CallType;
+use crate::rest::{RejectCall, RoomAccess};
+use crate::snapshot::{CallSnapshot, Role};
+
+use super::event::Peer;
+use super::input::MediaSource;
+use super::output::{CommandError, SessionId};
+
+/// The call that is going on here, on this device.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    /// The server's id for it, once the server has one.
+    pub(super) id: CallId,
+    /// Ids under which the app may know it.
+    pub(super) aliases: Vec<CallId>,
+    pub(super) role: Role,
+    pub(super) peer: Peer,
+    pub(super) call_type: CallType,
+    pub(super) phase: Phase,
+    /// The newest there is; none from a part-A server.
+    pub(super) snapshot: Option<CallSnapshot>,
+    pub(super) room: RoomSide,
+    pub(super) media: Media,
+    pub(super) topics: Topics,
+    pub(super) connected: Connected,
+    pub(super) last_word: Option<LastWord>,
+    /// Failed attempts in a row of what this phase asks for.
+    pub(super) failures: u32,
+}
+
+/// Where the call stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The server has not answered `POST /`.
+    Creating {
+        since_ms: u64,
+        attempt: CreateAttempt,
+    },
+    /// It rings over there.
+    Dialing { remote_ringing: bool },
+    /// It rings here.
+    Ringing { until_ms: u64 },
+    /// The user took it, or had dialled the other who called at the same time; the server has
+    /// not answered `POST /{id}/accept`.
+    Accepting,
+    /// Accepted; not both are in the room yet.
+    Connecting,
+    /// Both are in it.
+    Active { since_ms: u64 },
+}
+
+/// How far the making of a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CreateAttempt {
+    /// Not sent: the last call's end comes first.
+    Held,
+    /// Sent, or about to be sent again.
+    Sent,
+    /// Part A: the answer was lost; `GET /active` tells whether there is a call.
+    Lost,
+    /// Part A: refused with 409; `GET /active` tells whether the other called at the same time.
+    Refused { busy: bool },
+}
+
+/// This device and the room.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RoomSide {
+    /// Lets this device in, with the grants of an accepted one; used up by a part-B join.
+    pub(super) access: Option<RoomAccess>,
+    pub(super) leg: Option<Leg>,
+    /// LiveKit identities that may be played, with their members.
+    pub(super) playable: Vec<(String, MemberId)>,
+    /// Shown as reconnecting.
+    pub(super) lost: bool,
+    /// The other is shown as reconnecting.
+    pub(super) peer_lost: bool,
+    pub(super) failures: u32,
+}
+
+/// One session in the room.
+#[derive(Debug, Clone)]
+pub(super) struct Leg {
+    pub(super) session: SessionId,
+    pub(super) transport: Transport,
+    /// Identities that are in the room now.
+    pub(super) present: Vec<String>,
+    /// Identities that were, and have left.
+    pub(super) left: Vec<String>,
+    pub(super) tracks: Vec<Track>,
+    /// What the engine was told last.
+    pub(super) microphone: MicrophoneEffect,
+    pub(super) camera: bool,
+    pub(super) playable: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transport {
+    Joining,
+    Up,
+    Resuming,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MicrophoneEffect {
+    None,
+    Silent,
+    Set(bool),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Track {
+    pub(super) identity: String,
+    pub(super) source: MediaSource,
+    pub(super) muted: bool,
+}
+
+/// What is wanted, what the engine did, what the server was told, and what the other has on.
+#[derive(Debug, Clone)]
+pub(super) struct Media {
+    pub(super) microphone: bool,
+    pub(super) camera: bool,
+    pub(super) engine_microphone: Option<bool>,
+    pub(super) engine_camera: Option<bool>,
+    /// As the server knows them; `None` when a PATCH was lost.
+    pub(super) told_muted: Option<bool>,
+    pub(super) told_video: Option<bool>,
+    pub(super) patched_at_ms: Option<u64>,
+    /// Part A's flags of the other.
+    pub(super) peer_muted: bool,
+    pub(super) peer_video: bool,
+    pub(super) peer_microphone_on: bool,
+    pub(super) peer_camera_on: bool,
+}
+
+/// Part A's topics of this call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Topics {
+    None,
+    Asked,
+    Subscribed,
+    Refused,
+}
+
+/// `POST /connected`, once a device and call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Connected {
+    NotYet,
+    Asked,
+    Told,
+}
+
+/// The call seems to be over; the server is asked why, for a moment.
+#[derive(Debug, Clone)]
+pub(super) struct LastWord {
+    /// What is shown if it does not say.
+    pub(super) guess: Outcome,
+    /// What it is told then.
+    pub(super) farewell: Option<Parting>,
+    /// It may answer that the call lives.
+    pub(super) if_alive: IfAlive,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IfAlive {
+    /// Then it goes on: only the room had closed.
+    GoOn,
+    /// It is over all the same: a bound has passed.
+    EndAnyway,
+}
+
+/// What the server is told about a call that is over here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parting {
+    Cancel,
+    Reject(RejectCall),
+    End(EndReason),
+    /// Nothing: it is only asked how the call ended.
+    Ask,
+}
+
+impl Call {
+    pub(super) fn new(
+        id: CallId,
+        role: Role,
+        peer: Peer,
+        call_type: CallType,
+        phase: Phase,
+    ) -> Self {
+        Self {
+            id,
+            aliases: Vec::new(),
+            role,
+            peer,
+            call_type,
+            phase,
+            snapshot: None,
+            room: RoomSide::default(),
+            media: Media {
+                microphone: true,
+                camera: call_type == CallType::Video,
+                engine_microphone: None,
+                engine_camera: None,
+                told_muted: Some(false),
+                told_video: Some(true),
+                patched_at_ms: None,
+                peer_muted: false,
+                peer_video: true,
+                peer_microphone_on: false,
+                peer_camera_on: false,
+            },
+            topics: Topics::None,
+            connected: Connected::NotYet,
+            last_word: None,
+            failures: 0,
+        }
+    }
+
+    /// The app means this call by `id`.
+    pub(super) fn is(&self, id: &CallId) -> bool {
+        self.id == *id || self.aliases.contains(id)
+    }
+
+    pub(super) fn rev(&self) -> Rev {
+        self.snapshot.as_ref().map_or(Rev(0), |s| s.rev)
+    }
+
+    /// Somebody has accepted, as far as this device knows.
+    pub(super) fn is_accepted(&self) -> bool {
+        match self.phase {
+            Phase::Creating { .. }
+            | Phase::Dialing { .. }
+            | Phase::Ringing { .. }
+            | Phase::Accepting => false,
+            Phase::Connecting | Phase::Active { .. } => true,
+        }
+    }
+
+    /// The session in the room, if its transport stands.
+    pub(super) fn leg_up(&self) -> Option<&Leg> {
+        self.room
+            .leg
+            .as_ref()
+            .filter(|leg| leg.transport == Transport::Up)
+    }
+
+    pub(super) fn wrong_state(&self) -> CommandError {
+        CommandError::WrongState(match self.phase {
+            Phase::Creating { .. } | Phase::Dialing { .. } => "outgoing",
+            Phase::Ringing { .. } => "incoming",
+            Phase::Accepting | Phase::Connecting => "connecting",
+            Phase::Active { .. } => "active",
+        })
+    }
+}
