@@ -11,7 +11,8 @@ pub enum RoomEvent {
         /// Who was there before.
         identities: Vec<String>,
     },
-    /// The connection broke and the engine is mending it.
+    /// The connection broke and the engine is mending it. Until it is whole again nobody is told to
+    /// come or go; tracks may end and begin again.
     Reconnecting,
     /// The connection is whole again.
     Reconnected,

@@ -73,6 +73,13 @@ impl World for Memory {
         self.0.delete_room(ROOM);
     }
 
+    async fn break_connections(&self) {
+        for (identity, _) in self.0.participants(ROOM) {
+            self.0.set_reconnecting(ROOM, &identity, true);
+            self.0.set_reconnecting(ROOM, &identity, false);
+        }
+    }
+
     async fn advance(&self) {
         self.0.pump();
         self.0.pump();

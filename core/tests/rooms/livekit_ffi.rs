@@ -7,7 +7,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use faithcall::room::{RoomEngine, livekit_ffi::LiveKitFfi};
-use faithcall_testing::{Grants, LiveKitOptions, LiveKitServer, RoomAdmin, free_tcp_port};
+use faithcall_testing::{Grants, LiveKitOptions, LiveKitServer, Relay, RoomAdmin, free_tcp_port};
 use std::{net::TcpListener, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -17,6 +17,8 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 struct Real {
     server: LiveKitServer,
     admin: RoomAdmin,
+    /// Everybody connects through it; media goes its own way.
+    relay: Relay,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -27,9 +29,11 @@ impl Real {
         let server = server.unwrap_or_else(|error| panic!("{error}"));
         let admin = server.admin().unwrap();
         admin.create_room(ROOM).await.unwrap();
+        let relay = Relay::start(server.address()).await.unwrap();
         Self {
             server,
             admin,
+            relay,
             _alone: alone,
         }
     }
@@ -43,7 +47,7 @@ impl World for Real {
     }
 
     fn url(&self) -> String {
-        self.server.url()
+        format!("ws://{}", self.relay.address())
     }
 
     fn dead_url(&self) -> String {
@@ -73,6 +77,10 @@ impl World for Real {
 
     async fn delete_room(&self) {
         self.admin.delete_room(ROOM).await.unwrap();
+    }
+
+    async fn break_connections(&self) {
+        self.relay.cut();
     }
 
     async fn advance(&self) {

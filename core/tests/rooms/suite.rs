@@ -281,6 +281,21 @@ pub(crate) async fn who_is_not_playable_is_neither_heard_nor_seen(world: &dyn Wo
     );
 }
 
+pub(crate) async fn a_broken_connection_is_mended(world: &dyn World) {
+    let (ada, mut bob) = both(world).await;
+    ada.session.set_microphone(true).await.unwrap();
+    hears(world, &bob, "ada", ADA_HERTZ).await;
+    bob.forget();
+    world.break_connections().await;
+    bob.sees(|event| *event == RoomEvent::Reconnecting).await;
+    bob.sees(|event| *event == RoomEvent::Reconnected).await;
+    hears(world, &bob, "ada", ADA_HERTZ).await;
+    let left = RoomEvent::ParticipantLeft {
+        identity: "ada".into(),
+    };
+    assert!(!bob.all_seen().contains(&left));
+}
+
 pub(crate) async fn who_leaves_is_seen_to_leave(world: &dyn World) {
     let (mut ada, mut bob) = both(world).await;
     ada.session.set_microphone(true).await.unwrap();

@@ -43,6 +43,8 @@ pub(crate) trait World: Send + Sync {
     async fn remove(&self, identity: &str);
     /// Deletes the room.
     async fn delete_room(&self);
+    /// Breaks everybody's connection once.
+    async fn break_connections(&self);
     /// Lets about 20 ms of media time pass.
     async fn advance(&self);
 }

@@ -8,6 +8,7 @@ mod cache;
 mod error;
 mod livekit;
 mod ports;
+mod relay;
 mod token;
 
 pub use admin::{ParticipantInfo, RoomAdmin, TrackInfo};
@@ -15,4 +16,5 @@ pub use cache::{cache_folder, livekit_server_binary};
 pub use error::ServerError;
 pub use livekit::{LiveKitOptions, LiveKitServer};
 pub use ports::{free_tcp_port, free_udp_port};
+pub use relay::Relay;
 pub use token::{Grants, TokenSpec, mint};

@@ -7,6 +7,7 @@ use crate::{
 use serde_json::json;
 use std::{
     fs,
+    net::{Ipv4Addr, SocketAddr},
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -120,6 +121,11 @@ impl LiveKitServer {
     /// Where backends ask: `http://127.0.0.1:PORT`.
     pub fn http_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports.http)
+    }
+
+    /// Its TCP address, for a relay in front of it.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.http))
     }
 
     /// The key that its tokens and webhooks are signed with.

@@ -15,6 +15,7 @@ mod join;
 mod library;
 mod microphone;
 mod news;
+mod presence;
 mod proto;
 mod publish;
 mod remote;

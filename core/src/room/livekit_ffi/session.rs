@@ -6,6 +6,7 @@ use super::{
     join::{Entered, JoinedRoom},
     microphone::MicrophoneTrack,
     news,
+    presence::Presence,
     proto::{FfiRequest, GetSessionStatsRequest},
     remote::RemoteTracks,
     stats,
@@ -93,11 +94,12 @@ impl Session {
             events,
             over: Mutex::new(false),
         });
-        let identities = entered
+        let identities: Vec<String> = entered
             .others
             .iter()
             .map(|other| other.identity.clone())
             .collect();
+        let presence = Presence::new(identities.iter().cloned());
         teller.tell(RoomEvent::Connected { identities });
         let tell = Arc::clone(&teller);
         let mut remote = RemoteTracks::new(
@@ -121,7 +123,7 @@ impl Session {
             camera: AsyncMutex::new(None),
             remote: Mutex::new(remote),
         });
-        tokio::spawn(news::follow(Arc::clone(&inner), entered.news));
+        tokio::spawn(news::follow(Arc::clone(&inner), presence, entered.news));
         Self(inner)
     }
 
@@ -137,8 +139,8 @@ impl Session {
 }
 
 impl Inner {
-    pub(super) fn tell(&self, event: RoomEvent) {
-        self.teller.tell(event);
+    pub(super) fn tell_all(&self, events: Vec<RoomEvent>) {
+        events.into_iter().for_each(|event| self.teller.tell(event));
     }
 
     /// Ends the session: tells `last`, closes devices, stops playing, leaves the room.
