@@ -1,7 +1,7 @@
 //! A call and its room: who needs a token, and what the media server says.
 
 use faithcall_protocol::id::{CallId, ChurchId};
-use faithcall_protocol::ledger::{Call, Command, Phase, Refusal, RoomHint};
+use faithcall_protocol::ledger::{Call, Command, InRoom, Phase, Refusal, RoomHint};
 use faithcall_protocol::rest::{Actor, RoomAccess};
 
 use super::{Calls, Result, refused};
@@ -59,7 +59,7 @@ impl Calls {
         &self,
         church: &ChurchId,
         id: &CallId,
-        present: Vec<String>,
+        present: Vec<InRoom>,
         asked_at_ms: u64,
     ) -> Result<()> {
         let command = Command::RoomList {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use faithcall_protocol::ledger::Call;
+use faithcall_protocol::ledger::{Call, InRoom};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -75,8 +75,11 @@ async fn look(calls: &Calls, call: &Call) -> Result<(), CallError> {
             return Ok(());
         }
     };
-    let there = present.iter().filter(|someone| someone.is_active);
-    let there = there.map(|someone| someone.identity.clone()).collect();
+    let there = present.iter().map(|someone| InRoom {
+        identity: someone.identity.clone(),
+        is_active: someone.is_active,
+    });
+    let there = there.collect();
     calls
         .room_list(call.church_id(), call.call_id(), there, asked_at_ms)
         .await?;
