@@ -1,0 +1,225 @@
+//! Who may call and who may accept, by who is in which call.
+
+use faithcall_protocol::ledger::*;
+use faithcall_protocol::rest::{Actor, ErrorCode};
+
+use crate::bench::*;
+
+fn call(id: &str, from: &str, to: &str) -> Bench {
+    Bench::of(NewCall {
+        call_id: id.parse().unwrap(),
+        caller: person(from, from),
+        caller_device: Some(format!("{from}-1").parse().unwrap()),
+        callees: vec![person(to, to)],
+        ..new_call()
+    })
+}
+
+fn first(member: &str) -> Actor {
+    actor(member, &format!("{member}-1"))
+}
+
+fn create(from: &str, to: &str, claiming: &[&Bench]) -> Result<Admission, Refusal> {
+    let now = claiming.iter().map(|b| b.now).max().unwrap_or(START);
+    let calls: Vec<Call> = claiming.iter().map(|b| b.call.clone()).collect();
+    let found = Found {
+        same_id: None,
+        cancel_remembered: false,
+        claiming: &calls,
+    };
+    admit_create(&first(from), &[person(to, to)], &found, now)
+}
+
+fn create_again(who: Actor, call: &Call) -> Result<Admission, Refusal> {
+    let found = Found {
+        same_id: Some(call),
+        cancel_remembered: false,
+        claiming: &[],
+    };
+    admit_create(&who, &[person("bob", "Bob")], &found, START)
+}
+
+#[test]
+fn a_free_member_calls_a_free_member() {
+    assert_eq!(create("alice", "bob", &[]), Ok(Admission::Create));
+}
+
+#[test]
+fn the_caller_is_engaged_from_the_create_and_the_callee_from_the_accept() {
+    let mut bench = Bench::ringing();
+    let of = |bench: &Bench| -> Vec<_> {
+        let claims = claims(&bench.call);
+        claims
+            .into_iter()
+            .map(|(m, c)| (m.to_string(), c))
+            .collect()
+    };
+    let alice = ("alice".to_owned(), Claim::Engaged);
+    assert_eq!(of(&bench), [alice.clone(), ("bob".into(), Claim::Ringing)]);
+    bench.commits(accept(bob()));
+    assert_eq!(of(&bench), [alice, ("bob".into(), Claim::Engaged)]);
+    bench.commits(end(bob()));
+    assert_eq!(of(&bench), []);
+}
+
+#[test]
+fn an_engaged_member_makes_no_second_call() {
+    let ringing = call("c1", "alice", "bob");
+    let refusal = create("alice", "carol", &[&ringing]).unwrap_err();
+    assert_eq!(refusal.status(), 409);
+    assert_eq!(refusal.code(), ErrorCode::AlreadyInCall);
+    assert_eq!(refusal.detail(), "You are already in an active call");
+
+    let mut accepted = call("c1", "alice", "bob");
+    accepted.commits(accept(first("bob")));
+    let refusal = create("bob", "carol", &[&accepted]).unwrap_err();
+    assert_eq!(refusal, Refusal::AlreadyInCall);
+}
+
+#[test]
+fn a_member_that_is_being_called_may_call_somebody_else() {
+    let ringing = call("c1", "alice", "bob");
+    assert_eq!(create("bob", "carol", &[&ringing]), Ok(Admission::Create));
+}
+
+#[test]
+fn a_member_that_is_called_or_in_a_call_is_busy() {
+    let mut other = call("c1", "alice", "bob");
+    for busy in ["alice", "bob"] {
+        let refusal = create("carol", busy, &[&other]).unwrap_err();
+        assert_eq!(refusal.status(), 409);
+        assert_eq!(refusal.code(), ErrorCode::AllBusy);
+        assert_eq!(refusal.detail(), format!("All callees are busy: {busy}"));
+    }
+    other.commits(accept(first("bob")));
+    assert!(create("carol", "bob", &[&other]).is_err());
+    other.commits(end(first("bob")));
+    assert_eq!(create("carol", "bob", &[&other]), Ok(Admission::Create));
+}
+
+#[test]
+fn nobody_at_all_is_busy_as_part_a_has_it() {
+    let found = Found {
+        same_id: None,
+        cancel_remembered: false,
+        claiming: &[],
+    };
+    let refusal = admit_create(&first("alice"), &[], &found, START).unwrap_err();
+    assert_eq!(refusal.detail(), "All callees are busy: ");
+}
+
+#[test]
+fn a_claim_of_a_call_whose_time_is_up_counts_no_more() {
+    let mut stale = call("c1", "alice", "bob");
+    stale.after(46_999);
+    assert!(create("carol", "bob", &[&stale]).is_err());
+    stale.after(1);
+    assert_eq!(create("carol", "bob", &[&stale]), Ok(Admission::Create));
+    assert_eq!(create("alice", "carol", &[&stale]), Ok(Admission::Create));
+}
+
+#[test]
+fn a_create_again_is_answered_with_the_call_or_with_how_it_ended() {
+    let mut bench = Bench::ringing();
+    assert_eq!(create_again(alice(), &bench.call), Ok(Admission::Repeat));
+    bench.commits(accept(bob()));
+    assert_eq!(create_again(alice(), &bench.call), Ok(Admission::Repeat));
+    bench.commits(end(bob()));
+    let refusal = create_again(alice(), &bench.call).unwrap_err();
+    assert_eq!(refusal, Refusal::CreatedAndOver);
+    assert!(refusal.shows_call());
+
+    let mut bench = Bench::ringing();
+    bench.commits(cancel(alice()));
+    assert_eq!(create_again(alice(), &bench.call), Err(Refusal::Cancelled));
+}
+
+#[test]
+fn a_nameless_device_that_creates_again_is_in_a_call_already() {
+    let mut bench = Bench::nameless();
+    let again = actor("alice", "");
+    assert_eq!(
+        create_again(again.clone(), &bench.call),
+        Err(Refusal::AlreadyInCall)
+    );
+    bench.commits(cancel(again.clone()));
+    assert_eq!(create_again(again, &bench.call), Err(Refusal::CallIdTaken));
+}
+
+#[test]
+fn race_g1_the_second_create_of_two_that_cross_is_told_of_the_first() {
+    let first_one = call("c1", "alice", "bob");
+    let refusal = create("bob", "alice", &[&first_one]).unwrap_err();
+    assert_eq!(
+        refusal,
+        Refusal::Glare {
+            other: "c1".parse().unwrap()
+        }
+    );
+    assert_eq!((refusal.status(), refusal.code()), (409, ErrorCode::Glare));
+    assert!(refusal.shows_call());
+}
+
+#[test]
+fn race_g1_is_no_glare_once_the_first_is_answered_or_its_time_is_up() {
+    let mut answered = call("c1", "alice", "bob");
+    answered.commits(accept(first("bob")));
+    assert_eq!(
+        create("bob", "alice", &[&answered]),
+        Err(Refusal::AlreadyInCall)
+    );
+    let mut stale = call("c1", "alice", "bob");
+    stale.after(50_000);
+    assert_eq!(create("bob", "alice", &[&stale]), Ok(Admission::Create));
+}
+
+#[test]
+fn race_g1_is_no_glare_between_other_pairs() {
+    let ringing = call("c1", "alice", "bob");
+    let refusal = create("carol", "alice", &[&ringing]).unwrap_err();
+    assert_eq!(refusal.code(), ErrorCode::AllBusy);
+}
+
+#[test]
+fn race_g2_an_id_of_somebody_elses_call_is_taken_and_nothing_is_shown_of_it() {
+    let bench = Bench::ringing();
+    for other in [bob(), actor("carol", "a1"), actor("carol", "")] {
+        let refusal = create_again(other, &bench.call).unwrap_err();
+        assert_eq!(refusal, Refusal::CallIdTaken);
+        assert!(!refusal.shows_call());
+    }
+}
+
+#[test]
+fn race_c2_a_cancel_that_came_before_its_create_wins() {
+    let found = Found {
+        same_id: None,
+        cancel_remembered: true,
+        claiming: &[],
+    };
+    let refusal = admit_create(&alice(), &[person("bob", "Bob")], &found, START).unwrap_err();
+    assert_eq!(
+        (refusal.status(), refusal.code()),
+        (409, ErrorCode::Cancelled)
+    );
+    let remembered = Refusal::CancelRemembered;
+    assert_eq!(remembered.status(), 404);
+    assert_eq!(remembered.code(), ErrorCode::CancelRemembered);
+}
+
+#[test]
+fn race_a3_a_member_that_another_call_engaged_meanwhile_cannot_accept() {
+    let ringing = call("c1", "alice", "bob");
+    let mut other = call("c2", "bob", "carol");
+    let id = ringing.call.call_id();
+    let bob = first("bob").member_id;
+    let ask = |other: &Bench| {
+        let claiming = [ringing.call.clone(), other.call.clone()];
+        admit_accept(&bob, id, &claiming, START)
+    };
+    assert_eq!(ask(&other), Err(Refusal::AlreadyInCall));
+    other.commits(end(first("bob")));
+    assert_eq!(ask(&other), Ok(()));
+    let also_rings = call("c3", "carol", "bob");
+    assert_eq!(ask(&also_rings), Ok(()), "two may ring, one is taken");
+}
