@@ -27,18 +27,8 @@ pub(super) fn accept(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal
     }
     invitee.state = InviteeState::Accepted;
     invitee.party.device_id.clone_from(&actor.device_id);
-    invitee.party.presence.heard_at_ms = now;
-    // The device that waits in the room keeps its identity if it is the one that accepted. It is
-    // told to go otherwise: nobody else is entitled to that identity.
-    draft.call.join_ahead = match &draft.before.join_ahead {
-        JoinAhead::Chosen {
-            member_id,
-            device_id,
-        } if *member_id == actor.member_id && actor.device_id.as_ref() == Some(device_id) => {
-            draft.before.join_ahead.clone()
-        }
-        JoinAhead::Chosen { .. } | JoinAhead::Open | JoinAhead::Off => JoinAhead::Off,
-    };
+    // The device that waited in the room keeps its identity if it is this one. If it is not, it
+    // is not entitled to that identity any more, and has to go.
     draft.call.phase = Phase::Connecting;
     draft.call.accepted_at_ms = Some(now);
     for party in draft.call.participants_mut() {

@@ -23,7 +23,7 @@ pub struct Party {
     pub device_id: Option<DeviceId>,
     /// Its media, as last told.
     pub flags: MediaFlags,
-    /// Devices that said 'connected' before the accept; they count from the accept on.
+    /// Devices that said 'connected' before the accept: looked at once, by the accept.
     pub connected: Vec<Option<DeviceId>>,
     /// When its media was first confirmed, after the accept (ms since 1970).
     pub joined_at_ms: Option<u64>,
@@ -73,7 +73,6 @@ impl Party {
         if self.connected.contains(&self.device_id) {
             self.joined_at_ms = Some(now_ms);
         }
-        self.connected.clear();
         self.presence.room = self.presence.room.at_accept(self.device_id.is_some());
     }
 }

@@ -42,7 +42,8 @@ pub enum RoomSight {
     Gone {
         /// The hint or the list that first lacked it.
         since_ms: u64,
-        /// When it left on purpose, if it did: after the accept that is a hang-up in the making.
+        /// When it left on purpose, if it did: after the accept that is a hang-up in the making,
+        /// before it nothing.
         left_at_ms: Option<u64>,
     },
 }

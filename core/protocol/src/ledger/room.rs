@@ -133,20 +133,20 @@ pub(super) fn hint(draft: &mut Draft<'_>, who: &str, hint: RoomHint) {
     let now = draft.now_ms;
     let is_meant =
         |party: &Party| who == identity(draft.before, party.member_id(), party.device_id.as_ref());
-    let take_in = |sight: RoomSight, may_hang_up: bool| match hint {
+    let take_in = |sight: RoomSight| match hint {
         RoomHint::Joined => sight.entered(now),
-        RoomHint::Left { client_initiated } => sight.left(client_initiated && may_hang_up, now),
+        RoomHint::Left { client_initiated } => sight.left(client_initiated, now),
     };
     match draft.before.phase {
         Phase::Ringing => {
             if is_meant(&draft.before.caller) {
                 let sight = &mut draft.call.caller.presence.room;
-                *sight = take_in(*sight, false);
+                *sight = take_in(*sight);
             }
         }
         Phase::Connecting | Phase::Active => {
             if let Some(party) = draft.call.participants_mut().find(|party| is_meant(party)) {
-                party.presence.room = take_in(party.presence.room, true);
+                party.presence.room = take_in(party.presence.room);
             }
             settle(draft, None);
         }

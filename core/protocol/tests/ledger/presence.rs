@@ -238,6 +238,15 @@ fn a_nameless_caller_that_dropped_out_before_the_accept_gets_the_connect_time() 
 }
 
 #[test]
+fn a_hint_that_somebody_left_who_was_never_seen_is_of_an_earlier_stay() {
+    let mut bench = Bench::connecting();
+    bench.is_silent(left("alice"));
+    bench.is_silent(dropped("bob#b1"));
+    assert_eq!(is_reconnecting(&bench), [false, false]);
+    assert_eq!(bench.sleeps(), 30_000);
+}
+
+#[test]
 fn one_who_said_connected_and_is_in_no_list_is_gone() {
     let mut bench = Bench::connecting();
     bench.commits(connected(alice()));
