@@ -133,7 +133,7 @@ fn glare<'a>(
     claiming.iter().find(|call| {
         let rings_me = claim_at(call, &caller.member_id, now_ms) == Some(Claim::Ringing);
         let by_callee = call.caller.member_id() == &callee.id;
-        rings_me && by_callee && call.phase == Phase::Ringing && call.invitees.len() == 1
+        rings_me && by_callee
     })
 }
 

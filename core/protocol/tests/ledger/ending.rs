@@ -69,6 +69,18 @@ fn either_side_hangs_up() {
 }
 
 #[test]
+fn a_callee_that_ends_a_ringing_call_has_declined_and_one_that_ends_an_accepted_one_has_left() {
+    let state = |mut bench: Bench| {
+        bench.commits(end(bob()));
+        let invitee = bench.snapshot().invitees.remove(0);
+        assert_eq!(invitee.device_id, bob().device_id);
+        invitee.state
+    };
+    assert_eq!(state(Bench::ringing()), InviteeState::Rejected);
+    assert_eq!(state(Bench::connecting()), InviteeState::Left);
+}
+
+#[test]
 fn an_end_that_repeats_is_answered_as_done_for_everybody_in_the_call() {
     let mut bench = Bench::active();
     bench.commits(end(bob()));
