@@ -70,23 +70,8 @@ pub fn apply(call: &Call, command: &Command, now_ms: u64) -> Result<Step, Refusa
         news: Vec::new(),
         change: None,
     };
-    match command {
-        Command::Tick => {}
-        Command::Ringing { .. }
-        | Command::Accept { .. }
-        | Command::Reject { .. }
-        | Command::Cancel { .. }
-        | Command::Connected { .. }
-        | Command::End { .. }
-        | Command::Patch { .. }
-        | Command::Heard { .. }
-        | Command::RoomList { .. }
-        | Command::RoomHint { .. }
-        | Command::RoomUnavailable => {
-            if call.is_overdue(now_ms) {
-                return Err(Refusal::Overdue);
-            }
-        }
+    if *command != Command::Tick && call.is_overdue(now_ms) {
+        return Err(Refusal::Overdue);
     }
     match command {
         Command::Ringing { actor } => ring::ringing(&mut draft, actor)?,
