@@ -135,6 +135,12 @@ impl Machine {
     }
 
     fn placed(&mut self, response: CallResponse) {
+        if self.over.holds(&response.call_id) {
+            // A fresh id would be of a fresh call.
+            self.fail_command(Attempt::Start, CommandFailure::Report { status: 200 });
+            self.end_call(told(NOT_MADE, None), None);
+            return;
+        }
         let Some(call) = self.call.as_mut() else {
             return;
         };
@@ -283,7 +289,7 @@ impl Machine {
             }
         };
         let peer = call.peer.member_id.clone();
-        if let Some(info) = info {
+        if let Some(info) = info.filter(|info| !self.over.holds(&info.call_id)) {
             if super::part_a::is_ring_from(&info, &peer, &self.config.me) {
                 self.accept_instead(info.call_id, info.call_type);
                 return;

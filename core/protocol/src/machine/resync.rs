@@ -270,29 +270,24 @@ impl Machine {
         }
     }
 
-    /// What the server speaks shows in every answer of its own.
+    /// What every answer tells, whatever it is for: what the server speaks, and whether the
+    /// token counts.
     pub(super) fn note_server(&mut self, answer: &Answer) {
-        let kind = if answer.faithcall_header {
-            ServerKind::PartB
-        } else {
-            match &answer.result {
-                Ok(_) | Err(Failure::Status { body: Some(_), .. }) => ServerKind::PartA,
-                // Something on the way answered, or nobody.
-                Err(
-                    Failure::Status { body: None, .. }
-                    | Failure::NoAnswer
-                    | Failure::Unauthenticated,
-                ) => {
-                    if answer.result == Err(Failure::Unauthenticated) && !self.auth_needed {
-                        self.auth_needed = true;
-                        self.out.push(Output::Event(Event::AuthNeeded));
-                    }
-                    return;
-                }
+        let refused = answer.result == Err(Failure::Unauthenticated);
+        if refused && !self.auth_needed {
+            self.out.push(Output::Event(Event::AuthNeeded));
+        }
+        self.auth_needed = refused || self.auth_needed && answer.result.is_err();
+        match &answer.result {
+            _ if answer.faithcall_header => self.server = Some(ServerKind::PartB),
+            Ok(_) | Err(Failure::Status { body: Some(_), .. }) => {
+                self.server = Some(ServerKind::PartA);
             }
-        };
-        self.auth_needed &= answer.result == Err(Failure::Unauthenticated);
-        self.server = Some(kind);
+            // Something on the way answered, or nobody.
+            Err(
+                Failure::Status { body: None, .. } | Failure::NoAnswer | Failure::Unauthenticated,
+            ) => {}
+        }
     }
 
     /// Something came that only a part-B server sends.

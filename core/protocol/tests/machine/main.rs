@@ -1,0 +1,17 @@
+//! A device's machine, told one input after another.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod ends;
+mod incoming;
+mod kit;
+mod media;
+mod outgoing;
+mod part_a;
+mod property;
+mod races;
+mod resync;

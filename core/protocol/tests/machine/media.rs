@@ -1,0 +1,202 @@
+//! Microphones, cameras and what is told of them.
+
+use faithcall_protocol::machine::{
+    Command, Event, Failure, MediaProblem, MediaSource, Request, RoomEffect, RoomEvent,
+};
+use faithcall_protocol::media::CallType;
+use faithcall_protocol::rest::PatchParticipant;
+
+use crate::kit::*;
+
+fn microphone(on: bool) -> Command {
+    Command::SetMicrophone(on)
+}
+
+fn set(source: MediaSource, on: bool) -> RoomEvent {
+    RoomEvent::MediaSet { source, on }
+}
+
+fn patched(bob: &Phone) -> PatchParticipant {
+    match bob.open_request("patch") {
+        Request::Patch { body, .. } => *body,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn mute_before_the_accept_is_the_wish_for_then() {
+    let mut bob = Phone::ringing("c1");
+    bob.command(microphone(false)).accept("c1");
+    bob.answer(
+        "accept",
+        created(incoming("c1").rev(2).accepted("phone"), false),
+    );
+    bob.room(RoomEvent::Connected);
+    assert!(
+        bob.room_effects()
+            .contains(&RoomEffect::SetMicrophone(false))
+    );
+    assert!(
+        !bob.room_effects()
+            .contains(&RoomEffect::SetMicrophone(true))
+    );
+}
+
+#[test]
+fn the_camera_of_a_video_call_opens_at_the_accept_and_not_before() {
+    let mut bob = Phone::part_b();
+    bob.call_as("c1", "alice", CallType::Video);
+    bob.answer("create", created(outgoing("c1").video().made(), true));
+    bob.room(RoomEvent::Connected);
+    assert!(!bob.room_effects().contains(&RoomEffect::SetCamera(true)));
+    bob.update(outgoing("c1").video().rev(2).accepted("tablet"));
+    assert!(bob.room_effects().contains(&RoomEffect::SetCamera(true)));
+}
+
+#[test]
+fn the_server_is_told_what_the_engine_did_and_only_that() {
+    let mut bob = Phone::active("c1");
+    bob.room(set(MediaSource::Microphone, true));
+    assert_eq!(
+        bob.events(),
+        [Event::MediaChanged {
+            source: MediaSource::Microphone,
+            on: true
+        }]
+    );
+    assert!(bob.asked().is_empty(), "the server takes it to be on");
+    bob.command(microphone(false));
+    assert!(bob.asked().is_empty(), "not done yet");
+    bob.room(set(MediaSource::Microphone, false));
+    assert_eq!(patched(&bob).is_muted, Some(true));
+    assert_eq!(patched(&bob).is_video_enabled, None);
+}
+
+#[test]
+fn changes_are_told_together_and_four_times_a_second_at_most() {
+    let mut bob = Phone::active("c1");
+    let mut told = 0;
+    for turn in 0..40 {
+        bob.room(set(MediaSource::Microphone, turn % 2 == 1));
+        bob.room(set(MediaSource::Camera, turn % 3 == 1));
+        if bob.asked().contains(&"patch") {
+            told += 1;
+            bob.answer("patch", done());
+        }
+        bob.pass(50);
+    }
+    assert!((6..=8).contains(&told), "{told} in 2 s");
+}
+
+#[test]
+fn a_lost_patch_is_told_again() {
+    let mut bob = Phone::active("c1");
+    bob.room(set(MediaSource::Microphone, false));
+    bob.fail("patch", Failure::NoAnswer);
+    bob.pass(2_000);
+    assert_eq!(patched(&bob).is_muted, Some(true));
+}
+
+#[test]
+fn a_change_that_crosses_the_hang_up_is_dropped() {
+    let mut bob = Phone::active("c1");
+    bob.end("c1");
+    bob.events();
+    bob.command(microphone(false));
+    assert_eq!(bob.refused().len(), 1);
+    bob.room(set(MediaSource::Microphone, false)).quiet();
+    assert_eq!(bob.asked(), ["end"]);
+}
+
+#[test]
+fn a_microphone_that_cannot_be_used_is_off_and_named() {
+    let mut bob = Phone::active("c1");
+    bob.room(set(MediaSource::Microphone, true)).events();
+    bob.room(RoomEvent::MediaFailed {
+        source: MediaSource::Microphone,
+        problem: MediaProblem::NotAllowed,
+    });
+    assert_eq!(
+        bob.events(),
+        [
+            Event::MediaChanged {
+                source: MediaSource::Microphone,
+                on: false
+            },
+            Event::MediaFailed {
+                source: MediaSource::Microphone,
+                problem: MediaProblem::NotAllowed
+            }
+        ]
+    );
+    assert!(!bob.machine.snapshot().call.unwrap().microphone);
+    bob.command(microphone(true));
+    assert_eq!(
+        bob.room_effects().last(),
+        Some(&RoomEffect::SetMicrophone(true))
+    );
+}
+
+#[test]
+fn the_others_tracks_are_its_microphone_and_camera() {
+    let mut bob = Phone::active("c1");
+    let told = |source, on| Event::PeerMediaChanged {
+        member: "alice".parse().unwrap(),
+        source,
+        on,
+    };
+    let identity = || "alice".to_owned();
+    bob.room(RoomEvent::TrackSubscribed {
+        identity: identity(),
+        source: MediaSource::Microphone,
+        muted: false,
+    });
+    bob.room(RoomEvent::TrackMuted {
+        identity: identity(),
+        source: MediaSource::Microphone,
+        muted: true,
+    });
+    bob.room(RoomEvent::TrackSubscribed {
+        identity: identity(),
+        source: MediaSource::Camera,
+        muted: false,
+    });
+    bob.room(RoomEvent::TrackUnsubscribed {
+        identity: identity(),
+        source: MediaSource::Camera,
+    });
+    assert_eq!(
+        bob.events(),
+        [
+            told(MediaSource::Microphone, true),
+            told(MediaSource::Microphone, false),
+            told(MediaSource::Camera, true),
+            told(MediaSource::Camera, false)
+        ]
+    );
+}
+
+#[test]
+fn somebody_who_is_not_of_the_call_is_neither_played_nor_told() {
+    let mut bob = Phone::active("c1");
+    bob.joined("mallory");
+    bob.room(RoomEvent::TrackSubscribed {
+        identity: "mallory".into(),
+        source: MediaSource::Microphone,
+        muted: false,
+    });
+    bob.room(RoomEvent::FirstAudio {
+        identity: "mallory".into(),
+    });
+    bob.quiet();
+    let playable: Vec<_> = bob
+        .room_effects()
+        .into_iter()
+        .filter(|e| matches!(e, RoomEffect::SetPlayable(_)))
+        .collect();
+    assert_eq!(playable, [RoomEffect::SetPlayable(vec!["alice".into()])]);
+    bob.room(RoomEvent::FirstAudio {
+        identity: "alice".into(),
+    });
+    assert!(matches!(bob.events()[..], [Event::FirstMedia { .. }]));
+}

@@ -1,0 +1,515 @@
+//! What holds whatever comes, in whatever order.
+
+use std::collections::BTreeSet;
+
+use faithcall_protocol::end::{CallStatus, EndReason};
+use faithcall_protocol::id::{CallId, Rev};
+use faithcall_protocol::machine::{
+    Answer, CallState, Command, DisconnectReason, Effect, Event, Failure, Input, Machine,
+    MachineConfig, MediaProblem, MediaSource, Output, Reply, RequestId, RoomEffect, RoomEvent,
+    SessionId,
+};
+use faithcall_protocol::media::CallType;
+use faithcall_protocol::push::{Push, PushKind};
+use faithcall_protocol::rest::{ErrorCode, OverCall, RejectReason, RejectScope};
+use faithcall_protocol::signal::topic::{Channel, Topic};
+use faithcall_protocol::signal::{CallUpdate, Cause, Change, Envelope, Person, Signal};
+use faithcall_protocol::snapshot::CallSnapshot;
+use proptest::prelude::*;
+
+use crate::kit;
+
+/// One thing that happens. Calls and members are of a few, so that they meet.
+#[derive(Debug, Clone)]
+enum Step {
+    Pass(u64),
+    Give(Box<Input>),
+    /// Answers the n-th request that was ever made, fitting or not.
+    Answer(usize, Box<Result<Reply, Failure>>, bool),
+    /// In the n-th session that there ever was.
+    Room(usize, RoomEvent),
+}
+
+fn call_id() -> impl Strategy<Value = CallId> {
+    (1_u8..5).prop_map(|n| kit::id(&format!("c{n}")))
+}
+
+fn member() -> impl Strategy<Value = String> {
+    prop_oneof![Just("alice"), Just("bob"), Just("carol")].prop_map(str::to_owned)
+}
+
+fn device() -> impl Strategy<Value = &'static str> {
+    prop_oneof![Just("phone"), Just("tablet"), Just("")]
+}
+
+fn snapshot() -> impl Strategy<Value = CallSnapshot> {
+    let made = (call_id(), any::<bool>(), 1_u64..6, device());
+    (made, 0_u8..7, device()).prop_map(|((id, mine, rev, caller_device), shape, device)| {
+        let (caller, callee) = if mine {
+            ("bob", "alice")
+        } else {
+            ("alice", "bob")
+        };
+        let snap = kit::snap(id.as_str(), caller, callee, "phone").rev(rev);
+        let mut snapshot = match shape {
+            0 => snap.made(),
+            1 => snap.rung(),
+            2 => snap.accepted(device),
+            3 => snap.active(device),
+            4 => snap.over(CallStatus::Ended, EndReason::Normal),
+            5 => snap.over(CallStatus::Missed, EndReason::Missed),
+            _ => snap.rejected("tablet"),
+        };
+        snapshot.participants[0].device_id = caller_device.parse().ok();
+        snapshot
+    })
+}
+
+fn reply() -> impl Strategy<Value = Reply> {
+    prop_oneof![
+        (snapshot(), any::<bool>()).prop_map(|(s, ahead)| kit::created(s, ahead)),
+        call_id().prop_map(|id| kit::created_a(id.as_str())),
+        Just(kit::done()),
+        snapshot().prop_map(kit::done_with),
+        Just(Reply::Active(None)),
+        (call_id(), member(), member(), 0_u64..90_000, any::<bool>()).prop_map(
+            |(id, caller, callee, started, taken)| {
+                let status = if taken {
+                    CallStatus::Active
+                } else {
+                    CallStatus::Ringing
+                };
+                kit::active_call(id.as_str(), &caller, &callee, status, started)
+            }
+        ),
+        snapshot().prop_map(kit::snapshot),
+        (
+            prop::collection::vec((snapshot(), 0_u64..60_000), 0..3),
+            call_id()
+        )
+            .prop_map(|(calls, id)| {
+                let over = OverCall {
+                    call_id: id,
+                    rev: Rev(9),
+                    status: CallStatus::Ended,
+                    reason: None,
+                    reason_detail: None,
+                };
+                kit::sync(0, calls, vec![over])
+            }),
+        (0_u64..60_000, any::<bool>()).prop_map(|(ms, ahead)| kit::ringing(ms, ahead)),
+        Just(kit::token()),
+        call_id().prop_map(|id| kit::history(id.as_str(), CallStatus::Missed, EndReason::Missed)),
+    ]
+}
+
+fn failure() -> impl Strategy<Value = Failure> {
+    let code = prop_oneof![
+        Just(ErrorCode::Glare),
+        Just(ErrorCode::Cancelled),
+        Just(ErrorCode::Conflict),
+        Just(ErrorCode::CannotAccept),
+        Just(ErrorCode::AlreadyHandled),
+        Just(ErrorCode::CallNotFound),
+        Just(ErrorCode::CancelRemembered),
+        Just(ErrorCode::AlreadyInCall),
+    ];
+    let status = prop_oneof![
+        Just(401_u16),
+        Just(403),
+        Just(404),
+        Just(409),
+        Just(429),
+        Just(503)
+    ];
+    prop_oneof![
+        Just(Failure::NoAnswer),
+        Just(Failure::Unauthenticated),
+        (status.clone(), code, prop::option::of(snapshot()))
+            .prop_map(|(status, code, call)| kit::refusal(status, code, call)),
+        status.prop_map(|s| kit::refusal_a(s, "Call cannot be accepted (status: active)")),
+    ]
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        3 => (call_id(), member(), any::<bool>()).prop_map(|(call_id, callee, video)| {
+            Command::StartCall {
+                call_id,
+                callee: callee.parse().unwrap(),
+                call_type: if video { CallType::Video } else { CallType::Voice },
+            }
+        }),
+        4 => call_id().prop_map(|call_id| Command::Accept { call_id }),
+        1 => call_id().prop_map(|call_id| Command::Reject {
+            call_id,
+            reason: RejectReason::Rejected,
+            scope: RejectScope::Member,
+        }),
+        1 => call_id().prop_map(|call_id| Command::Cancel { call_id }),
+        1 => call_id().prop_map(|call_id| Command::End { call_id }),
+        1 => any::<bool>().prop_map(Command::SetMicrophone),
+        1 => any::<bool>().prop_map(Command::SetCamera),
+    ]
+}
+
+fn signal() -> impl Strategy<Value = Input> {
+    let said = (member(), any::<bool>()).prop_flat_map(|(who, on)| {
+        let id: faithcall_protocol::id::MemberId = who.parse().unwrap();
+        prop_oneof![
+            Just(Signal::CallRinging(kit::callee(&who))),
+            Just(Signal::CallAccept(kit::callee(&who))),
+            Just(Signal::CallReject(kit::callee(&who))),
+            Just(Signal::CallBusy(kit::callee(&who))),
+            Just(Signal::CallCancel {
+                caller_id: id.clone()
+            }),
+            Just(Signal::CallEnd {
+                ended_by: who,
+                reason: None,
+                duration_seconds: 0
+            }),
+            Just(Signal::ParticipantMuted {
+                participant_id: id.clone(),
+                is_muted: on
+            }),
+            Just(Signal::ParticipantJoined {
+                participant: Person {
+                    id,
+                    name: Default::default(),
+                    avatar: None
+                }
+            }),
+            Just(Signal::Unknown),
+        ]
+    });
+    let part_a = (call_id(), said, any::<bool>()).prop_map(|(id, signal, own)| {
+        let channel = if own {
+            Channel::CallStatus("bob".parse().unwrap())
+        } else {
+            Channel::Signal(id.clone())
+        };
+        (channel, id, signal)
+    });
+    let update = snapshot().prop_map(|snapshot| {
+        let id = snapshot.call_id.clone();
+        let update = CallUpdate {
+            change: change(snapshot),
+        };
+        (
+            Channel::CallUpdate("bob".parse().unwrap()),
+            id,
+            Signal::CallUpdate(Box::new(update)),
+        )
+    });
+    let invite = (
+        call_id(),
+        member(),
+        prop::option::of((snapshot(), 0_u64..60_000)),
+    )
+        .prop_map(|(id, caller, part_b)| {
+            let mut invite = kit::plain_invite(&caller);
+            let mut call_id = id;
+            if let Some((snapshot, ring)) = part_b {
+                call_id = snapshot.call_id.clone();
+                invite.change = Some(change(snapshot));
+                invite.ring_expires_in_ms = Some(ring);
+            }
+            let signal = Signal::CallInvite(Box::new(invite));
+            (
+                Channel::IncomingCall("bob".parse().unwrap()),
+                call_id,
+                signal,
+            )
+        });
+    prop_oneof![part_a, update, invite].prop_map(|(channel, call_id, signal)| Input::Signal {
+        topic: Topic::new(&"church".parse().unwrap(), channel),
+        envelope: Box::new(Envelope {
+            call_id,
+            timestamp: kit::server_time(0),
+            rev: None,
+            signal,
+        }),
+    })
+}
+
+fn change(snapshot: CallSnapshot) -> Change {
+    Change {
+        cause: Cause::Other,
+        by: None,
+        device_id: None,
+        server_time: kit::server_time(0),
+        snapshot,
+    }
+}
+
+fn push() -> impl Strategy<Value = Input> {
+    (call_id(), member(), 0_u64..46_000, any::<bool>()).prop_map(|(call_id, who, ring, over)| {
+        Input::Push(Push {
+            call_id,
+            rev: Rev(1),
+            kind: if over {
+                PushKind::Over { reason: None }
+            } else {
+                PushKind::Invite {
+                    call_type: CallType::Voice,
+                    caller_id: who.parse().unwrap(),
+                    caller_name: Default::default(),
+                    caller_avatar: None,
+                    callee_id: "bob".parse().unwrap(),
+                    ring_expires_in_ms: ring,
+                }
+            },
+        })
+    })
+}
+
+fn room_event() -> impl Strategy<Value = RoomEvent> {
+    let source = prop_oneof![Just(MediaSource::Microphone), Just(MediaSource::Camera)];
+    prop_oneof![
+        4 => Just(RoomEvent::Connected),
+        1 => Just(RoomEvent::ConnectFailed),
+        1 => Just(RoomEvent::Reconnecting),
+        1 => Just(RoomEvent::Reconnected),
+        1 => prop_oneof![
+            Just(DisconnectReason::Lost),
+            Just(DisconnectReason::Removed),
+            Just(DisconnectReason::RoomDeleted)
+        ]
+        .prop_map(|reason| RoomEvent::Disconnected { reason }),
+        2 => member().prop_map(|identity| RoomEvent::ParticipantJoined { identity }),
+        1 => member().prop_map(|identity| RoomEvent::ParticipantLeft { identity }),
+        1 => (source.clone(), any::<bool>()).prop_map(|(source, on)| RoomEvent::MediaSet { source, on }),
+        1 => source.prop_map(|source| RoomEvent::MediaFailed {
+            source,
+            problem: MediaProblem::Unavailable
+        }),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let give = |input: Input| Step::Give(Box::new(input));
+    let result = prop_oneof![3 => reply().prop_map(Ok), 2 => failure().prop_map(Err)];
+    prop_oneof![
+        2 => (0_u64..20_000).prop_map(Step::Pass),
+        3 => command().prop_map(move |c| give(Input::Command(c))),
+        4 => signal().prop_map(give),
+        1 => push().prop_map(give),
+        1 => prop_oneof![Just(Input::LinkUp), Just(Input::LinkDown), Just(Input::SignedIn)]
+            .prop_map(give),
+        1 => (call_id(), any::<bool>())
+            .prop_map(move |(call_id, subscribed)| give(Input::CallTopics { call_id, subscribed })),
+        6 => (0_usize..4, result, any::<bool>())
+            .prop_map(|(n, r, header)| Step::Answer(n, Box::new(r), header)),
+        3 => (0_usize..2, room_event()).prop_map(|(n, e)| Step::Room(n, e)),
+    ]
+}
+
+/// A machine under watch.
+struct Watched {
+    machine: Machine,
+    now: u64,
+    requests: u64,
+    sessions: u64,
+    shown: BTreeSet<CallId>,
+    accepted: BTreeSet<CallId>,
+    over: BTreeSet<CallId>,
+}
+
+impl Watched {
+    fn give(&mut self, input: Input) {
+        let outputs = self.machine.handle(self.now, input);
+        for output in outputs {
+            match output {
+                Output::Event(event) => self.check_event(event),
+                Output::Effect(effect) => self.check_effect(effect),
+                Output::Refused(_) => {}
+            }
+        }
+        self.check_state();
+    }
+
+    fn check_event(&mut self, event: Event) {
+        match event {
+            Event::Incoming {
+                call_id,
+                ring_expires_in_ms,
+                ..
+            } => {
+                assert!((1..=45_000).contains(&ring_expires_in_ms));
+                assert!(self.shown.insert(call_id), "a second ring");
+            }
+            Event::Outgoing { call_id, .. } => {
+                assert!(!self.over.contains(&call_id), "over is over");
+                self.shown.insert(call_id);
+            }
+            Event::CallIdChanged { from, to } => {
+                assert!(!self.over.contains(&to), "over is over");
+                self.over.insert(from);
+                self.shown.insert(to);
+            }
+            Event::Connecting { call_id } => {
+                assert!(!self.over.contains(&call_id), "over is over");
+                assert!(self.accepted.insert(call_id), "connecting twice");
+            }
+            Event::Placed { call_id }
+            | Event::RemoteRinging { call_id }
+            | Event::Active { call_id }
+            | Event::Reconnecting { call_id, .. }
+            | Event::Reconnected { call_id, .. }
+            | Event::CommandFailed { call_id, .. } => {
+                assert!(!self.over.contains(&call_id), "over is over");
+            }
+            Event::Ended { call_id, .. } => {
+                assert!(self.shown.contains(&call_id), "the end of nothing");
+                assert!(self.over.insert(call_id), "a second end");
+            }
+            Event::EndConfirmed { call_id, ended } => {
+                assert!(self.over.contains(&call_id) && ended.confirmed);
+            }
+            Event::Missed { .. }
+            | Event::PushWithoutRing { .. }
+            | Event::InCallElsewhere { .. }
+            | Event::MediaChanged { .. }
+            | Event::MediaFailed { .. }
+            | Event::PeerMediaChanged { .. }
+            | Event::FirstMedia { .. }
+            | Event::AuthNeeded
+            | Event::SignedOut => {}
+        }
+    }
+
+    fn check_effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::Request { id, .. } => {
+                assert!(id.0 > self.requests, "request ids grow");
+                self.requests = id.0;
+            }
+            Effect::Room { session, effect } => {
+                match effect {
+                    RoomEffect::Connect { .. } => {
+                        assert!(session.0 > self.sessions, "a session of its own");
+                        self.sessions = session.0;
+                    }
+                    RoomEffect::SetMicrophone(true)
+                    | RoomEffect::SetCamera(true)
+                    | RoomEffect::SetPlayable(_) => {
+                        let call = self.machine.snapshot().call.expect("a call");
+                        assert!(
+                            self.accepted.contains(&call.call_id),
+                            "sound before the accept"
+                        );
+                    }
+                    RoomEffect::SetMicrophone(false)
+                    | RoomEffect::SetCamera(false)
+                    | RoomEffect::PrepareMicrophone
+                    | RoomEffect::Leave => {}
+                }
+                assert_eq!(
+                    session.0, self.sessions,
+                    "only the newest session is steered"
+                );
+            }
+            Effect::Subscribe { .. } | Effect::Unsubscribe { .. } | Effect::Publish { .. } => {}
+        }
+    }
+
+    fn check_state(&self) {
+        let deadline = self.machine.next_deadline();
+        assert!(
+            deadline.is_none_or(|at| at > self.now),
+            "a deadline in the past"
+        );
+        let Some(call) = self.machine.snapshot().call else {
+            return;
+        };
+        match call.state {
+            CallState::Ended(_) => return,
+            CallState::Incoming { ring_until_ms } => {
+                assert!(
+                    deadline.unwrap() <= ring_until_ms,
+                    "a ring without a deadline"
+                );
+                assert!(ring_until_ms <= self.now + 45_000);
+            }
+            CallState::Outgoing { .. }
+            | CallState::Connecting
+            | CallState::Active
+            | CallState::Reconnecting => assert!(deadline.is_some(), "no deadline"),
+        }
+        assert!(!self.over.contains(&call.call_id), "over is over");
+        assert!(call.playable.is_empty() || self.accepted.contains(&call.call_id));
+    }
+
+    fn pass(&mut self, ms: u64) {
+        let until = self.now + ms;
+        let mut ticks = 0;
+        while let Some(at) = self.machine.next_deadline().filter(|at| *at <= until) {
+            ticks += 1;
+            assert!(ticks < 2_000, "busy waiting");
+            self.now = at;
+            self.give(Input::Tick);
+        }
+        self.now = until;
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Pass(ms) => self.pass(ms),
+            Step::Give(input) => self.give(*input),
+            Step::Answer(back, result, header) => {
+                let Some(id) = self.requests.checked_sub(back as u64) else {
+                    return;
+                };
+                self.give(Input::Answer {
+                    id: RequestId(id),
+                    answer: Answer {
+                        faithcall_header: header,
+                        date: Some(kit::server_time(self.now)),
+                        result: *result,
+                    },
+                });
+            }
+            Step::Room(back, event) => {
+                let Some(session) = self.sessions.checked_sub(back as u64) else {
+                    return;
+                };
+                self.give(Input::Room {
+                    session: SessionId(session),
+                    event,
+                });
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_comes_the_rules_hold(steps in prop::collection::vec(step(), 1..60)) {
+        let config = MachineConfig::new(
+            "bob".parse().unwrap(),
+            "church".parse().unwrap(),
+            "phone".parse().unwrap(),
+            1,
+        );
+        let mut watched = Watched {
+            machine: Machine::new(config),
+            now: 1_000,
+            requests: 0,
+            sessions: 0,
+            shown: BTreeSet::new(),
+            accepted: BTreeSet::new(),
+            over: BTreeSet::new(),
+        };
+        watched.give(Input::SignedIn);
+        for step in steps {
+            watched.step(step);
+        }
+        // Left alone, every call comes to its end.
+        watched.pass(5 * 3_600_000);
+        let call = watched.machine.snapshot().call;
+        prop_assert!(call.is_none_or(|c| matches!(c.state, CallState::Ended(_))));
+    }
+}

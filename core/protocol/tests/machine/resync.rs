@@ -1,0 +1,203 @@
+//! Catching up after silence, and finding out what the server speaks.
+
+use faithcall_protocol::end::{CallStatus, EndReason};
+use faithcall_protocol::id::Rev;
+use faithcall_protocol::machine::{Event, Failure, Input, Reply, Request, ServerKind};
+use faithcall_protocol::rest::OverCall;
+
+use crate::kit::*;
+
+fn over(call: &str, status: CallStatus, reason: EndReason) -> OverCall {
+    OverCall {
+        call_id: id(call),
+        rev: Rev(9),
+        status,
+        reason: Some(reason),
+        reason_detail: None,
+    }
+}
+
+#[test]
+fn the_first_answer_tells_what_the_server_speaks() {
+    let mut bob = Phone::unknown(true);
+    assert_eq!(bob.asked(), ["active"]);
+    bob.answer("active", Reply::Active(None));
+    assert_eq!(bob.machine.snapshot().server, Some(ServerKind::PartB));
+    assert_eq!(bob.asked(), ["sync"]);
+
+    let mut bob = Phone::unknown(false);
+    bob.answer("active", Reply::Active(None));
+    assert_eq!(bob.machine.snapshot().server, Some(ServerKind::PartA));
+    assert!(bob.asked().is_empty());
+}
+
+#[test]
+fn an_error_tells_it_too_but_a_proxys_does_not() {
+    let mut bob = Phone::unknown(true);
+    bob.fail("active", refusal_a(500, "Internal Server Error"));
+    assert_eq!(bob.machine.snapshot().server, Some(ServerKind::PartB));
+
+    let mut bob = Phone::unknown(false);
+    let proxy = Failure::Status {
+        status: 502,
+        body: None,
+        retry_after_ms: None,
+    };
+    bob.fail("active", proxy);
+    assert_eq!(bob.machine.snapshot().server, None);
+}
+
+#[test]
+fn a_resync_is_repeated_until_it_is_answered() {
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp);
+    for _ in 0..5 {
+        bob.fail("sync", Failure::NoAnswer);
+        bob.pass(8_000);
+        assert_eq!(bob.asked(), ["sync"]);
+    }
+}
+
+#[test]
+fn live_messages_wait_for_the_answer_or_for_2_s() {
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp);
+    bob.invite("c1", 45_000).quiet();
+    bob.pass(1);
+    bob.answer("sync", sync(0, vec![], vec![]));
+    assert!(bob.rings());
+
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp);
+    bob.invite("c1", 45_000).quiet();
+    bob.pass(1_999);
+    bob.quiet();
+    bob.pass(1);
+    assert!(bob.rings());
+}
+
+#[test]
+fn a_call_that_began_in_the_silence_rings_for_what_is_left() {
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp);
+    bob.answer(
+        "sync",
+        sync(bob.now, vec![(incoming("c1").made(), 12_000)], vec![]),
+    );
+    assert!(matches!(
+        bob.events()[..],
+        [Event::Incoming {
+            ring_expires_in_ms: 12_000,
+            ..
+        }]
+    ));
+    assert_eq!(bob.asked(), ["ringing"]);
+}
+
+#[test]
+fn a_call_that_ended_in_the_silence_is_over_with_the_servers_reason() {
+    let mut bob = Phone::active("c1");
+    bob.give(Input::LinkDown).give(Input::LinkUp);
+    assert_eq!(
+        *bob.open_request("sync"),
+        Request::Sync {
+            known: vec![(id("c1"), Rev(3))]
+        }
+    );
+    let gone = over("c1", CallStatus::Ended, EndReason::NetworkError);
+    bob.answer("sync", sync(bob.now, vec![], vec![gone]));
+    bob.answer(
+        "get",
+        snapshot(
+            incoming("c1")
+                .rev(9)
+                .over(CallStatus::Ended, EndReason::NetworkError),
+        ),
+    );
+    assert_eq!(bob.ended().reason, EndReason::NetworkError);
+}
+
+#[test]
+fn an_accept_that_came_in_the_silence_is_found() {
+    let mut bob = Phone::dialing("c1");
+    bob.give(Input::LinkDown).give(Input::LinkUp);
+    let accepted = outgoing("c1").rev(5).accepted("tablet");
+    bob.answer("sync", sync(bob.now, vec![(accepted, 0)], vec![]));
+    assert_eq!(bob.events(), [Event::Connecting { call_id: id("c1") }]);
+}
+
+#[test]
+fn an_end_shown_unconfirmed_is_confirmed_by_the_next_sync() {
+    let mut bob = Phone::ringing("c1");
+    bob.give(Input::LinkDown);
+    bob.pass(45_000);
+    assert!(!bob.ended().confirmed);
+    bob.give(Input::LinkUp);
+    let gone = over("c1", CallStatus::Ended, EndReason::Cancelled);
+    bob.answer("sync", sync(bob.now, vec![], vec![gone]));
+    assert_eq!(bob.confirmed().reason, EndReason::Cancelled);
+}
+
+#[test]
+fn a_call_on_my_other_device_is_shown_without_ring_or_room() {
+    let mut bob = Phone::part_b();
+    let elsewhere = snap("c1", "bob", "alice", "tablet");
+    bob.update(elsewhere.clone().made());
+    assert_eq!(
+        bob.events(),
+        [Event::InCallElsewhere {
+            call_id: Some(id("c1"))
+        }]
+    );
+    bob.update(elsewhere.rev(3).over(CallStatus::Ended, EndReason::Normal));
+    assert_eq!(bob.events(), [Event::InCallElsewhere { call_id: None }]);
+    assert!(bob.effects().is_empty());
+}
+
+#[test]
+fn what_is_left_of_a_dead_process_is_cleared_away() {
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp);
+    let mine = outgoing("c0").rev(4).active("tablet");
+    bob.answer("sync", sync(bob.now, vec![(mine, 0)], vec![]));
+    assert_eq!(bob.asked(), ["end"]);
+    bob.quiet();
+}
+
+#[test]
+fn a_lost_token_is_told_once_and_the_call_goes_on() {
+    let mut bob = Phone::active("c1");
+    bob.give(Input::LinkUp);
+    bob.fail("sync", Failure::Unauthenticated);
+    assert_eq!(bob.events(), [Event::AuthNeeded]);
+    bob.pass(1_000);
+    bob.fail("sync", Failure::Unauthenticated);
+    bob.quiet();
+    bob.pass(2_000);
+    bob.answer(
+        "sync",
+        sync(
+            bob.now,
+            vec![(incoming("c1").rev(3).active("phone"), 0)],
+            vec![],
+        ),
+    );
+    bob.quiet();
+    bob.give(Input::LinkUp);
+    bob.fail("sync", Failure::Unauthenticated);
+    assert_eq!(bob.events(), [Event::AuthNeeded]);
+}
+
+#[test]
+fn what_comes_on_another_members_topic_is_refused_and_counted() {
+    use faithcall_protocol::signal::Signal;
+    use faithcall_protocol::signal::topic::Channel;
+    let mut bob = Phone::part_b();
+    bob.signal_on(
+        Channel::IncomingCall("carol".parse().unwrap()),
+        "c1",
+        Signal::CallInvite(Box::new(plain_invite("alice"))),
+    );
+    bob.quiet();
+    assert_eq!(bob.machine.snapshot().refused_signals, 1);
+}
