@@ -14,6 +14,7 @@ use crate::room::{
 };
 
 /// What the task tells beside the engine's events.
+#[derive(Debug, PartialEq)]
 pub(super) enum RoomTold {
     Event(machine::RoomEvent),
     /// The session never began, and is over.
@@ -219,3 +220,6 @@ fn disconnect_reason(reason: DisconnectReason) -> machine::DisconnectReason {
         | DisconnectReason::Other => machine::DisconnectReason::Lost,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,134 @@
+//! The loop over ports that never answer.
 
+use std::future::pending;
+
+use async_trait::async_trait;
+use faithcall_protocol::id::CallId;
+use faithcall_protocol::machine::MachineConfig;
+use faithcall_protocol::media::CallType;
+use faithcall_protocol::signal::topic::Topic;
+
+use super::*;
+use crate::room::{Capabilities, ConnectOptions, RoomSession};
+
+struct Silent;
+
+#[async_trait]
+impl Rest for Silent {
+    async fn send(&self, _request: Request) -> Answer {
+        pending().await
+    }
+}
+
+#[async_trait]
+impl Signaling for Silent {
+    fn subscribe_call(&self, _call: CallId) {}
+    fn unsubscribe_call(&self, _call: CallId) {}
+    fn publish(&self, _topic: Topic, _envelope: Envelope) {}
+    async fn disconnect(&self) {
+        pending().await
+    }
+}
+
+#[async_trait]
+impl RoomEngine for Silent {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            silent_microphone: true,
+        }
+    }
+    async fn connect(
+        &self,
+        _options: ConnectOptions,
+        _events: RoomEvents,
+    ) -> Result<Box<dyn RoomSession>, RoomError> {
+        pending().await
+    }
+}
+
+/// A loop, the way to ask it, what it tells, and the link's end to keep.
+struct Bench {
+    asks: mpsc::UnboundedSender<Ask>,
+    told: mpsc::UnboundedReceiver<Told>,
+    link: mpsc::Sender<LinkEvent>,
+    over: tokio::task::JoinHandle<()>,
+}
+
+fn bench() -> Bench {
+    let me = "ruth".parse().unwrap();
+    let church = "c".parse().unwrap();
+    let machine = Machine::new(MachineConfig::new(me, church, "d1".parse().unwrap(), 1));
+    let (link, events) = mpsc::channel(1);
+    let ports = Ports {
+        rest: Arc::new(Silent),
+        signaling: Arc::new(Silent),
+        link: events,
+        engine: Arc::new(Silent),
+        livekit_url: None,
+    };
+    let (asks, asked) = mpsc::unbounded_channel();
+    let (tell, told) = mpsc::unbounded_channel();
+    let (view, _) = watch::channel(machine.snapshot());
+    let over = tokio::spawn(Driver::run(
+        machine,
+        ports,
+        asked,
+        view,
+        Instant::now(),
+        move |what| drop(tell.send(what)),
+    ));
+    Bench {
+        asks,
+        told,
+        link,
+        over,
+    }
+}
+
+fn call(bench: &Bench) -> oneshot::Receiver<Result<(), CommandError>> {
+    let (answer, answered) = oneshot::channel();
+    let command = Command::StartCall {
+        call_id: CallId::from_random(1),
+        callee: "boas".parse().unwrap(),
+        call_type: CallType::Voice,
+    };
+    bench.asks.send(Ask::Command(command, answer)).ok().unwrap();
+    answered
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_out_in_a_call_is_over_in_three_seconds_though_nothing_answers() {
+    let bench = bench();
+    let began = Instant::now();
+    call(&bench).await.unwrap().unwrap();
+    let (answer, _) = oneshot::channel();
+    bench
+        .asks
+        .send(Ask::Command(Command::Disconnect, answer))
+        .ok()
+        .unwrap();
+    bench.over.await.unwrap();
+    assert!(began.elapsed() <= LEAVE_TIMEOUT, "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_client_signs_out() {
+    let Bench { asks, over, .. } = bench();
+    drop(asks);
+    over.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_link_is_told_with_its_reason() {
+    let mut bench = bench();
+    for (event, expected) in [
+        (LinkEvent::Up, Told::LinkUp),
+        (
+            LinkEvent::Down(Some(LinkError::Tls)),
+            Told::LinkDown(Some(LinkError::Tls)),
+        ),
+    ] {
+        bench.link.send(event).await.unwrap();
+        assert_eq!(bench.told.recv().await, Some(expected));
+    }
+}

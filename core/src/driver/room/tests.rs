@@ -1,0 +1,257 @@
+//! The task over an engine whose every step the test allows.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use tokio::sync::Semaphore;
+
+use super::*;
+use crate::room::{Capabilities, RoomStats};
+
+/// Notes what is asked, and waits at each step until it is let through.
+struct Stub {
+    log: Arc<Mutex<Vec<String>>>,
+    gate: Arc<Semaphore>,
+    silent_microphone: bool,
+    refuses: AtomicBool,
+    camera: Result<(), RoomError>,
+}
+
+struct StubRoom(Arc<Stub>);
+
+struct StubEngine(Arc<Stub>);
+
+impl Stub {
+    async fn step(&self, what: &str) {
+        self.log.lock().unwrap().push(what.to_owned());
+        self.gate.acquire().await.unwrap().forget();
+    }
+}
+
+#[async_trait]
+impl RoomEngine for StubEngine {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            silent_microphone: self.0.silent_microphone,
+        }
+    }
+
+    async fn connect(
+        &self,
+        options: ConnectOptions,
+        _events: RoomEvents,
+    ) -> Result<Box<dyn RoomSession>, RoomError> {
+        self.0.step(&format!("connect {}", options.url)).await;
+        if self.0.refuses.load(Ordering::SeqCst) {
+            return Err(RoomError::Unreachable);
+        }
+        Ok(Box::new(StubRoom(Arc::clone(&self.0))))
+    }
+}
+
+#[async_trait]
+impl RoomSession for StubRoom {
+    async fn prepare_microphone(&self) -> Result<(), RoomError> {
+        self.0.step("prepare").await;
+        Ok(())
+    }
+    async fn set_microphone(&self, on: bool) -> Result<(), RoomError> {
+        self.0.step(&format!("microphone {on}")).await;
+        Ok(())
+    }
+    async fn set_camera(&self, on: bool) -> Result<(), RoomError> {
+        self.0.step(&format!("camera {on}")).await;
+        self.0.camera.clone()
+    }
+    fn set_playable(&self, identities: &[String]) {
+        self.0
+            .log
+            .lock()
+            .unwrap()
+            .push(format!("play {identities:?}"));
+    }
+    async fn stats(&self) -> Result<RoomStats, RoomError> {
+        Ok(RoomStats::default())
+    }
+    async fn leave(&self) {
+        self.0.log.lock().unwrap().push("leave".to_owned());
+    }
+}
+
+struct Bench {
+    stub: Arc<Stub>,
+    effects: mpsc::UnboundedSender<RoomEffect>,
+    told: mpsc::UnboundedReceiver<(SessionId, RoomTold)>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// A task that has begun, with `steps` of its engine's steps allowed.
+fn bench(steps: usize, camera: Result<(), RoomError>) -> Bench {
+    let stub = Arc::new(Stub {
+        log: Arc::default(),
+        gate: Arc::new(Semaphore::new(steps)),
+        silent_microphone: true,
+        refuses: AtomicBool::new(false),
+        camera,
+    });
+    start(stub)
+}
+
+fn start(stub: Arc<Stub>) -> Bench {
+    let (effects, inbox) = mpsc::unbounded_channel();
+    let (tell, told) = mpsc::unbounded_channel();
+    let task = RoomTask {
+        engine: Arc::new(StubEngine(Arc::clone(&stub))),
+        session: SessionId(7),
+        events: RoomEvents::channel().0,
+        told: tell,
+        inbox,
+    };
+    let task = tokio::spawn(task.run("ws://m".to_owned(), Secret::new("t")));
+    Bench {
+        stub,
+        effects,
+        told,
+        task,
+    }
+}
+
+impl Bench {
+    fn send(&self, effect: RoomEffect) {
+        self.effects.send(effect).unwrap();
+    }
+
+    async fn next(&mut self) -> RoomTold {
+        self.told.recv().await.unwrap().1
+    }
+
+    fn log(&self) -> Vec<String> {
+        self.stub.log.lock().unwrap().clone()
+    }
+
+    /// Lets the task run until it waits.
+    async fn settle(&self) {
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+fn set(source: MediaSource, on: bool) -> RoomTold {
+    RoomTold::Event(machine::RoomEvent::MediaSet { source, on })
+}
+
+#[tokio::test]
+async fn effects_are_carried_out_in_order_and_answered() {
+    let mut bench = bench(9, Ok(()));
+    bench.send(RoomEffect::PrepareMicrophone);
+    bench.send(RoomEffect::SetMicrophone(true));
+    bench.send(RoomEffect::SetPlayable(vec!["boas".to_owned()]));
+    bench.send(RoomEffect::SetCamera(true));
+    assert_eq!(bench.next().await, set(MediaSource::Microphone, true));
+    assert_eq!(bench.next().await, set(MediaSource::Camera, true));
+    bench.send(RoomEffect::Leave);
+    (&mut bench.task).await.unwrap();
+    let expected = [
+        "connect ws://m",
+        "prepare",
+        "microphone true",
+        r#"play ["boas"]"#,
+        "camera true",
+        "leave",
+    ];
+    assert_eq!(bench.log(), expected);
+}
+
+#[tokio::test]
+async fn leaving_gives_up_a_connection_that_is_being_made() {
+    let mut bench = bench(0, Ok(()));
+    bench.settle().await;
+    bench.send(RoomEffect::Leave);
+    (&mut bench.task).await.unwrap();
+    assert_eq!(bench.log(), ["connect ws://m"]);
+}
+
+#[tokio::test]
+async fn leaving_overtakes_whatever_waits() {
+    let mut bench = bench(1, Ok(()));
+    bench.send(RoomEffect::SetCamera(true));
+    bench.send(RoomEffect::SetMicrophone(true));
+    bench.settle().await;
+    bench.send(RoomEffect::Leave);
+    (&mut bench.task).await.unwrap();
+    assert_eq!(bench.log(), ["connect ws://m", "camera true", "leave"]);
+}
+
+#[tokio::test]
+async fn a_loop_that_has_gone_is_a_farewell() {
+    let bench = bench(1, Ok(()));
+    bench.settle().await;
+    let Bench {
+        stub,
+        effects,
+        task,
+        ..
+    } = bench;
+    drop(effects);
+    task.await.unwrap();
+    assert_eq!(*stub.log.lock().unwrap(), ["connect ws://m", "leave"]);
+}
+
+#[tokio::test]
+async fn a_room_that_is_not_entered_is_told_with_its_reason() {
+    let stub = bench(1, Ok(())).stub;
+    stub.refuses.store(true, Ordering::SeqCst);
+    stub.gate.add_permits(2);
+    let mut bench = start(stub);
+    assert_eq!(bench.next().await, RoomTold::Failed(RoomError::Unreachable));
+    assert_eq!(bench.next().await, RoomTold::NotEntered);
+}
+
+#[tokio::test]
+async fn a_device_that_may_not_be_used_is_named() {
+    let denied = RoomError::Device(DeviceError::NotAllowed { device: "camera" });
+    let mut bench = bench(9, Err(denied.clone()));
+    bench.send(RoomEffect::SetCamera(true));
+    let failed = machine::RoomEvent::MediaFailed {
+        source: MediaSource::Camera,
+        problem: MediaProblem::NotAllowed,
+    };
+    assert_eq!(bench.next().await, RoomTold::Event(failed));
+    assert_eq!(bench.next().await, RoomTold::Failed(denied));
+}
+
+#[tokio::test]
+async fn an_engine_that_cannot_be_silent_is_not_asked_to() {
+    let stub = Arc::new(Stub {
+        log: Arc::default(),
+        gate: Arc::new(Semaphore::new(9)),
+        silent_microphone: false,
+        refuses: AtomicBool::new(false),
+        camera: Ok(()),
+    });
+    let mut bench = start(stub);
+    bench.send(RoomEffect::PrepareMicrophone);
+    bench.send(RoomEffect::SetMicrophone(true));
+    assert_eq!(bench.next().await, set(MediaSource::Microphone, true));
+    assert_eq!(bench.log(), ["connect ws://m", "microphone true"]);
+}
+
+#[test]
+fn a_muted_track_and_who_was_there_before_are_told_as_the_machine_knows_them() {
+    let connected = RoomEvent::Connected {
+        identities: vec!["boas".to_owned()],
+    };
+    let identity = "boas".to_owned();
+    let expected = [
+        machine::RoomEvent::Connected,
+        machine::RoomEvent::ParticipantJoined { identity },
+    ];
+    assert_eq!(inputs(connected), expected);
+    let screen = RoomEvent::TrackSubscribed {
+        identity: "boas".to_owned(),
+        source: TrackSource::ScreenShare,
+    };
+    assert_eq!(inputs(screen), []);
+}
