@@ -1,0 +1,98 @@
+//! A client, and waiting for what it tells.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use faithcall::room::{
+    Camera, CameraSource, DeviceError, Devices, Microphone, MicrophoneSource, RoomEngine,
+    SpeakerSink, VideoFrame, VideoSink,
+};
+use faithcall::{CallClient, ClientEvent, Config, News, TokenProvider};
+use tokio::time::timeout;
+
+/// Nothing that a test waits for takes longer on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A client whose events are read one after another.
+pub(crate) struct Phone(CallClient);
+
+impl Deref for Phone {
+    type Target = CallClient;
+
+    fn deref(&self) -> &CallClient {
+        &self.0
+    }
+}
+
+impl Phone {
+    pub(crate) async fn connect(
+        config: Config,
+        tokens: impl TokenProvider,
+        engine: Arc<dyn RoomEngine>,
+    ) -> Self {
+        Self(CallClient::connect(config, tokens, engine).await.unwrap())
+    }
+
+    /// The first event from now on of which `wanted` makes something. Fails with all that came
+    /// instead when it does not come.
+    pub(crate) async fn until<T>(&self, mut wanted: impl FnMut(&News) -> Option<T>) -> T {
+        let mut seen = Vec::new();
+        let found = async {
+            loop {
+                let Some(ClientEvent { news, .. }) = self.next_event().await else {
+                    return None;
+                };
+                if let Some(found) = wanted(&news) {
+                    return Some(found);
+                }
+                seen.push(news);
+            }
+        };
+        match timeout(PATIENCE, found).await {
+            Ok(Some(found)) => found,
+            Ok(None) => panic!("signed out instead: {seen:#?}"),
+            Err(_) => panic!("did not come in {PATIENCE:?}; instead: {seen:#?}"),
+        }
+    }
+
+    pub(crate) async fn link_up(&self) {
+        self.until(|news| (*news == News::LinkUp).then_some(()))
+            .await;
+    }
+}
+
+/// Devices of somebody who never gets as far as a room.
+pub(crate) fn no_devices() -> Devices {
+    let nothing = Arc::new(Nothing);
+    Devices {
+        microphone: nothing.clone(),
+        speaker: nothing.clone(),
+        camera: nothing.clone(),
+        screen: nothing,
+    }
+}
+
+struct Nothing;
+
+impl MicrophoneSource for Nothing {
+    fn open(&self) -> Result<Box<dyn Microphone>, DeviceError> {
+        Err(DeviceError::NotAllowed {
+            device: "microphone",
+        })
+    }
+}
+
+impl CameraSource for Nothing {
+    fn open(&self) -> Result<Box<dyn Camera>, DeviceError> {
+        Err(DeviceError::NotAllowed { device: "camera" })
+    }
+}
+
+impl SpeakerSink for Nothing {
+    fn write(&self, _identity: &str, _samples: &[i16]) {}
+}
+
+impl VideoSink for Nothing {
+    fn frame(&self, _identity: &str, _frame: VideoFrame) {}
+}
