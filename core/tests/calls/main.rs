@@ -8,5 +8,10 @@
     clippy::unwrap_used
 )]
 
+#[allow(dead_code)] // shared with the rooms' suite, which needs more of them
+#[path = "../rooms/devices.rs"]
+mod devices;
 mod links;
+mod one_to_one;
 mod phone;
+mod world;

@@ -8,11 +8,11 @@ use faithcall::room::{
     Camera, CameraSource, DeviceError, Devices, Microphone, MicrophoneSource, RoomEngine,
     SpeakerSink, VideoFrame, VideoSink,
 };
-use faithcall::{CallClient, ClientEvent, Config, News, TokenProvider};
+use faithcall::{CallClient, ClientEvent, Config, Event, News, TokenProvider};
 use tokio::time::timeout;
 
 /// Nothing that a test waits for takes longer on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A client whose events are read one after another.
 pub(crate) struct Phone(CallClient);
@@ -40,9 +40,7 @@ impl Phone {
         let mut seen = Vec::new();
         let found = async {
             loop {
-                let Some(ClientEvent { news, .. }) = self.next_event().await else {
-                    return None;
-                };
+                let ClientEvent { news, .. } = self.next_event().await?;
                 if let Some(found) = wanted(&news) {
                     return Some(found);
                 }
@@ -54,6 +52,15 @@ impl Phone {
             Ok(None) => panic!("signed out instead: {seen:#?}"),
             Err(_) => panic!("did not come in {PATIENCE:?}; instead: {seen:#?}"),
         }
+    }
+
+    /// The same of the events about calls.
+    pub(crate) async fn until_call<T>(&self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
+        let wanted = |news: &News| match news {
+            News::Call(event) => wanted(event),
+            _ => None,
+        };
+        self.until(wanted).await
     }
 
     pub(crate) async fn link_up(&self) {

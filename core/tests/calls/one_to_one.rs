@@ -1,0 +1,115 @@
+//! Whole calls between two phones over the reference server.
+
+use faithcall::{CallId, CallState, CallStatus, CallType, EndReason, Ended, Event, MediaSource};
+use faithcall::{RejectReason, RejectScope};
+
+use crate::phone::Phone;
+use crate::world::World;
+
+async fn rings(phone: &Phone) -> CallId {
+    phone
+        .until_call(|event| match event {
+            Event::Incoming { call_id, .. } => Some(call_id.clone()),
+            _ => None,
+        })
+        .await
+}
+
+async fn remote_ringing(phone: &Phone) {
+    let is = |event: &Event| matches!(event, Event::RemoteRinging { .. }).then_some(());
+    phone.until_call(is).await;
+}
+
+async fn active(phone: &Phone) {
+    let is = |event: &Event| matches!(event, Event::Active { .. }).then_some(());
+    phone.until_call(is).await;
+}
+
+async fn hears(phone: &Phone) {
+    let is = |event: &Event| {
+        let sound = MediaSource::Microphone;
+        matches!(event, Event::FirstMedia { source, .. } if *source == sound).then_some(())
+    };
+    phone.until_call(is).await;
+}
+
+/// How it ended, once the server has said so: a device that ends a call shows its own word first.
+async fn ended(phone: &Phone) -> Ended {
+    phone
+        .until_call(|event| match event {
+            Event::Ended { ended, .. } | Event::EndConfirmed { ended, .. } => {
+                ended.confirmed.then(|| ended.clone())
+            }
+            _ => None,
+        })
+        .await
+}
+
+fn how(ended: &Ended) -> (CallStatus, EndReason, Option<&str>) {
+    let by = ended.by.as_ref().map(|member| member.as_str());
+    (ended.status, ended.reason, by)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_from_dialling_to_hanging_up() {
+    let world = World::start().await;
+    let (ruth, at_ruth) = world.phone("ruth", "r1", 500.0).await;
+    let (boas, at_boas) = world.phone("boas", "b1", 900.0).await;
+
+    let call = ruth
+        .start_call(&["boas".parse().unwrap()], CallType::Voice)
+        .await
+        .unwrap();
+    assert_eq!(rings(&boas).await, call);
+    remote_ringing(&ruth).await;
+    boas.accept(&call).await.unwrap();
+    tokio::join!(active(&ruth), active(&boas));
+    tokio::join!(hears(&ruth), hears(&boas));
+    assert!(at_ruth.microphone.is_open() && at_boas.microphone.is_open());
+
+    boas.end(&call).await.unwrap();
+    for phone in [&ruth, &boas] {
+        let ended = ended(phone).await;
+        let hang_up = (CallStatus::Ended, EndReason::Normal, Some("boas"));
+        assert_eq!(how(&ended), hang_up);
+    }
+    world.no_rooms().await;
+    assert!(!at_ruth.microphone.is_open() && !at_boas.microphone.is_open());
+    tokio::join!(ruth.disconnect(), boas.disconnect());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_refused_or_taken_back() {
+    let world = World::start().await;
+    let (ruth, _) = world.phone("ruth", "r1", 500.0).await;
+    let (boas, at_boas) = world.phone("boas", "b1", 900.0).await;
+    let callee = ["boas".parse().unwrap()];
+
+    let call = ruth.start_call(&callee, CallType::Voice).await.unwrap();
+    rings(&boas).await;
+    boas.reject(&call, RejectReason::Rejected, RejectScope::Member)
+        .await
+        .unwrap();
+    for phone in [&ruth, &boas] {
+        let ended = ended(phone).await;
+        assert_eq!(
+            (ended.status, ended.reason),
+            (CallStatus::Rejected, EndReason::Rejected)
+        );
+    }
+
+    let call = ruth.start_call(&callee, CallType::Voice).await.unwrap();
+    rings(&boas).await;
+    ruth.cancel(&call).await.unwrap();
+    for phone in [&ruth, &boas] {
+        let ended = ended(phone).await;
+        assert_eq!(
+            (ended.status, ended.reason),
+            (CallStatus::Ended, EndReason::Cancelled)
+        );
+    }
+    assert!(at_boas.ear.never_heard_anything());
+    let call = boas.snapshot().call.unwrap();
+    assert!(matches!(call.state, CallState::Ended(_)), "{call:?}");
+    tokio::join!(ruth.disconnect(), boas.disconnect());
+}

@@ -1,0 +1,88 @@
+//! The reference server with its broker and a media server, and phones with real media.
+
+use std::sync::Arc;
+
+use faithcall::room::livekit_ffi::LiveKitFfi;
+use faithcall::{Config, FixedToken, Secret};
+use faithcall_backend::Running;
+use faithcall_backend::auth::Tokens;
+use faithcall_backend::config::{Config as ServerConfig, Source};
+use faithcall_testing::{LiveKitOptions, LiveKitServer};
+use tempfile::TempDir;
+
+use crate::devices::TestDevices;
+use crate::phone::Phone;
+
+const JWT_SECRET: &str = "a-secret-for-tests-of-more-than-32-characters";
+const MEMBERS: &str = "c/ruth=Ruth Ahab,c/boas=Boas Levi,c/noomi=Noomi Katz";
+const LATER: u64 = 4_000_000_000;
+
+pub(crate) struct World {
+    server: Running,
+    livekit: LiveKitServer,
+    _folder: TempDir,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let livekit = LiveKitServer::start(&LiveKitOptions::default())
+            .await
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("calls.sqlite");
+        let variables = [
+            ("LIVEKIT_URL", livekit.url()),
+            ("LIVEKIT_API_KEY", livekit.api_key().to_owned()),
+            ("LIVEKIT_API_SECRET", livekit.api_secret().to_owned()),
+            ("FAITHCALL_HTTP_LISTEN", "127.0.0.1:0".to_owned()),
+            ("FAITHCALL_MQTT_LISTEN", "127.0.0.1:0".to_owned()),
+            ("FAITHCALL_DATABASE", database.display().to_string()),
+            ("FAITHCALL_JWT_SECRET", JWT_SECRET.to_owned()),
+            ("FAITHCALL_DEV_MEMBERS", MEMBERS.to_owned()),
+        ];
+        let config = ServerConfig::read(&Source::from_pairs(variables)).unwrap();
+        Self {
+            server: faithcall_backend::start(config).await.unwrap(),
+            livekit,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn token(&self, member: &str) -> String {
+        let tokens = Tokens::new(&Secret::new(JWT_SECRET));
+        let token = tokens.mint(&"c".parse().unwrap(), &member.parse().unwrap(), LATER);
+        token.unwrap().expose().to_owned()
+    }
+
+    pub(crate) fn config(&self, device: &str) -> Config {
+        let api = format!("http://{}", self.server.http_address());
+        let broker = self.server.broker_addresses().unwrap().tcp.unwrap();
+        Config::new(&api, &format!("mqtt://{broker}"), device).unwrap()
+    }
+
+    /// A phone whose link is up, and whose microphone gives this tone.
+    pub(crate) async fn phone(
+        &self,
+        member: &str,
+        device: &str,
+        hertz: f64,
+    ) -> (Phone, TestDevices) {
+        let devices = TestDevices::new(hertz);
+        let engine = LiveKitFfi::new(None, devices.devices()).unwrap();
+        let token = FixedToken::new(self.token(member));
+        let phone = Phone::connect(self.config(device), token, Arc::new(engine)).await;
+        phone.link_up().await;
+        (phone, devices)
+    }
+
+    pub(crate) async fn no_rooms(&self) {
+        let admin = self.livekit.admin().unwrap();
+        let gone = async {
+            while !admin.list_rooms().await.unwrap().is_empty() {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        let waited = tokio::time::timeout(crate::phone::PATIENCE, gone).await;
+        waited.expect("a room outlives its call");
+    }
+}
