@@ -1,0 +1,296 @@
+//! The catalogue of races, at the server: two requests at once, or in the wrong order.
+//!
+//! Which of two requests at once comes first is the server's; each race is run several times, and
+//! every outcome must be whole.
+
+use serde_json::{Value, json};
+
+use crate::backend::{Answer, Backend, Phone, fresh_id, id_of};
+
+const ROUNDS: usize = 8;
+
+/// Exactly one of two answers is 200; the other one is this refusal. Gives back which won.
+#[track_caller]
+fn one_wins(answers: [&Answer; 2], losers: [(u16, &str); 2]) -> usize {
+    let won: Vec<usize> = (0..2).filter(|n| answers[*n].status == 200).collect();
+    let [winner] = won.as_slice() else {
+        panic!("{answers:?}")
+    };
+    let loser = 1 - winner;
+    assert_eq!(answers[loser].refusal(), losers[loser], "{answers:?}");
+    *winner
+}
+
+/// Both see the same end.
+async fn same_end(ann: &Phone, bob: &Phone, id: &str) -> Value {
+    let (seen_by_ann, seen_by_bob) = (ann.snapshot(id).await, bob.snapshot(id).await);
+    assert_eq!(seen_by_ann, seen_by_bob);
+    seen_by_ann
+}
+
+#[tokio::test]
+async fn race_c1_cancel_crosses_accept() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let bob = backend.phone("bob", "b1").await;
+    for _ in 0..ROUNDS {
+        let id = id_of(&ann.dial("bob").await.ok());
+        let (cancel, accept) = tokio::join!(ann.cancel(&id), bob.accept(&id));
+        let losers = [(404, "already_handled"), (409, "cannot_accept")];
+        match one_wins([&cancel, &accept], losers) {
+            0 => assert_eq!(accept.body["call"]["reason"], "cancelled"),
+            _ => {
+                assert_eq!(cancel.body["call"]["status"], "connecting");
+                bob.end(&id).await.ok();
+            }
+        }
+        same_end(&ann, &bob, &id).await;
+    }
+}
+
+#[tokio::test]
+async fn race_c2_cancel_comes_before_its_create() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let mut bob = backend.phone("bob", "b1").await;
+    let id = fresh_id();
+    let early = ann.cancel(&id).await;
+    assert_eq!(early.refusal(), (404, "cancel_remembered"));
+    let late = ann.dial_as("bob", &id).await;
+    assert_eq!(late.refusal(), (409, "cancelled"));
+    // The first invite that bob hears is the next call's.
+    let next = id_of(&ann.dial("bob").await.ok());
+    assert_eq!(bob.signal("/incoming_call").await["call_id"], *next);
+}
+
+#[tokio::test]
+async fn race_c2_a_cancel_is_remembered_for_its_member_only() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let cleo = backend.phone("cleo", "c1").await;
+    let id = fresh_id();
+    assert_eq!(cleo.cancel(&id).await.refusal(), (404, "cancel_remembered"));
+    ann.dial_as("bob", &id).await.ok();
+}
+
+#[tokio::test]
+async fn race_c2_cancel_crosses_its_create() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let bob = backend.phone("bob", "b1").await;
+    for _ in 0..ROUNDS {
+        let id = fresh_id();
+        let (create, cancel) = tokio::join!(ann.dial_as("bob", &id), ann.cancel(&id));
+        match create.status.as_u16() {
+            200 => assert_eq!(cancel.ok()["call"]["reason"], "cancelled"),
+            _ => {
+                assert_eq!(create.refusal().0, 409, "{create:?}");
+                assert!(cancel.status == 200 || cancel.refusal().1 == "cancel_remembered");
+            }
+        }
+        assert_eq!(bob.get("/active").await.ok(), Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn race_c4_reject_and_busy_cross_cancel() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let mut bob = backend.phone("bob", "b1").await;
+    for round in 0..ROUNDS {
+        let reason = ["rejected", "busy"][round % 2];
+        let id = id_of(&ann.dial("bob").await.ok());
+        let (cancel, reject) = tokio::join!(ann.cancel(&id), bob.reject(&id, reason));
+        let losers = [(404, "already_handled"), (404, "already_handled")];
+        let winner = one_wins([&cancel, &reject], losers);
+        let end = same_end(&ann, &bob, &id).await;
+        assert_eq!(end["reason"], ["cancelled", reason][winner]);
+        assert_eq!(end["rev"], 2, "over once");
+        let over = loop {
+            let update = bob.signal("/call_update").await;
+            if update["snapshot"]["reason"].is_string() {
+                break update;
+            }
+        };
+        assert_eq!(over["snapshot"]["reason"], end["reason"]);
+    }
+}
+
+#[tokio::test]
+async fn race_a1_two_devices_accept_at_once() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let phone = backend.phone("bob", "b1").await;
+    let tablet = backend.phone("bob", "b2").await;
+    for _ in 0..ROUNDS {
+        let id = id_of(&ann.dial("bob").await.ok());
+        let (first, second) = tokio::join!(phone.accept(&id), tablet.accept(&id));
+        let answers = [&first, &second];
+        let winner = one_wins(answers, [(409, "cannot_accept"); 2]);
+        let told = &answers[1 - winner].body["call"]["invitees"][0];
+        assert_eq!(told["state"], "accepted");
+        assert_eq!(told["device_id"], ["b1", "b2"][winner]);
+        ann.end(&id).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn race_a2_one_device_rejects_while_another_accepts() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let phone = backend.phone("bob", "b1").await;
+    let tablet = backend.phone("bob", "b2").await;
+    for _ in 0..ROUNDS {
+        let id = id_of(&ann.dial("bob").await.ok());
+        let (reject, accept) = tokio::join!(phone.reject(&id, "rejected"), tablet.accept(&id));
+        let losers = [(404, "already_handled"), (409, "cannot_accept")];
+        let winner = one_wins([&reject, &accept], losers);
+        let status = ann.snapshot(&id).await["status"].clone();
+        assert_eq!(status, ["rejected", "connecting"][winner]);
+        ann.end(&id).await.ok();
+        let reason = ann.snapshot(&id).await["reason"].clone();
+        assert_eq!(reason, ["rejected", "normal"][winner]);
+    }
+}
+
+#[tokio::test]
+async fn race_a3_accept_while_another_call_begins_elsewhere() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let phone = backend.phone("bob", "b1").await;
+    let tablet = backend.phone("bob", "b2").await;
+    for _ in 0..ROUNDS {
+        let (rung, made) = (id_of(&ann.dial("bob").await.ok()), fresh_id());
+        let (accept, dial) = tokio::join!(phone.accept(&rung), tablet.dial_as("cleo", &made));
+        one_wins([&accept, &dial], [(409, "already_in_call"); 2]);
+        ann.end(&rung).await.ok();
+        let _ = tablet.end(&made).await;
+    }
+}
+
+#[tokio::test]
+async fn race_d1_what_is_repeated_is_done_once() {
+    let backend = Backend::start().await;
+    let mut ann = backend.phone("ann", "a1").await;
+    let mut bob = backend.phone("bob", "b1").await;
+    let id = fresh_id();
+    let (first, again) = tokio::join!(ann.dial_as("bob", &id), ann.dial_as("bob", &id));
+    assert_eq!(first.ok()["call_id"], again.ok()["call_id"]);
+    bob.accept(&id).await.ok();
+    let again = bob.accept(&id).await.ok();
+    assert_eq!(again["snapshot"]["status"], "connecting");
+    let late = ann.dial_as("bob", &id).await.ok();
+    assert_eq!(late["snapshot"]["status"], "connecting");
+    let over = ann.end(&id).await.ok();
+    assert_eq!(ann.end(&id).await.ok(), over);
+
+    let declined = id_of(&ann.dial("bob").await.ok());
+    bob.reject(&declined, "busy").await.ok();
+    bob.reject(&declined, "busy").await.ok();
+    let taken_back = id_of(&ann.dial("bob").await.ok());
+    ann.cancel(&taken_back).await.ok();
+    let again = ann.cancel(&taken_back).await.ok();
+    assert_eq!(again["call"]["reason"], "cancelled");
+
+    // Created, accepted, over; twice created and over: each told once.
+    for phone in [&mut ann, &mut bob] {
+        for rev in [1, 2, 3, 1, 2, 1, 2] {
+            assert_eq!(phone.signal("/call_update").await["rev"], rev);
+        }
+    }
+    for id in [&id, &declined, &taken_back] {
+        assert_eq!(bob.signal("/incoming_call").await["call_id"], **id);
+    }
+}
+
+#[tokio::test]
+async fn race_d2_an_end_that_overtakes_the_accept_stays_the_end() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let bob = backend.phone("bob", "b1").await;
+    let id = id_of(&ann.dial("bob").await.ok());
+    let ended = ann.end(&id).await.ok();
+    let late = bob.accept(&id).await;
+    assert_eq!(late.refusal(), (409, "cannot_accept"));
+    assert_eq!(late.body["call"]["rev"], ended["call"]["rev"]);
+}
+
+#[tokio::test]
+async fn race_e1_hang_up_crosses_hang_up() {
+    let backend = Backend::start().await;
+    let mut ann = backend.phone("ann", "a1").await;
+    let bob = backend.phone("bob", "b1").await;
+    for _ in 0..ROUNDS {
+        let id = id_of(&ann.dial("bob").await.ok());
+        bob.accept(&id).await.ok();
+        let (one, other) = tokio::join!(ann.end(&id), bob.end(&id));
+        assert_eq!(one.ok()["call"], other.ok()["call"]);
+        assert_eq!(ann.update("ended").await["rev"], 3);
+    }
+}
+
+#[tokio::test]
+async fn race_e4_nothing_revives_a_call_that_is_over() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let bob = backend.phone("bob", "b1").await;
+    let id = id_of(&ann.dial("bob").await.ok());
+    let over = ann.cancel(&id).await.ok()["call"].clone();
+    bob.ringing(&id).await.ok();
+    bob.connected(&id).await.ok();
+    let flags = json!({"is_muted": true});
+    let path = format!("/{id}/participant");
+    let patched = bob.request(reqwest::Method::PATCH, &path, Some(flags));
+    patched.await.ok();
+    let refused = bob.post(&format!("/{id}/token"), None).await;
+    assert_eq!(refused.refusal(), (404, "already_handled"));
+    assert_eq!(same_end(&ann, &bob, &id).await, over);
+}
+
+#[tokio::test]
+async fn race_g1_both_dial_each_other_at_once() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let bob = backend.phone("bob", "b1").await;
+    for _ in 0..ROUNDS {
+        let (by_ann, by_bob) = tokio::join!(ann.dial("bob"), bob.dial("ann"));
+        let answers = [&by_ann, &by_bob];
+        let winner = one_wins(answers, [(409, "glare"); 2]);
+        let id = id_of(&answers[winner].body);
+        assert_eq!(answers[1 - winner].body["call"]["call_id"], *id);
+        let loser = [&ann, &bob][1 - winner];
+        loser.accept(&id).await.ok();
+        loser.end(&id).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn race_g2_an_id_that_is_taken_shows_nothing() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let cleo = backend.phone("cleo", "c1").await;
+    let id = id_of(&ann.dial("bob").await.ok());
+    for stranger in [&cleo, &backend.client("c2", "eve", Some("e1"))] {
+        let callee = if stranger.member == "eve" {
+            "finn"
+        } else {
+            "dan"
+        };
+        let refused = stranger.dial_as(callee, &id).await;
+        assert_eq!(refused.refusal(), (409, "call_id_taken"));
+        assert_eq!(refused.body["call"], Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn race_g2_one_id_for_two_creates_at_once() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let cleo = backend.phone("cleo", "c1").await;
+    for _ in 0..ROUNDS {
+        let id = fresh_id();
+        let (one, other) = tokio::join!(ann.dial_as("bob", &id), cleo.dial_as("dan", &id));
+        one_wins([&one, &other], [(409, "call_id_taken"); 2]);
+        let _ = tokio::join!(ann.cancel(&id), cleo.cancel(&id));
+    }
+}
