@@ -8,7 +8,7 @@ use serde_json::json;
 use std::{
     fs,
     net::{Ipv4Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -24,6 +24,8 @@ const API_SECRET: &str = "a-secret-for-tests-of-more-than-32-characters";
 /// What a test wants of its server.
 #[derive(Clone, Debug, Default)]
 pub struct LiveKitOptions {
+    /// The program, in place of the one that [`livekit_server_binary`] finds.
+    pub binary: Option<PathBuf>,
     /// Whether a join makes a room that nobody created (LiveKit's own default; ours is no).
     pub auto_create: bool,
     /// Where the server sends its webhooks, signed with the server's key.
@@ -48,7 +50,10 @@ struct Ports {
 impl LiveKitServer {
     /// Starts a server and waits until it answers.
     pub async fn start(options: &LiveKitOptions) -> Result<Self, ServerError> {
-        let binary = livekit_server_binary()?;
+        let binary = match &options.binary {
+            Some(binary) => binary.clone(),
+            None => livekit_server_binary()?,
+        };
         let mut attempt = 1;
         loop {
             match Self::start_once(&binary, options).await {

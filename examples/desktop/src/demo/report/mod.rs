@@ -1,7 +1,7 @@
 //! What remains of a run: one page for people, one file for programs.
 
 mod lanes;
-pub mod model;
+pub(super) mod model;
 mod page;
 mod pictures;
 mod strips;
@@ -23,7 +23,7 @@ pub struct ReportError {
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn write(report: &Report, folder: &Path) -> Result<PathBuf, ReportError> {
+pub(super) fn write(report: &Report, folder: &Path) -> Result<PathBuf, ReportError> {
     let save = |name: &str, content: &[u8]| {
         let path = folder.join(name);
         match std::fs::write(&path, content) {

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 /// A whole run.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// When it began, ISO 8601.
     pub began_at: String,
     /// How long it took, in milliseconds.
@@ -19,7 +19,7 @@ pub struct Report {
 
 /// One call, or a few that belong together.
 #[derive(Debug, Serialize)]
-pub struct Scene {
+pub(crate) struct Scene {
     /// A word for links and files.
     pub id: &'static str,
     /// What it is called.
@@ -44,7 +44,7 @@ pub struct Scene {
 
 /// One who takes part in a scene.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Lane {
+pub(crate) struct Lane {
     /// The name to show.
     pub name: String,
     /// Gives the colour.
@@ -54,7 +54,7 @@ pub struct Lane {
 /// What somebody is in a scene.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Role {
+pub(crate) enum Role {
     /// Dials.
     Caller,
     /// The backend.
@@ -67,7 +67,7 @@ pub enum Role {
 
 /// Something that happened.
 #[derive(Debug, Clone, Serialize)]
-pub struct Step {
+pub(crate) struct Step {
     /// When, in milliseconds after the scene's zero: the moment of dialling.
     pub at_ms: f64,
     /// At whom, an index into the lanes.
@@ -80,7 +80,7 @@ pub struct Step {
 
 /// A sound that arrived.
 #[derive(Debug, Serialize)]
-pub struct Heard {
+pub(crate) struct Heard {
     /// At whom, an index into the lanes.
     pub at: usize,
     /// Whose it should be, an index into the lanes.
@@ -99,7 +99,7 @@ pub struct Heard {
 
 /// A picture that arrived.
 #[derive(Debug, Serialize)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// At whom, an index into the lanes.
     pub at: usize,
     /// What it shows, as read from the picture.
@@ -111,7 +111,7 @@ pub struct Seen {
 
 /// One measured time of several.
 #[derive(Debug, Clone, Serialize)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// What was measured.
     pub series: String,
     /// The result, in milliseconds.
@@ -120,7 +120,7 @@ pub struct Sample {
 
 /// Something that had to be so.
 #[derive(Debug, Clone, Serialize)]
-pub struct Check {
+pub(crate) struct Check {
     /// What, as a sentence.
     pub claim: String,
     /// What was measured.
@@ -133,7 +133,7 @@ pub struct Check {
 
 /// One measured value.
 #[derive(Debug, Clone, Serialize)]
-pub struct Figure {
+pub(crate) struct Figure {
     /// Of what; may be empty.
     pub name: String,
     /// How much, or which.
@@ -142,7 +142,7 @@ pub struct Figure {
 
 /// A number with its unit, or a word.
 #[derive(Debug, Clone)]
-pub enum Value {
+pub(crate) enum Value {
     /// A number: value, digits after the point, unit.
     Number(f64, usize, &'static str),
     /// A word.
@@ -160,7 +160,7 @@ impl Serialize for Value {
 
 impl Value {
     /// The value as shown.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Number(number, digits, "") => format!("{number:.digits$}"),
             Self::Number(number, digits, unit) => format!("{number:.digits$} {unit}"),
@@ -171,7 +171,7 @@ impl Value {
 
 impl Check {
     /// A check without figures yet.
-    pub fn new(claim: impl Into<String>, expected: impl Into<String>, passed: bool) -> Self {
+    pub(crate) fn new(claim: impl Into<String>, expected: impl Into<String>, passed: bool) -> Self {
         Self {
             claim: claim.into(),
             measured: Vec::new(),
@@ -181,7 +181,13 @@ impl Check {
     }
 
     /// Adds a measured number.
-    pub fn number(mut self, name: &str, value: f64, digits: usize, unit: &'static str) -> Self {
+    pub(crate) fn number(
+        mut self,
+        name: &str,
+        value: f64,
+        digits: usize,
+        unit: &'static str,
+    ) -> Self {
         self.measured.push(Figure {
             name: name.to_owned(),
             value: Value::Number(value, digits, unit),
@@ -190,7 +196,7 @@ impl Check {
     }
 
     /// Adds an observed word.
-    pub fn word(mut self, name: &str, word: impl Into<String>) -> Self {
+    pub(crate) fn word(mut self, name: &str, word: impl Into<String>) -> Self {
         self.measured.push(Figure {
             name: name.to_owned(),
             value: Value::Word(word.into()),
@@ -201,21 +207,21 @@ impl Check {
 
 impl Scene {
     /// Every check passed.
-    pub fn passed(&self) -> bool {
+    pub(crate) fn passed(&self) -> bool {
         self.checks.iter().all(|check| check.passed)
     }
 }
 
 impl Report {
     /// How many checks there are, and how many of them failed.
-    pub fn tally(&self) -> (usize, usize) {
+    pub(crate) fn tally(&self) -> (usize, usize) {
         let checks = || self.scenes.iter().flat_map(|scene| &scene.checks);
         (checks().count(), checks().filter(|c| !c.passed).count())
     }
 }
 
 /// The middle of measured values; `None` for none.
-pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     let upper = values.get(values.len() / 2)?;

@@ -42,8 +42,8 @@ impl Picture {
     }
 
     /// The three planes, one after the other.
-    pub fn data(&self) -> &[u8] {
-        &self.data
+    pub fn into_data(self) -> Vec<u8> {
+        self.data
     }
 
     /// The light of one pixel; black outside.

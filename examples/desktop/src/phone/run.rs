@@ -1,0 +1,122 @@
+//! The phone's life: sign in, do as told, tell what happens, sign out.
+
+use std::io::BufRead;
+use std::time::Duration;
+
+use faithcall::room::RoomError;
+use faithcall::{ConfigError, ConnectError};
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, interval, sleep_until};
+
+use super::args::PhoneArgs;
+use super::command::{Command, CommandError};
+use super::handset::{Handset, Then};
+use super::journal::Journal;
+use crate::media::sound::SoundError;
+use crate::media::wav::WavError;
+
+/// Why a phone stopped before it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum PhoneError {
+    /// What it should say.
+    #[error(transparent)]
+    Sound(#[from] SoundError),
+    /// The folder for pictures.
+    #[error("the folder of --snapshots cannot be made: {0}")]
+    Snapshots(std::io::Error),
+    /// The media library.
+    #[error(transparent)]
+    Room(#[from] RoomError),
+    /// An address or the device's id.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The token.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The recording.
+    #[error(transparent)]
+    Record(#[from] WavError),
+    /// Ctrl-C.
+    #[error("Ctrl-C cannot be listened for: {0}")]
+    Signal(std::io::Error),
+}
+
+/// Runs a phone until it is told to stop: by `quit` or the end of standard input, by Ctrl-C, or
+/// by the end of its call with `--exit-after-call`. A call that is going on is ended; signing out
+/// takes 3 s at most.
+///
+/// # Errors
+/// [`PhoneError`], also told as an `error` line.
+pub async fn run(args: PhoneArgs) -> Result<(), PhoneError> {
+    let journal = Journal::new(std::io::stdout());
+    let done = live(args, &journal).await;
+    if let Err(error) = &done {
+        journal.tell("error", json!({ "message": error.to_string() }));
+    }
+    journal.tell("bye", json!({}));
+    done
+}
+
+async fn live(args: PhoneArgs, journal: &Journal) -> Result<(), PhoneError> {
+    let commands = args.stdin.then(read_commands);
+    let mut handset = Handset::sign_in(args, journal.clone()).await?;
+    let done = use_it(&mut handset, commands).await;
+    handset.sign_out().await?;
+    done
+}
+
+type Commands = mpsc::UnboundedReceiver<Result<Command, CommandError>>;
+
+async fn use_it(handset: &mut Handset, mut commands: Option<Commands>) -> Result<(), PhoneError> {
+    handset.dial_as_told().await;
+    let mut seconds = interval(Duration::from_secs(1));
+    loop {
+        let due = handset.due();
+        let then = tokio::select! {
+            news = handset.news() => match news {
+                Some(news) => handset.hear(news)?,
+                None => Then::Stop,
+            },
+            command = next(&mut commands) => handset.obey(command).await,
+            () = until(due) => handset.act().await,
+            _ = seconds.tick() => handset.tell_second(),
+            pressed = tokio::signal::ctrl_c() => {
+                pressed.map_err(PhoneError::Signal)?;
+                Then::Stop
+            }
+        };
+        if then == Then::Stop {
+            return Ok(());
+        }
+    }
+}
+
+/// The next command; at the end of standard input, to quit.
+async fn next(commands: &mut Option<Commands>) -> Result<Command, CommandError> {
+    match commands {
+        Some(commands) => commands.recv().await.unwrap_or(Ok(Command::Quit)),
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Reads on a thread of its own, which ends with the process: waiting for a line cannot be
+/// given up.
+fn read_commands() -> Commands {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if !line.trim().is_empty() && sender.send(line.parse()).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
