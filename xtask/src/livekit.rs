@@ -12,7 +12,8 @@ pub(crate) struct Running {
     pub(crate) api_secret: String,
 }
 
-const NAMES: [&str; 3] = ["LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"];
+/// Where the environment names it.
+pub(crate) const NAMES: [&str; 3] = ["LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"];
 
 impl Running {
     /// The server that `LIVEKIT_URL`, `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET` name, if they do.

@@ -45,7 +45,7 @@ enum Task {
 
 fn main() -> ExitCode {
     match Door::parse().task {
-        Task::Demo { arguments } => exit(demo::run(&arguments).map(|status| status.success())),
+        Task::Demo { arguments } => exit(demo::run(&arguments)),
         Task::Up(options) => exit(up::run(&options).map(|()| true)),
         Task::Test => exit(Ok(staged(test::run))),
         Task::Check => exit(Ok(staged(check::run))),

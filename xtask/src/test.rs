@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is.
 
+mod demonstration;
 mod needs;
 mod summary;
 mod system;
@@ -13,6 +14,7 @@ use std::thread;
 use serde_json::Value;
 
 use crate::check;
+use crate::demo::Parts;
 use crate::failure::{Failure, Result};
 use crate::process;
 use crate::stages::{Outcome, Stages};
@@ -20,7 +22,8 @@ use crate::tools::{self, CargoTool, Show};
 use needs::Need;
 use summary::Summary;
 
-/// Adds every stage to `stages`: the check, the tests of all crates, and what documentation claims.
+/// Adds every stage to `stages`: the check, the tests of all crates, what documentation
+/// claims, and the demo.
 ///
 /// LiveKit's parts are fetched meanwhile: building its server takes minutes.
 pub(crate) fn run(stages: &mut Stages) {
@@ -53,6 +56,12 @@ pub(crate) fn run(stages: &mut Stages) {
             summary.of(process::cargo().args(["test", "--workspace", "--doc", "--locked"]))?;
         summary.outcome(succeeded, Vec::new())
     });
+    stages.run("demo", || match found.parts() {
+        Some(parts) => demonstration::play(&parts),
+        None => Ok(Outcome::Skipped(
+            "not all of LiveKit is here: see above".to_owned(),
+        )),
+    });
 }
 
 /// Which of LiveKit's parts are here.
@@ -73,6 +82,22 @@ impl Found {
             .map(|(_, failure)| failure.to_string())
             .collect();
         Ok(Outcome::Skipped(why.join("; ")))
+    }
+
+    fn path(&self, wanted: Need) -> Option<PathBuf> {
+        self.here
+            .iter()
+            .find(|(need, _)| *need == wanted)
+            .map(|(_, path)| path.clone())
+    }
+
+    /// What the demo needs. It always plays with a server of its own here.
+    fn parts(&self) -> Option<Parts> {
+        let livekit_server = Some(self.path(Need::LiveKitServer)?);
+        Some(Parts {
+            livekit_server,
+            media_library: self.path(Need::MediaLibrary)?,
+        })
     }
 
     fn tell(&self, command: &mut Command) {
