@@ -24,6 +24,52 @@ pub struct Devices {
     pub screen: Arc<dyn VideoSink>,
 }
 
+impl Devices {
+    /// A microphone that gives silence, no camera, nobody heard and nobody seen: for programs that
+    /// care for calls and not for media.
+    pub fn silent() -> Self {
+        let silence = Arc::new(Silence);
+        Self {
+            microphone: silence.clone(),
+            speaker: silence.clone(),
+            camera: silence.clone(),
+            screen: silence,
+        }
+    }
+}
+
+/// The devices of [`Devices::silent`].
+struct Silence;
+
+impl MicrophoneSource for Silence {
+    fn open(&self) -> Result<Box<dyn Microphone>, DeviceError> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl Microphone for Silence {
+    fn read(&mut self, frame: &mut AudioFrame) {
+        frame.fill(0);
+    }
+}
+
+impl SpeakerSink for Silence {
+    fn write(&self, _identity: &str, _samples: &[i16]) {}
+}
+
+impl CameraSource for Silence {
+    fn open(&self) -> Result<Box<dyn Camera>, DeviceError> {
+        Err(DeviceError::Unavailable {
+            device: "camera",
+            reason: "there is none".to_owned(),
+        })
+    }
+}
+
+impl VideoSink for Silence {
+    fn frame(&self, _identity: &str, _frame: VideoFrame) {}
+}
+
 /// A microphone that can be opened. It is open as long as what `open` returned lives.
 pub trait MicrophoneSource: Send + Sync {
     /// Opens the device.

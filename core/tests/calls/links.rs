@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use faithcall::room::Devices;
 use faithcall::room::fake::{FakeEngine, FakeLiveKit};
 use faithcall::{Config, FixedToken, LinkError, News};
 use faithcall_backend::broker::{
@@ -99,7 +100,7 @@ fn config(broker: &str) -> Config {
 }
 
 async fn phone(config: Config, member: &str) -> Phone {
-    let engine = FakeEngine::new(&FakeLiveKit::new(), crate::phone::no_devices());
+    let engine = FakeEngine::new(&FakeLiveKit::new(), Devices::silent());
     Phone::connect(config, FixedToken::new(token(member)), Arc::new(engine)).await
 }
 

@@ -4,10 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use faithcall::room::{
-    Camera, CameraSource, DeviceError, Devices, Microphone, MicrophoneSource, RoomEngine,
-    SpeakerSink, VideoFrame, VideoSink,
-};
+use faithcall::room::RoomEngine;
 use faithcall::{CallClient, ClientEvent, Config, Event, News, TokenProvider};
 use tokio::time::timeout;
 
@@ -67,39 +64,4 @@ impl Phone {
         self.until(|news| (*news == News::LinkUp).then_some(()))
             .await;
     }
-}
-
-/// Devices of somebody who never gets as far as a room.
-pub(crate) fn no_devices() -> Devices {
-    let nothing = Arc::new(Nothing);
-    Devices {
-        microphone: nothing.clone(),
-        speaker: nothing.clone(),
-        camera: nothing.clone(),
-        screen: nothing,
-    }
-}
-
-struct Nothing;
-
-impl MicrophoneSource for Nothing {
-    fn open(&self) -> Result<Box<dyn Microphone>, DeviceError> {
-        Err(DeviceError::NotAllowed {
-            device: "microphone",
-        })
-    }
-}
-
-impl CameraSource for Nothing {
-    fn open(&self) -> Result<Box<dyn Camera>, DeviceError> {
-        Err(DeviceError::NotAllowed { device: "camera" })
-    }
-}
-
-impl SpeakerSink for Nothing {
-    fn write(&self, _identity: &str, _samples: &[i16]) {}
-}
-
-impl VideoSink for Nothing {
-    fn frame(&self, _identity: &str, _frame: VideoFrame) {}
 }
