@@ -12,6 +12,7 @@
 #[path = "../rooms/devices.rs"]
 mod devices;
 mod links;
+mod logs;
 mod one_to_one;
 mod phone;
 mod world;

@@ -45,9 +45,29 @@ async fn ended(phone: &Phone) -> Ended {
         .await
 }
 
-fn how(ended: &Ended) -> (CallStatus, EndReason, Option<&str>) {
-    let by = ended.by.as_ref().map(|member| member.as_str());
-    (ended.status, ended.reason, by)
+/// A voice call from the first phone to the second, until both hear the other.
+pub(crate) async fn talk(caller: &Phone, callee: &Phone) -> CallId {
+    let whom = [callee.member().clone()];
+    let dialled = caller.start_call(&whom, CallType::Voice);
+    let call = dialled.await.unwrap();
+    assert_eq!(rings(callee).await, call);
+    remote_ringing(caller).await;
+    callee.accept(&call).await.unwrap();
+    tokio::join!(active(caller), active(callee));
+    tokio::join!(hears(caller), hears(callee));
+    call
+}
+
+/// The same, to its end by the callee.
+pub(crate) async fn talk_and_hang_up(caller: &Phone, callee: &Phone) {
+    let call = talk(caller, callee).await;
+    callee.end(&call).await.unwrap();
+    for phone in [caller, callee] {
+        let ended = ended(phone).await;
+        let hang_up = (CallStatus::Ended, EndReason::Normal);
+        assert_eq!((ended.status, ended.reason), hang_up);
+        assert_eq!(ended.by.as_ref(), Some(callee.member()));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,26 +75,10 @@ async fn a_call_from_dialling_to_hanging_up() {
     let world = World::start().await;
     let (ruth, at_ruth) = world.phone("ruth", "r1", 500.0).await;
     let (boas, at_boas) = world.phone("boas", "b1", 900.0).await;
-
-    let call = ruth
-        .start_call(&["boas".parse().unwrap()], CallType::Voice)
-        .await
-        .unwrap();
-    assert_eq!(rings(&boas).await, call);
-    remote_ringing(&ruth).await;
-    boas.accept(&call).await.unwrap();
-    tokio::join!(active(&ruth), active(&boas));
-    tokio::join!(hears(&ruth), hears(&boas));
-    assert!(at_ruth.microphone.is_open() && at_boas.microphone.is_open());
-
-    boas.end(&call).await.unwrap();
-    for phone in [&ruth, &boas] {
-        let ended = ended(phone).await;
-        let hang_up = (CallStatus::Ended, EndReason::Normal, Some("boas"));
-        assert_eq!(how(&ended), hang_up);
-    }
+    talk_and_hang_up(&ruth, &boas).await;
     world.no_rooms().await;
     assert!(!at_ruth.microphone.is_open() && !at_boas.microphone.is_open());
+    assert!(!at_ruth.ear.never_heard_anything() && !at_boas.ear.never_heard_anything());
     tokio::join!(ruth.disconnect(), boas.disconnect());
 }
 
