@@ -15,4 +15,6 @@ mod links;
 mod logs;
 mod one_to_one;
 mod phone;
+mod proxy;
+mod recovery;
 mod world;

@@ -3,10 +3,10 @@
 use faithcall::{CallId, CallState, CallStatus, CallType, EndReason, Ended, Event, MediaSource};
 use faithcall::{RejectReason, RejectScope};
 
-use crate::phone::Phone;
+use crate::phone::{Phone, soon};
 use crate::world::World;
 
-async fn rings(phone: &Phone) -> CallId {
+pub(crate) async fn rings(phone: &Phone) -> CallId {
     phone
         .until_call(|event| match event {
             Event::Incoming { call_id, .. } => Some(call_id.clone()),
@@ -20,21 +20,34 @@ async fn remote_ringing(phone: &Phone) {
     phone.until_call(is).await;
 }
 
-async fn active(phone: &Phone) {
-    let is = |event: &Event| matches!(event, Event::Active { .. }).then_some(());
-    phone.until_call(is).await;
+fn active(event: &Event) -> bool {
+    matches!(event, Event::Active { .. })
 }
 
-async fn hears(phone: &Phone) {
-    let is = |event: &Event| {
-        let sound = MediaSource::Microphone;
-        matches!(event, Event::FirstMedia { source, .. } if *source == sound).then_some(())
-    };
-    phone.until_call(is).await;
+fn hears(event: &Event) -> bool {
+    let sound = MediaSource::Microphone;
+    matches!(event, Event::FirstMedia { source, .. } if *source == sound)
+}
+
+fn sees(event: &Event) -> bool {
+    let picture = MediaSource::Camera;
+    matches!(event, Event::FirstMedia { source, .. } if *source == picture)
+}
+
+/// Both are in the call and hear the other; which comes first is a matter of the network.
+pub(crate) async fn talking(caller: &Phone, callee: &Phone) {
+    let wanted = [active, hears];
+    tokio::join!(caller.until_each(wanted), callee.until_each(wanted));
+}
+
+/// The same, and both see the other.
+pub(crate) async fn seeing(caller: &Phone, callee: &Phone) {
+    let wanted = [active, hears, sees];
+    tokio::join!(caller.until_each(wanted), callee.until_each(wanted));
 }
 
 /// How it ended, once the server has said so: a device that ends a call shows its own word first.
-async fn ended(phone: &Phone) -> Ended {
+pub(crate) async fn ended(phone: &Phone) -> Ended {
     phone
         .until_call(|event| match event {
             Event::Ended { ended, .. } | Event::EndConfirmed { ended, .. } => {
@@ -53,8 +66,7 @@ pub(crate) async fn talk(caller: &Phone, callee: &Phone) -> CallId {
     assert_eq!(rings(callee).await, call);
     remote_ringing(caller).await;
     callee.accept(&call).await.unwrap();
-    tokio::join!(active(caller), active(callee));
-    tokio::join!(hears(caller), hears(callee));
+    talking(caller, callee).await;
     call
 }
 
@@ -77,7 +89,8 @@ async fn a_call_from_dialling_to_hanging_up() {
     let (boas, at_boas) = world.phone("boas", "b1", 900.0).await;
     talk_and_hang_up(&ruth, &boas).await;
     world.no_rooms().await;
-    assert!(!at_ruth.microphone.is_open() && !at_boas.microphone.is_open());
+    let closed = || !at_ruth.microphone.is_open() && !at_boas.microphone.is_open();
+    soon("both microphones are closed", closed).await;
     assert!(!at_ruth.ear.never_heard_anything() && !at_boas.ear.never_heard_anything());
     tokio::join!(ruth.disconnect(), boas.disconnect());
 }

@@ -60,8 +60,28 @@ impl Phone {
         self.until(wanted).await
     }
 
+    /// Waits until each has come, in whatever order.
+    pub(crate) async fn until_each<const N: usize>(&self, wanted: [fn(&Event) -> bool; N]) {
+        let mut missing = wanted.to_vec();
+        let all = |event: &Event| {
+            missing.retain(|wanted| !wanted(event));
+            missing.is_empty().then_some(())
+        };
+        self.until_call(all).await;
+    }
+
     pub(crate) async fn link_up(&self) {
         self.until(|news| (*news == News::LinkUp).then_some(()))
             .await;
     }
+}
+
+/// Waits until something holds that no event tells.
+pub(crate) async fn soon(what: &str, holds: impl Fn() -> bool) {
+    let waited = timeout(PATIENCE, async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    waited.await.unwrap_or_else(|_| panic!("never: {what}"));
 }

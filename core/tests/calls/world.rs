@@ -1,5 +1,6 @@
 //! The reference server with its broker and a media server, and phones with real media.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use faithcall::room::livekit_ffi::LiveKitFfi;
@@ -49,15 +50,27 @@ impl World {
     }
 
     pub(crate) fn token(&self, member: &str) -> String {
+        self.token_until(member, LATER)
+    }
+
+    pub(crate) fn token_until(&self, member: &str, expires: u64) -> String {
         let tokens = Tokens::new(&Secret::new(JWT_SECRET));
-        let token = tokens.mint(&"c".parse().unwrap(), &member.parse().unwrap(), LATER);
+        let token = tokens.mint(&"c".parse().unwrap(), &member.parse().unwrap(), expires);
         token.unwrap().expose().to_owned()
     }
 
+    pub(crate) fn api(&self) -> SocketAddr {
+        self.server.http_address()
+    }
+
+    pub(crate) fn broker(&self) -> SocketAddr {
+        self.server.broker_addresses().unwrap().tcp.unwrap()
+    }
+
     pub(crate) fn config(&self, device: &str) -> Config {
-        let api = format!("http://{}", self.server.http_address());
-        let broker = self.server.broker_addresses().unwrap().tcp.unwrap();
-        Config::new(&api, &format!("mqtt://{broker}"), device).unwrap()
+        let api = format!("http://{}", self.api());
+        let broker = format!("mqtt://{}", self.broker());
+        Config::new(&api, &broker, device).unwrap()
     }
 
     /// A phone whose link is up, and whose microphone gives this tone.
