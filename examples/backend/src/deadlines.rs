@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::calls::{CallError, Calls};
+use crate::calls::Calls;
 use crate::clock::now_ms;
 use crate::store::StoreError;
 
@@ -21,7 +21,7 @@ pub(crate) fn start(calls: Arc<Calls>) -> JoinHandle<()> {
             let pause = match carry_out(&calls).await {
                 Ok(next) => next,
                 Err(error) => {
-                    tracing::warn!(%error, "deadlines could not be carried out; trying again");
+                    tracing::warn!(%error, "the deadlines could not be read; trying again");
                     RETRY_AFTER
                 }
             };
@@ -34,13 +34,18 @@ pub(crate) fn start(calls: Arc<Calls>) -> JoinHandle<()> {
 }
 
 /// Ends what is due; gives back how long there is nothing to do.
-async fn carry_out(calls: &Calls) -> Result<Duration, CallError> {
+async fn carry_out(calls: &Calls) -> Result<Duration, StoreError> {
+    let mut longest = ASK_EVERY;
     for id in calls.store.due_calls(now_ms()).await? {
-        calls.tick(&id).await?;
+        // One call that cannot be ended does not keep the others alive.
+        if let Err(error) = calls.tick(&id).await {
+            tracing::error!(%error, call_id = %id, "a deadline could not be carried out");
+            longest = RETRY_AFTER;
+        }
     }
-    let next: Result<_, StoreError> = calls.store.next_deadline().await;
-    let until_next = next?.map(|at| at.saturating_sub(now_ms()).max(1));
-    Ok(until_next
-        .map_or(ASK_EVERY, Duration::from_millis)
-        .min(ASK_EVERY))
+    let next = calls.store.next_deadline().await?;
+    let until_next = next.map_or(ASK_EVERY, |at| {
+        Duration::from_millis(at.saturating_sub(now_ms()))
+    });
+    Ok(until_next.clamp(Duration::from_millis(1), longest))
 }

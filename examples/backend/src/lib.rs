@@ -1,8 +1,8 @@
 //! The reference server: REST, signals over MQTT, rooms at LiveKit, calls in SQLite.
 //!
 //! A request loads a call, [`faithcall_protocol::ledger`] decides, one write stores the call with
-//! what is to be published and done, and workers carry that out ([`publish`], [`rooms`]). No task
-//! holds call state that the store does not.
+//! what is to be published and done, and workers carry that out (`publish`, `rooms`, `deadlines`).
+//! No task holds call state that the store does not.
 
 pub mod auth;
 pub mod broker;

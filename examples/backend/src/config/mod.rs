@@ -17,6 +17,8 @@ use crate::broker::{BrokerConfig, TlsConfig, TlsFiles};
 /// HS256 with less than its own width can be guessed.
 const SECRET_BYTES: usize = 32;
 const DAY_SECONDS: u32 = 24 * 3600;
+/// The contract's least: [`faithcall_protocol::ledger::OVER_KNOWN_MS`].
+const OVER_KNOWN_SECONDS: u32 = 600;
 
 /// All that the backend must know before it starts.
 #[derive(Debug, Clone)]
@@ -225,17 +227,17 @@ fn members(source: &Source) -> Result<MembersSource, ConfigError> {
 }
 
 fn times(source: &Source) -> Result<Times, ConfigError> {
-    let seconds = |name, default, most| source.seconds(name, Duration::from_secs(default), most);
+    let seconds = |name, default, range| source.seconds(name, default, range);
     Ok(Times {
-        ring: seconds("FAITHCALL_RING_SECONDS", 45, 600)?,
-        connect: seconds("FAITHCALL_CONNECT_SECONDS", 30, 600)?,
-        longest_call: seconds("FAITHCALL_LONGEST_CALL_SECONDS", 4 * 3600, DAY_SECONDS)?,
-        room_watch: seconds("FAITHCALL_ROOM_WATCH_SECONDS", 5, 60)?,
-        reaper: seconds("FAITHCALL_REAPER_SECONDS", 10, 600)?,
+        ring: seconds("FAITHCALL_RING_SECONDS", 45, 0..=600)?,
+        connect: seconds("FAITHCALL_CONNECT_SECONDS", 30, 0..=600)?,
+        longest_call: seconds("FAITHCALL_LONGEST_CALL_SECONDS", 4 * 3600, 0..=DAY_SECONDS)?,
+        room_watch: seconds("FAITHCALL_ROOM_WATCH_SECONDS", 5, 0..=60)?,
+        reaper: seconds("FAITHCALL_REAPER_SECONDS", 10, 0..=600)?,
         keep_ended: seconds(
             "FAITHCALL_KEEP_ENDED_SECONDS",
-            30 * 86_400,
-            366 * DAY_SECONDS,
+            30 * DAY_SECONDS,
+            OVER_KNOWN_SECONDS..=366 * DAY_SECONDS,
         )?,
     })
 }
@@ -243,13 +245,91 @@ fn times(source: &Source) -> Result<Times, ConfigError> {
 fn limits(source: &Source) -> Result<Limits, ConfigError> {
     let count = |name, default| source.number(name, default, 1..=1_000_000);
     Ok(Limits {
-        window: source.seconds(
-            "FAITHCALL_LIMIT_WINDOW_SECONDS",
-            Duration::from_secs(60),
-            DAY_SECONDS,
-        )?,
-        creates: count("FAITHCALL_LIMIT_CREATES", 20)?,
-        creates_per_pair: count("FAITHCALL_LIMIT_CREATES_PER_PAIR", 10)?,
-        unanswered_per_pair: count("FAITHCALL_LIMIT_UNANSWERED_PER_PAIR", 5)?,
+        window: source.seconds("FAITHCALL_LIMIT_WINDOW_SECONDS", 60, 0..=DAY_SECONDS)?,
+        creates: count("FAITHCALL_LIMIT_CREATES", 30)?,
+        creates_per_pair: count("FAITHCALL_LIMIT_CREATES_PER_PAIR", 20)?,
+        unanswered_per_pair: count("FAITHCALL_LIMIT_UNANSWERED_PER_PAIR", 10)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEEDED: [(&str, &str); 4] = [
+        ("LIVEKIT_API_KEY", "key"),
+        ("LIVEKIT_API_SECRET", "a-secret-of-more-than-32-characters"),
+        (
+            "FAITHCALL_JWT_SECRET",
+            "a-secret-of-more-than-32-characters",
+        ),
+        ("FAITHCALL_DEV_MEMBERS", "c1/ann=Ann"),
+    ];
+
+    fn read(more: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let pairs = NEEDED.iter().chain(more).copied();
+        Config::read(&Source::from_pairs(pairs))
+    }
+
+    #[test]
+    fn what_is_needed_is_enough() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.livekit.public_url, "ws://127.0.0.1:7880");
+        assert_eq!(config.times.ring, Duration::from_secs(45));
+        assert!(matches!(config.broker, BrokerChoice::Embedded(_)));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for (missing, _) in NEEDED {
+            let rest = NEEDED.iter().filter(|(name, _)| *name != missing).copied();
+            let error = Config::read(&Source::from_pairs(rest)).unwrap_err();
+            assert!(error.to_string().contains(missing), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_what_is_allowed_and_never_shown() {
+        for (name, bad) in [
+            ("FAITHCALL_HTTP_LISTEN", "localhost"),
+            ("FAITHCALL_MQTT_LISTEN", "1883"),
+            ("MQTT_BROKER_PORT", "65536"),
+            ("LIVEKIT_URL", "my-host:7880"),
+            ("LIVEKIT_URL", "ws://"),
+            ("FAITHCALL_JWT_SECRET", "too-short"),
+            ("FAITHCALL_RING_SECONDS", "0"),
+            ("FAITHCALL_RING_SECONDS", "-1"),
+            ("FAITHCALL_RING_SECONDS", "NaN"),
+            ("FAITHCALL_RING_SECONDS", "601"),
+            ("FAITHCALL_KEEP_ENDED_SECONDS", "599"),
+            ("FAITHCALL_LIMIT_CREATES", "0"),
+            ("FAITHCALL_LIMIT_CREATES", "1.5"),
+            ("FAITHCALL_JOIN_AHEAD", "maybe"),
+        ] {
+            let error = read(&[(name, bad)]).unwrap_err().to_string();
+            assert!(
+                error.starts_with(name) && error.contains("must be"),
+                "{error}"
+            );
+            assert!(bad.len() < 5 || !error.contains(bad), "{error}");
+        }
+    }
+
+    #[test]
+    fn tls_needs_its_files() {
+        let error = read(&[("FAITHCALL_MQTTS_LISTEN", "127.0.0.1:0")]).unwrap_err();
+        assert!(
+            error.to_string().contains("FAITHCALL_TLS_CERTIFICATE"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_port_makes_the_broker_an_external_one() {
+        let config = read(&[("MQTT_BROKER_PORT", "1884")]).unwrap();
+        let BrokerChoice::External(broker) = config.broker else {
+            panic!("embedded");
+        };
+        assert_eq!((broker.host.as_str(), broker.port), ("localhost", 1884));
+    }
 }

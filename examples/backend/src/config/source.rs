@@ -147,17 +147,21 @@ impl Source {
         }
     }
 
-    /// A time in seconds, fractions allowed.
+    /// A time in seconds, fractions allowed; never 0.
     pub(super) fn seconds(
         &self,
         name: &'static str,
-        default: Duration,
-        most: u32,
+        default: u32,
+        range: std::ops::RangeInclusive<u32>,
     ) -> Result<Duration, ConfigError> {
-        let allowed = format!("seconds, more than 0 and at most {most}");
+        let allowed = match range.start() {
+            0 => format!("seconds, more than 0 and at most {}", range.end()),
+            least => format!("seconds, from {least} to {}", range.end()),
+        };
+        let (least, most) = (f64::from(*range.start()), f64::from(*range.end()));
         match self.parsed::<f64>(name, &allowed)? {
-            None => Ok(default),
-            Some(seconds) if seconds > 0.0 && seconds <= f64::from(most) => {
+            None => Ok(Duration::from_secs(default.into())),
+            Some(seconds) if seconds > 0.0 && seconds >= least && seconds <= most => {
                 Ok(Duration::from_secs_f64(seconds))
             }
             Some(_) => Err(ConfigError::Bad { name, allowed }),

@@ -46,6 +46,8 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/{call_id}/token", post(routes::token));
     Router::new()
         .nest(BASE_PATH, of_calls)
+        // The contract writes `POST /` of the base path, deployed servers take it without.
+        .route(&format!("{BASE_PATH}/"), post(routes::create))
         .route("/api/webhooks/livekit", post(webhook::livekit))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

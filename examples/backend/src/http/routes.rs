@@ -2,11 +2,14 @@
 //!
 //! A client without `X-Device-Id` gets part A's answers, without the fields that part B adds.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use faithcall_protocol::id::CallId;
 use faithcall_protocol::ledger::{self, Call, Command, JoinAhead, Phase};
 use faithcall_protocol::rest::{
@@ -23,6 +26,18 @@ use super::caller::Caller;
 use crate::calls::{CallError, Create};
 use crate::clock::now_ms;
 use crate::service::Service;
+
+/// The call that the path names; `None` for what cannot be an id, which is no call's.
+pub(super) struct CallInPath(Option<CallId>);
+
+impl<S: Send + Sync> FromRequestParts<S> for CallInPath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(text.ok().and_then(|Path(text)| text.parse().ok())))
+    }
+}
 
 type Answer<T> = Result<Json<T>, Refusal>;
 type Server = State<Arc<Service>>;
@@ -58,17 +73,17 @@ pub(super) async fn create(
 pub(super) async fn accept(
     State(service): Server,
     caller: Caller,
-    Path(id): Path<String>,
+    id: CallInPath,
 ) -> Answer<CallResponse> {
     let actor = caller.actor();
-    let call = apply(&service, &caller, &id, Command::Accept { actor }).await?;
+    let call = apply(&service, &caller, id, Command::Accept { actor }).await?;
     call_response(&service, &caller, &call).await
 }
 
 pub(super) async fn reject(
     State(service): Server,
     caller: Caller,
-    Path(id): Path<String>,
+    id: CallInPath,
     Checked(body): Checked<RejectCall>,
 ) -> Answer<Message> {
     let command = Command::Reject {
@@ -76,7 +91,7 @@ pub(super) async fn reject(
         reason: body.reason,
         scope: body.scope,
     };
-    let id = call_id(&id).map_err(|_| Refusal::already_handled())?;
+    let id = id.0.ok_or_else(Refusal::already_handled)?;
     let church = &caller.signed_in.church;
     let done = service.calls.apply(church, &id, &command).await;
     // Part A does not tell a call that is not there from one that is over.
@@ -93,9 +108,9 @@ pub(super) async fn reject(
 pub(super) async fn cancel(
     State(service): Server,
     caller: Caller,
-    Path(id): Path<String>,
+    id: CallInPath,
 ) -> Answer<Message> {
-    let id = call_id(&id).map_err(|_| Refusal::already_handled())?;
+    let id = id.0.ok_or_else(Refusal::already_handled)?;
     let church = &caller.signed_in.church;
     let cancelled = service.calls.cancel(church, &id, &caller.actor()).await;
     let call = cancelled.map_err(|error| caller.refuse(error))?;
@@ -105,10 +120,10 @@ pub(super) async fn cancel(
 pub(super) async fn connected(
     State(service): Server,
     caller: Caller,
-    Path(id): Path<String>,
+    id: CallInPath,
 ) -> Answer<Message> {
     let actor = caller.actor();
-    let call = apply(&service, &caller, &id, Command::Connected { actor }).await?;
+    let call = apply(&service, &caller, id, Command::Connected { actor }).await?;
     if !call.is_over() {
         let looked = service.calls.look_at_room(call.call_id()).await;
         looked.map_err(|error| caller.refuse(error))?;
@@ -119,41 +134,41 @@ pub(super) async fn connected(
 pub(super) async fn end(
     State(service): Server,
     caller: Caller,
-    Path(id): Path<String>,
+    id: CallInPath,
     Checked(body): Checked<EndCall>,
 ) -> Answer<Message> {
     let command = Command::End {
         actor: caller.actor(),
         reason: body.reason,
     };
-    let call = apply(&service, &caller, &id, command).await?;
+    let call = apply(&service, &caller, id, command).await?;
     Ok(message(&caller, "Call ended", &call))
 }
 
 pub(super) async fn participant(
     State(service): Server,
     caller: Caller,
-    Path(id): Path<String>,
+    id: CallInPath,
     Checked(flags): Checked<PatchParticipant>,
 ) -> Answer<Message> {
     let command = Command::Patch {
         actor: caller.actor(),
         flags,
     };
-    let call = apply(&service, &caller, &id, command).await?;
+    let call = apply(&service, &caller, id, command).await?;
     Ok(message(&caller, "Participant updated", &call))
 }
 
 pub(super) async fn ringing(
     State(service): Server,
     caller: Caller,
-    Path(id): Path<String>,
+    id: CallInPath,
 ) -> Answer<RingingResponse> {
     let actor = caller.actor();
     let command = Command::Ringing {
         actor: actor.clone(),
     };
-    let call = apply(&service, &caller, &id, command).await?;
+    let call = apply(&service, &caller, id, command).await?;
     let join_ahead = service.calls.join_ahead(&call, &actor);
     let join_ahead = join_ahead.map_err(|error| caller.refuse(error))?;
     Ok(Json(RingingResponse {
@@ -166,13 +181,13 @@ pub(super) async fn ringing(
 pub(super) async fn token(
     State(service): Server,
     caller: Caller,
-    Path(id): Path<String>,
+    id: CallInPath,
 ) -> Answer<TokenResponse> {
     let actor = caller.actor();
     let command = Command::Heard {
         actor: actor.clone(),
     };
-    let call = apply(&service, &caller, &id, command).await?;
+    let call = apply(&service, &caller, id, command).await?;
     let access = service.calls.admit(&call, &actor).await;
     let access = access.map_err(|error| caller.refuse(error))?;
     Ok(Json(TokenResponse {
@@ -192,7 +207,7 @@ pub(super) async fn active(
     Ok(Json(call.and_then(|call| ledger::active_info(&call, now))))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct SyncQuery {
     #[serde(default)]
     known: String,
@@ -201,9 +216,11 @@ pub(super) struct SyncQuery {
 pub(super) async fn sync(
     State(service): Server,
     caller: Caller,
-    Query(query): Query<SyncQuery>,
+    query: Result<Query<SyncQuery>, QueryRejection>,
 ) -> Answer<SyncResponse> {
     let signed_in = &caller.signed_in;
+    // Like an entry that makes no sense: nothing is known, and all is told.
+    let Query(query) = query.unwrap_or_default();
     let known = parse_known(&query.known);
     let synced = service
         .calls
@@ -214,27 +231,22 @@ pub(super) async fn sync(
 pub(super) async fn call(
     State(service): Server,
     caller: Caller,
-    Path(id): Path<String>,
+    id: CallInPath,
 ) -> Answer<CallSnapshot> {
     let actor = caller.actor();
-    let call = apply(&service, &caller, &id, Command::Heard { actor }).await?;
+    let call = apply(&service, &caller, id, Command::Heard { actor }).await?;
     Ok(Json(ledger::snapshot(&call, now_ms())))
 }
 
 async fn apply(
     service: &Service,
     caller: &Caller,
-    id: &str,
+    id: CallInPath,
     command: Command,
 ) -> Result<Call, Refusal> {
-    let id = call_id(id)?;
+    let id = id.0.ok_or_else(Refusal::call_not_found)?;
     let applied = service.calls.apply(&caller.signed_in.church, &id, &command);
     applied.await.map_err(|error| caller.refuse(error))
-}
-
-/// What cannot be an id is no call's.
-fn call_id(text: &str) -> Result<CallId, Refusal> {
-    text.parse().map_err(|_| Refusal::call_not_found())
 }
 
 fn message(caller: &Caller, text: &str, call: &Call) -> Json<Message> {

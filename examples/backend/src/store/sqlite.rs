@@ -348,3 +348,6 @@ impl Store for SqliteStore {
         answer.await.map(drop).map_err(StoreError::from)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+//! The store's own promises; what calls do with them is seen on the wire.
+
+use faithcall_protocol::ledger::{self, Claim, Command, NewCall, OVER_KNOWN_MS, Step, Timeouts};
+use faithcall_protocol::media::CallType;
+use faithcall_protocol::redact::Personal;
+use faithcall_protocol::rest::Actor;
+use faithcall_protocol::signal::Person;
+use tempfile::TempDir;
+
+use super::*;
+
+const NOW: u64 = 1_800_000_000_000;
+
+async fn store() -> (TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("calls")).await;
+    (folder, store.unwrap())
+}
+
+fn person(id: &str) -> Person {
+    Person {
+        id: id.parse().unwrap(),
+        name: Personal::new(id),
+        avatar: None,
+    }
+}
+
+fn call(id: &str) -> Step {
+    let new = NewCall {
+        call_id: id.parse().unwrap(),
+        church_id: church(),
+        call_type: CallType::Voice,
+        caller: person("ann"),
+        caller_device: Some("a1".parse().unwrap()),
+        callees: vec![person("bob")],
+        community_id: None,
+        community_name: None,
+        allow_join_ahead: true,
+        timeouts: Timeouts::default(),
+    };
+    Call::create(new, NOW)
+}
+
+fn church() -> ChurchId {
+    "c1".parse().unwrap()
+}
+
+fn member(id: &str) -> MemberId {
+    id.parse().unwrap()
+}
+
+fn write<'a>(call: &'a Call, claims_seen: &'a [(MemberId, Claims)]) -> Write<'a> {
+    Write {
+        call,
+        claims_seen,
+        messages: &[],
+        room_work: false,
+    }
+}
+
+fn cancelled(call: &Call) -> Call {
+    let actor = Actor {
+        member_id: member("ann"),
+        device_id: Some("a1".parse().unwrap()),
+    };
+    ledger::apply(call, &Command::Cancel { actor }, NOW)
+        .unwrap()
+        .call
+}
+
+#[tokio::test]
+async fn a_call_comes_back_as_it_was_stored() {
+    let (_folder, store) = store().await;
+    let step = call("k1");
+    assert_eq!(
+        store.create(write(&step.call, &[])).await.unwrap(),
+        Created::Done
+    );
+    let stored = store.call(step.call.call_id()).await.unwrap().unwrap();
+    assert_eq!(stored.call, step.call);
+    assert_eq!(
+        store.create(write(&step.call, &[])).await.unwrap(),
+        Created::IdTaken
+    );
+    assert_eq!(
+        store.next_deadline().await.unwrap(),
+        step.call.next_deadline()
+    );
+    let open = store
+        .open_calls_of(&church(), &member("bob"))
+        .await
+        .unwrap();
+    assert_eq!(open, [step.call]);
+}
+
+#[tokio::test]
+async fn only_the_first_of_two_writes_on_one_reading_is_made() {
+    let (_folder, store) = store().await;
+    let step = call("k1");
+    store.create(write(&step.call, &[])).await.unwrap();
+    let read = store.call(step.call.call_id()).await.unwrap().unwrap();
+    let over = cancelled(&read.call);
+    assert!(store.update(read.version, write(&over, &[])).await.unwrap());
+    // Also where the revision is the same: a note is a write too.
+    assert!(
+        !store
+            .update(read.version, write(&step.call, &[]))
+            .await
+            .unwrap()
+    );
+    assert_eq!(store.next_deadline().await.unwrap(), None);
+    assert_eq!(store.open_calls().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn claims_follow_the_call_and_guard_a_decision() {
+    let (_folder, store) = store().await;
+    let (first, second) = (call("k1"), call("k2"));
+    let seen = [
+        (member("ann"), Claims::new()),
+        (member("bob"), Claims::new()),
+    ];
+    store.create(write(&first.call, &seen)).await.unwrap();
+    let rung = store.claims(&church(), &member("bob")).await.unwrap();
+    assert_eq!(rung, [(first.call.call_id().clone(), Claim::Ringing)]);
+    // Decided before the first was there.
+    let moved = store.create(write(&second.call, &seen)).await.unwrap();
+    assert_eq!(moved, Created::ClaimsMoved);
+    assert!(store.call(second.call.call_id()).await.unwrap().is_none());
+    let read = store.call(first.call.call_id()).await.unwrap().unwrap();
+    let over = cancelled(&read.call);
+    store.update(read.version, write(&over, &[])).await.unwrap();
+    assert_eq!(
+        store.create(write(&second.call, &seen)).await.unwrap(),
+        Created::Done
+    );
+}
+
+#[tokio::test]
+async fn messages_wait_in_the_order_of_the_commits_until_they_are_sent() {
+    let (_folder, store) = store().await;
+    let step = call("k1");
+    let messages = step.messages("ws://livekit.example");
+    let create = Write {
+        messages: &messages,
+        room_work: true,
+        ..write(&step.call, &[])
+    };
+    store.create(create).await.unwrap();
+    let unsent = store.unsent(0, 100).await.unwrap();
+    let waiting: Vec<_> = unsent.iter().map(|entry| entry.message.clone()).collect();
+    assert_eq!(waiting, messages);
+    store.sent(&[unsent[0].seq]).await.unwrap();
+    assert_eq!(store.unsent(0, 1).await.unwrap()[0].message, messages[1]);
+    let work = store.room_work(0).await.unwrap();
+    store.room_work_done(&work[0]).await.unwrap();
+    assert!(store.room_work(0).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_member_has_64_remembered_cancels_for_10_minutes() {
+    let (_folder, store) = store().await;
+    let (church, ann) = (church(), member("ann"));
+    for n in 0..65 {
+        let id = format!("k{n}").parse().unwrap();
+        assert!(
+            store
+                .remember_cancel(&church, &ann, &id, NOW + n)
+                .await
+                .unwrap()
+        );
+    }
+    for (id, outcome) in [("k0", Created::Done), ("k64", Created::Cancelled)] {
+        let step = call(id);
+        assert_eq!(
+            store.create(write(&step.call, &[])).await.unwrap(),
+            outcome,
+            "{id}"
+        );
+    }
+    let first = "k0".parse().unwrap();
+    assert!(
+        !store
+            .remember_cancel(&church, &ann, &first, NOW)
+            .await
+            .unwrap()
+    );
+    store
+        .prune(0, NOW + 63 + CANCEL_REMEMBERED_MS)
+        .await
+        .unwrap();
+    let step = call("k62");
+    assert_eq!(
+        store.create(write(&step.call, &[])).await.unwrap(),
+        Created::Done
+    );
+}
+
+#[tokio::test]
+async fn a_call_is_forgotten_a_while_after_its_end_and_never_before() {
+    let (_folder, store) = store().await;
+    let step = call("k1");
+    store.create(write(&step.call, &[])).await.unwrap();
+    let id = step.call.call_id();
+    store.prune(u64::MAX, u64::MAX).await.unwrap();
+    let read = store.call(id).await.unwrap().unwrap();
+    let over = cancelled(&read.call);
+    store.update(read.version, write(&over, &[])).await.unwrap();
+    store.prune(NOW, NOW + OVER_KNOWN_MS).await.unwrap();
+    assert!(store.call(id).await.unwrap().is_some());
+    store.prune(NOW + 1, NOW + OVER_KNOWN_MS).await.unwrap();
+    assert!(store.call(id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("calls");
+    std::fs::write(
+        &path,
+        "not a database, and longer than its header ".repeat(10),
+    )
+    .unwrap();
+    let error = SqliteStore::open(&path).await.unwrap_err().to_string();
+    assert!(error.contains("calls"), "{error}");
+}
