@@ -311,7 +311,7 @@ mod tests {
                 error.starts_with(name) && error.contains("must be"),
                 "{error}"
             );
-            assert!(bad.len() < 5 || !error.contains(bad), "{error}");
+            assert!(bad.len() < 6 || !error.contains(bad), "{error}");
         }
     }
 

@@ -101,6 +101,8 @@ impl Backend {
             ("FAITHCALL_DATABASE", database.display().to_string()),
             ("FAITHCALL_JWT_SECRET", JWT_SECRET.to_owned()),
             ("FAITHCALL_DEV_MEMBERS", MEMBERS.to_owned()),
+            // What the reaper would mend must not need it.
+            ("FAITHCALL_REAPER_SECONDS", "600".to_owned()),
             // The limits have a test of their own, and a race is run more than once.
             ("FAITHCALL_LIMIT_CREATES", "1000".to_owned()),
             ("FAITHCALL_LIMIT_CREATES_PER_PAIR", "1000".to_owned()),
