@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use super::log::{Entry, Log, Missing, now_ms};
 use super::observer::Observer;
@@ -20,6 +21,8 @@ use super::voices::Voices;
 const ONLINE_WITHIN: Duration = Duration::from_secs(15);
 /// How long anything takes at most that has no time of its own.
 pub(super) const SOON: Duration = Duration::from_secs(10);
+/// How far the live timeline lags behind.
+const NARRATED_AFTER: Duration = Duration::from_millis(150);
 
 /// What all scenes have.
 pub(super) struct Stage {
@@ -206,13 +209,26 @@ impl<'a> Play<'a> {
             .map_or(self.began_ms, |e| e.at_ms)
     }
 
+    /// Shows no steps from now on: the scene is a series, and would show the same many times.
+    pub(super) fn hush(&self) {
+        self.narrator.abort();
+    }
+
+    /// Notes one time of a series, and shows it.
+    pub(super) fn measured(&mut self, series: String, ms: f64) {
+        self.stage.terminal.measured(&series, ms);
+        self.samples.push(Sample { series, ms });
+    }
+
     /// Closes the scene.
-    pub(super) fn finish(
+    pub(super) async fn finish(
         self,
         id: &'static str,
         title: &'static str,
         story: &'static str,
     ) -> Scene {
+        // What was told last is shown first.
+        sleep(NARRATED_AFTER * 2).await;
         self.narrator.abort();
         for check in &self.checks {
             self.stage.terminal.check(check);
@@ -242,19 +258,25 @@ fn is_dialling(entry: &Entry) -> bool {
     entry.event == "command" && entry.text("command").starts_with("call ")
 }
 
-/// Shows what happens while it happens.
+/// Shows what happens while it happens: a moment later, for the server's word comes over MQTT, so
+/// that rows are in the order of time.
 async fn narrate(log: Arc<Log>, lanes: Arc<[Lane]>, terminal: Terminal) {
     let mut seen = 0;
     let mut zero = None;
-    while let Some((place, entry)) = log.wait(seen, Duration::MAX, |_| true).await {
-        seen = place;
-        if zero.is_none() && is_dialling(&entry) {
-            zero = Some(entry.at_ms);
-        }
-        if let (Some(zero), Some(what), Some(lane)) =
-            (zero, steps::phrase(&entry), lanes.get(entry.lane))
-        {
-            terminal.step(entry.at_ms - zero, lane, &what);
+    while log.wait(seen, Duration::MAX, |_| true).await.is_some() {
+        sleep(NARRATED_AFTER).await;
+        let mut entries = log.entries().split_off(seen);
+        seen += entries.len();
+        entries.sort_by(|a, b| a.at_ms.total_cmp(&b.at_ms));
+        for entry in entries {
+            if zero.is_none() && is_dialling(&entry) {
+                zero = Some(entry.at_ms);
+            }
+            if let (Some(zero), Some(what), Some(lane)) =
+                (zero, steps::phrase(&entry), lanes.get(entry.lane))
+            {
+                terminal.step(entry.at_ms - zero, lane, &what);
+            }
         }
     }
 }

@@ -44,6 +44,11 @@ impl Terminal {
         self.line(&format!("{at_ms:>9.0} ms  {name} {what}"));
     }
 
+    /// One time of a series.
+    pub(super) fn measured(&self, series: &str, ms: f64) {
+        self.line(&format!("{ms:>9.0} ms  {series}"));
+    }
+
     /// A check of the scene.
     pub(super) fn check(&self, check: &Check) {
         let measured: Vec<String> = check

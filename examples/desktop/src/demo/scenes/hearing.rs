@@ -3,9 +3,7 @@
 use super::super::play::{Broken, Play};
 use super::super::report::model::{Check, Heard};
 use crate::analysis::features::Features;
-use crate::analysis::proof::{
-    FOREIGN_ENVELOPE, FOREIGN_WAVEFORM, HEARD_ENVELOPE, HEARD_WAVEFORM, Proof, SOUND_DB,
-};
+use crate::analysis::proof::{FOREIGN_WAVEFORM, HEARD_ENVELOPE, HEARD_WAVEFORM, Proof, SOUND_DB};
 use crate::media::{samples_in_ms, wav};
 
 /// Parts of a waveform as drawn.
@@ -70,15 +68,14 @@ pub(super) fn proof(
     let proof = Proof::of(received, other, own);
     let figures = |check: Check, proof: &Proof| {
         check
-            .number("other's envelope", f64::from(proof.other.envelope), 2, "")
-            .number("waveform", f64::from(proof.other.waveform), 2, "")
-            .number("own envelope", f64::from(proof.own.envelope), 2, "")
-            .number("waveform", f64::from(proof.own.waveform), 2, "")
+            .number("other's waveform", f64::from(proof.other.waveform), 2, "")
+            .number("envelope", f64::from(proof.other.envelope), 2, "")
+            .number("own waveform", f64::from(proof.own.waveform), 2, "")
     };
     let heard = Check::new(
         format!("{who} heard the other's voice, and not the own one, {when}"),
         format!(
-            "other's ≥ {HEARD_ENVELOPE} and {HEARD_WAVEFORM}, own ≤ {FOREIGN_ENVELOPE} and {FOREIGN_WAVEFORM}"
+            "correlations: other's ≥ {HEARD_WAVEFORM} and ≥ {HEARD_ENVELOPE}, own ≤ {FOREIGN_WAVEFORM}"
         ),
         proof.holds(),
     );

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use super::{ADA, BEN};
 use crate::demo::phone::Phone;
 use crate::demo::play::{Broken, Play, SOON};
-use crate::demo::report::model::{Check, Sample, median};
+use crate::demo::report::model::{Check, median};
 
 /// Calls each way.
 const CALLS: usize = 5;
@@ -15,6 +15,7 @@ const CALLS: usize = 5;
 const RINGING: Duration = Duration::from_millis(1200);
 
 pub(super) async fn play(play: &mut Play<'_>) -> Result<(), Broken> {
+    play.hush();
     let ways = [
         ("on", "entered while ringing"),
         ("off", "entered after the tap"),
@@ -24,14 +25,8 @@ pub(super) async fn play(play: &mut Play<'_>) -> Result<(), Broken> {
         let [mut ada, mut ben] = play.phones(who, &["--join-ahead", switch]).await?;
         for _ in 0..CALLS {
             let (callee_ms, caller_ms) = one_call(&mut ada, &mut ben).await?;
-            let mut sample = |end: &str, ms| {
-                play.samples.push(Sample {
-                    series: format!("Tap to sound at the {end}, {way}"),
-                    ms,
-                });
-            };
-            sample("callee", callee_ms);
-            sample("caller", caller_ms);
+            play.measured(format!("Tap to sound at the callee, {way}"), callee_ms);
+            play.measured(format!("Tap to sound at the caller, {way}"), caller_ms);
         }
         play.close([ada, ben]).await;
     }

@@ -140,7 +140,7 @@ pub(super) async fn play(name: Name, stage: &Stage) -> Scene {
     if let Err(error) = played {
         play.check(broken(&error));
     }
-    play.finish(id, title, story)
+    play.finish(id, title, story).await
 }
 
 fn broken(error: &Broken) -> Check {
