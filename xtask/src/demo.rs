@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::{Context, Result};
-use crate::livekit::{self, Running};
+use crate::livekit::Running;
 use crate::process;
 use crate::tools::{self, Show};
 
@@ -59,7 +59,7 @@ pub(crate) fn play(parts: &Parts, out: &Path, arguments: &[OsString]) -> Result<
     // A running server the player finds in its environment itself.
     if let Some(server) = &parts.livekit_server {
         player.arg("--livekit-server").arg(server);
-        for name in livekit::NAMES {
+        for name in Running::NAMES {
             player.env_remove(name);
         }
     }

@@ -12,13 +12,15 @@ pub(crate) struct Running {
     pub(crate) api_secret: String,
 }
 
-/// Where the environment names it.
-pub(crate) const NAMES: [&str; 3] = ["LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"];
-
 impl Running {
+    /// The variables that name it.
+    pub(crate) const NAMES: [&str; 3] = ["LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"];
+
     /// The server that `LIVEKIT_URL`, `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET` name, if they do.
     pub(crate) fn from_environment() -> Result<Option<Self>> {
-        Self::from_values(NAMES.map(|name| env::var(name).ok().filter(|value| !value.is_empty())))
+        Self::from_values(
+            Self::NAMES.map(|name| env::var(name).ok().filter(|value| !value.is_empty())),
+        )
     }
 
     fn from_values(values: [Option<String>; 3]) -> Result<Option<Self>> {
@@ -30,7 +32,7 @@ impl Running {
             })),
             [None, None, None] => Ok(None),
             values => {
-                let missing = NAMES
+                let missing = Self::NAMES
                     .iter()
                     .zip(&values)
                     .filter(|(_, value)| value.is_none());
