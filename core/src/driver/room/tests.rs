@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
@@ -130,6 +131,12 @@ impl Bench {
         self.stub.log.lock().unwrap().clone()
     }
 
+    /// Waits for the task's end; paused time makes a task that hangs fail at once.
+    async fn over(&mut self) {
+        let over = tokio::time::timeout(Duration::from_secs(1), &mut self.task);
+        over.await.expect("it does not leave").unwrap();
+    }
+
     /// Lets the task run until it waits.
     async fn settle(&self) {
         for _ in 0..10 {
@@ -142,7 +149,7 @@ fn set(source: MediaSource, on: bool) -> RoomTold {
     RoomTold::Event(machine::RoomEvent::MediaSet { source, on })
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn effects_are_carried_out_in_order_and_answered() {
     let mut bench = bench(9, Ok(()));
     bench.send(RoomEffect::PrepareMicrophone);
@@ -152,7 +159,7 @@ async fn effects_are_carried_out_in_order_and_answered() {
     assert_eq!(bench.next().await, set(MediaSource::Microphone, true));
     assert_eq!(bench.next().await, set(MediaSource::Camera, true));
     bench.send(RoomEffect::Leave);
-    (&mut bench.task).await.unwrap();
+    bench.over().await;
     let expected = [
         "connect ws://m",
         "prepare",
@@ -164,27 +171,27 @@ async fn effects_are_carried_out_in_order_and_answered() {
     assert_eq!(bench.log(), expected);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn leaving_gives_up_a_connection_that_is_being_made() {
     let mut bench = bench(0, Ok(()));
     bench.settle().await;
     bench.send(RoomEffect::Leave);
-    (&mut bench.task).await.unwrap();
+    bench.over().await;
     assert_eq!(bench.log(), ["connect ws://m"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn leaving_overtakes_whatever_waits() {
     let mut bench = bench(1, Ok(()));
     bench.send(RoomEffect::SetCamera(true));
     bench.send(RoomEffect::SetMicrophone(true));
     bench.settle().await;
     bench.send(RoomEffect::Leave);
-    (&mut bench.task).await.unwrap();
+    bench.over().await;
     assert_eq!(bench.log(), ["connect ws://m", "camera true", "leave"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_loop_that_has_gone_is_a_farewell() {
     let bench = bench(1, Ok(()));
     bench.settle().await;
@@ -199,7 +206,7 @@ async fn a_loop_that_has_gone_is_a_farewell() {
     assert_eq!(*stub.log.lock().unwrap(), ["connect ws://m", "leave"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_room_that_is_not_entered_is_told_with_its_reason() {
     let stub = bench(1, Ok(())).stub;
     stub.refuses.store(true, Ordering::SeqCst);
@@ -209,7 +216,7 @@ async fn a_room_that_is_not_entered_is_told_with_its_reason() {
     assert_eq!(bench.next().await, RoomTold::NotEntered);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_device_that_may_not_be_used_is_named() {
     let denied = RoomError::Device(DeviceError::NotAllowed { device: "camera" });
     let mut bench = bench(9, Err(denied.clone()));
@@ -222,7 +229,7 @@ async fn a_device_that_may_not_be_used_is_named() {
     assert_eq!(bench.next().await, RoomTold::Failed(denied));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_engine_that_cannot_be_silent_is_not_asked_to() {
     let stub = Arc::new(Stub {
         log: Arc::default(),
