@@ -29,6 +29,8 @@ struct OverCall {
     rev: Rev,
     /// How it was shown; `None` if it never was.
     shown: Option<Ended>,
+    /// Over at the server as well: older news that it lives are old.
+    everywhere: bool,
 }
 
 impl OverCalls {
@@ -47,7 +49,27 @@ impl OverCalls {
         if self.0.len() == REMEMBERED {
             self.0.pop_front();
         }
-        self.0.push_back(OverCall { id, rev, shown });
+        let everywhere = shown
+            .as_ref()
+            .is_some_and(|ended| ended.confirmed && ended.elsewhere.is_none());
+        self.0.push_back(OverCall {
+            id,
+            rev,
+            shown,
+            everywhere,
+        });
+    }
+
+    /// The server says that it is over.
+    pub(super) fn note_everywhere(&mut self, id: CallId) {
+        self.note(id.clone());
+        if let Some(call) = self.0.iter_mut().find(|call| call.id == id) {
+            call.everywhere = true;
+        }
+    }
+
+    pub(super) fn is_everywhere(&self, id: &CallId) -> bool {
+        self.0.iter().any(|call| call.id == *id && call.everywhere)
     }
 
     /// Shown, and the server has not said how it ended.
@@ -187,6 +209,7 @@ impl Machine {
             ..told(outcome, snapshot.ended_by.clone())
         };
         self.end_call(ended, None);
+        self.over.note_everywhere(snapshot.call_id.clone());
         if self.elsewhere.as_ref() == Some(&snapshot.call_id) {
             self.set_elsewhere(None);
         }

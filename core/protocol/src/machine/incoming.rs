@@ -11,9 +11,10 @@ use super::Machine;
 use super::event::{Attempt, CommandFailure, Elsewhere, Event, Peer};
 use super::finish::{by_myself, outcome_of, told};
 use super::input::{Answer, Failure, Reply};
+use super::learn::Part;
 use super::output::{CommandError, Effect, Output, Request, RequestId};
 use super::request::Purpose;
-use super::state::{Call, Parting, Phase};
+use super::state::{Call, IfAlive, Parting, Phase};
 use super::timer::{ACCEPT_GRACE_MS, ACCEPT_MS, RING_MS, Timer};
 use super::view::ServerKind;
 
@@ -198,7 +199,16 @@ impl Machine {
                 if let (true, Some(access)) = (waits, response.join_ahead) {
                     self.join_ahead(access);
                 }
-                self.shorten_ring(response.ring_expires_in_ms);
+                if response.ring_expires_in_ms == 0 {
+                    // Nobody rings any more: answered elsewhere, over, or out of time.
+                    self.await_last_word(
+                        EndCause::RingDeadline.outcome(),
+                        None,
+                        IfAlive::EndAnyway,
+                    );
+                } else {
+                    self.shorten_ring(response.ring_expires_in_ms);
+                }
             }
             Ok(_) => {}
             Err(failure) if failure.is_passing() => {
@@ -319,13 +329,30 @@ impl Machine {
             return;
         }
         match (failure.status(), failure.code()) {
-            (_, Some(ErrorCode::AlreadyInCall)) | (Some(403), _) => {
+            (_, Some(ErrorCode::AlreadyInCall)) | (Some(403), _) if !failure.shows_call() => {
                 self.fail_command(Attempt::Accept, failure.for_app());
                 let me = self.config.me.clone();
                 self.end_call(told(outcome_of(EndReason::Failed), Some(me)), None);
             }
+            _ if self.taken_by_another(&failure) => self.end_elsewhere(Elsewhere::Answered),
             _ => self.learn_from_refusal(failure),
         }
+    }
+
+    /// My accept was refused, and my member has accepted: on a device that is not this one, named
+    /// or not.
+    fn taken_by_another(&self, failure: &Failure) -> bool {
+        let Failure::Status {
+            body: Some(body), ..
+        } = failure
+        else {
+            return false;
+        };
+        body.call.as_ref().is_some_and(|call| {
+            self.is_current(&call.call_id)
+                && !call.status.is_over()
+                && self.my_part(call) == Part::Elsewhere
+        })
     }
 
     pub(super) fn accept_timed_out(&mut self) {

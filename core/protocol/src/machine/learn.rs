@@ -114,10 +114,13 @@ impl Machine {
             let outcome = outcome_from(snapshot.status, snapshot.reason, snapshot.reason_detail);
             self.confirm(id, outcome, snapshot.ended_by.clone());
             // Its invite may come later, and must not ring.
-            self.over.note(id.clone());
+            self.over.note_everywhere(id.clone());
             if self.elsewhere.as_ref() == Some(id) {
                 self.set_elsewhere(None);
             }
+            return;
+        }
+        if self.over.is_everywhere(id) {
             return;
         }
         match self.my_part(snapshot) {
@@ -186,14 +189,15 @@ impl Machine {
                 if call.id != snapshot.call_id {
                     return;
                 }
-                if let (Phase::Ringing { .. }, Some(date)) = (&call.phase, date) {
-                    let age = date
-                        .unix_ms()
-                        .saturating_sub(snapshot.initiated_at.unix_ms());
-                    self.shorten_ring(super::timer::RING_MS.saturating_sub(age));
-                }
+                let age = date.map(|date| {
+                    date.unix_ms()
+                        .saturating_sub(snapshot.initiated_at.unix_ms())
+                });
                 self.learn(*snapshot);
                 self.call_is_alive();
+                if let Some(age) = age {
+                    self.shorten_ring(super::timer::RING_MS.saturating_sub(age));
+                }
             }
             Ok(Reply::Active(info)) => self.heard_active(info.as_deref(), date),
             Ok(_) => {}

@@ -217,8 +217,12 @@ impl Machine {
             self.learn(other.clone());
             return;
         }
-        let status = failure.status();
-        match (status, failure.code()) {
+        if failure.code() == Some(ErrorCode::AlreadyHandled) {
+            // A repeat, of a call that was made and is over by now.
+            self.learn_from_refusal(failure);
+            return;
+        }
+        match (failure.status(), failure.code()) {
             (Some(_), Some(ErrorCode::Cancelled)) => {
                 let me = self.config.me.clone();
                 self.end_call(told(EndCause::CallerCancelled.outcome(), Some(me)), None);

@@ -171,6 +171,16 @@ impl Failure {
         }
     }
 
+    /// It carries the call as it is.
+    pub(super) fn shows_call(&self) -> bool {
+        match self {
+            Self::Status {
+                body: Some(body), ..
+            } => body.call.is_some(),
+            Self::Status { body: None, .. } | Self::NoAnswer | Self::Unauthenticated => false,
+        }
+    }
+
     /// Part A's sentence, where there is one.
     pub(super) fn detail(&self) -> &str {
         match self {

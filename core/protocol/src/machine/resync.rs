@@ -122,6 +122,7 @@ impl Machine {
             .iter()
             .find(|call| {
                 !self.is_current(&call.snapshot.call_id)
+                    && !self.over.is_everywhere(&call.snapshot.call_id)
                     && self.my_part(&call.snapshot) == Part::Elsewhere
             })
             .map(|call| call.snapshot.call_id.clone());
