@@ -9,6 +9,7 @@ use faithcall_backend::config::{Config, Source};
 use faithcall_backend::livekit::LiveKit;
 use faithcall_protocol::redact::Secret;
 use faithcall_testing::{LiveKitOptions, LiveKitServer, RoomAdmin};
+use part_a::app::{App, SignIn};
 use reqwest::{Method, StatusCode};
 use rumqttc::{AsyncClient, Event, Incoming, MqttOptions, QoS};
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ use uuid::Uuid;
 /// Far more than anything on loopback takes: only a failing test waits so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const CHURCH: &str = "c1";
-const JWT_SECRET: &str = "a-secret-for-tests-of-more-than-32-characters";
+pub(crate) const JWT_SECRET: &str = "a-secret-for-tests-of-more-than-32-characters";
 const LATER: u64 = 4_000_000_000;
 const MEMBERS: &str = "c1/ann=Ann Ames,c1/bob=Bob,c1/cleo=Cleo,c1/dan=Dan,c2/eve=Eve,c2/finn=Finn";
 
@@ -151,11 +152,17 @@ impl Backend {
         phone
     }
 
-    /// An app that knows nothing but part A, listening to its topics.
-    pub(crate) async fn nameless(&self, member: &str) -> Phone {
-        let mut phone = self.client(CHURCH, member, None);
-        phone.listen(self).await;
-        phone
+    /// A scripted app of somebody else that knows nothing but part A.
+    pub(crate) async fn app(&self, member: &str) -> App {
+        let broker = self.running().broker_addresses().unwrap().tcp.unwrap();
+        let sign_in = SignIn {
+            api: &self.url(),
+            broker: (&broker.ip().to_string(), broker.port()),
+            church: CHURCH,
+            member,
+            token: &self.client(CHURCH, member, None).token,
+        };
+        App::sign_in(sign_in).await.unwrap()
     }
 
     /// A client that only speaks HTTP.
@@ -291,21 +298,6 @@ impl Phone {
         self.signals = Some(Signals::open(options, &own).await);
     }
 
-    /// Hears a call's own topics too, as part-A apps do.
-    pub(crate) async fn listen_to_call(&mut self, id: &str) {
-        let filter = format!("faithflow/{}/call/{id}/#", self.church);
-        self.signals.as_mut().unwrap().subscribe(&filter).await;
-    }
-
-    /// Publishes as this member.
-    pub(crate) async fn publish(&self, topic: &str, payload: Value) {
-        let signals = self.signals.as_ref().unwrap();
-        let sent = signals
-            .client
-            .publish(topic, QoS::AtLeastOnce, false, payload.to_string());
-        sent.await.unwrap();
-    }
-
     /// The next signal on a topic that ends so.
     pub(crate) async fn signal(&mut self, topic_end: &str) -> Value {
         self.signals.as_mut().unwrap().next(topic_end).await
@@ -324,6 +316,7 @@ impl Phone {
 
 /// What a phone hears on MQTT.
 struct Signals {
+    /// Dropped, it would end the connection.
     client: AsyncClient,
     messages: mpsc::UnboundedReceiver<(String, Value)>,
     granted: mpsc::UnboundedReceiver<()>,

@@ -1,6 +1,7 @@
 //! A call from dialling to hanging up.
 
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::backend::{Backend, id_of};
 
@@ -46,4 +47,45 @@ async fn a_call_is_dialled_rung_answered_and_hung_up() {
     assert_eq!(over["snapshot"]["ended_by"], "bob");
     assert_eq!(ann.get("/active").await.ok(), Value::Null);
     backend.no_rooms().await;
+}
+
+#[tokio::test]
+async fn one_device_stops_ringing_and_the_other_rings_on() {
+    let backend = Backend::start().await;
+    let mut ann = backend.phone("ann", "a1").await;
+    let phone = backend.phone("bob", "b1").await;
+    let tablet = backend.phone("bob", "b2").await;
+    let id = id_of(&ann.dial("bob").await.ok());
+    phone.ringing(&id).await.ok();
+    tablet.ringing(&id).await.ok();
+    let only_me = Some(json!({"reason": "rejected", "scope": "device"}));
+    let path = format!("/{id}/reject");
+    let stopped = phone.post(&path, only_me.clone()).await.ok();
+    assert_eq!(stopped["call"]["invitees"][0]["state"], "ringing");
+    assert_eq!(ann.update("rejected").await["device_id"], "b1");
+    let last = tablet.post(&path, only_me).await.ok();
+    assert_eq!(last["call"]["status"], "rejected");
+    assert_eq!(
+        ann.signal("/call_update").await["snapshot"]["status"],
+        "rejected"
+    );
+}
+
+#[tokio::test]
+async fn what_a_participant_mutes_is_told_once() {
+    let backend = Backend::start().await;
+    let mut ann = backend.phone("ann", "a1").await;
+    let bob = backend.phone("bob", "b1").await;
+    let id = id_of(&ann.dial("bob").await.ok());
+    bob.accept(&id).await.ok();
+    let path = format!("/{id}/participant");
+    for _ in 0..2 {
+        let muted = Some(json!({"is_muted": true}));
+        let patched = bob.request(Method::PATCH, &path, muted).await.ok();
+        assert_eq!(patched["call"]["rev"], 3);
+    }
+    let update = ann.update("participant").await;
+    assert_eq!(update["snapshot"]["participants"][1]["is_muted"], true);
+    bob.end(&id).await.ok();
+    assert_eq!(ann.signal("/call_update").await["cause"], "ended");
 }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use faithcall_backend::broker::{self, BrokerConfig};
+use part_a::app::App;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::backend::{Answer, Backend, Phone, id_of};
+use crate::backend::{Answer, Backend, PATIENCE, Phone, id_of};
 use crate::broker_client::{Peer, TestGate};
 
 /// Made anew each time.
@@ -233,30 +234,76 @@ async fn the_backend_is_what_was_recorded() {
     assert_eq!(replayed, 30);
 }
 
+/// The next of these signals that the app hears.
+async fn heard(app: &mut App, kind: &str) -> Value {
+    app.signal(kind, PATIENCE).await.unwrap().1
+}
+
 #[tokio::test]
-async fn a_part_a_app_says_on_mqtt_that_it_rings() {
+async fn a_part_a_app_calls_a_phone() {
+    let backend = Backend::start().await;
+    let mut ann = backend.app("ann").await;
+    let mut bob = backend.phone("bob", "b1").await;
+    let made = ann.call("bob", "video").await.unwrap();
+    let id = id_of(&made);
+    let invite = bob.signal("/incoming_call").await;
+    assert_eq!(
+        (&invite["call_id"], &invite["rev"]),
+        (&json!(id), &json!(1))
+    );
+    // A nameless caller is answered with a waiting token too, but nobody waits for its call.
+    assert_eq!(bob.ringing(&id).await.ok()["join_ahead"], Value::Null);
+    assert_eq!(heard(&mut ann, "call_ringing").await["callee_id"], "bob");
+    bob.accept(&id).await.ok();
+    let accept = heard(&mut ann, "call_accept").await;
+    assert_eq!(
+        (&accept["callee_id"], &accept["livekit_token"]),
+        (&json!("bob"), &Value::Null)
+    );
+    assert_eq!(ann.post(&id, "connected", None).await.unwrap().0, 200);
+    assert_eq!(
+        heard(&mut ann, "participant_joined").await["participant"]["id"],
+        "ann"
+    );
+    bob.connected(&id).await.ok();
+    assert_eq!(bob.update("active").await["snapshot"]["status"], "active");
+    bob.end(&id).await.ok();
+    let end = heard(&mut ann, "call_end").await;
+    assert_eq!(
+        (&end["ended_by"], &end["reason"]),
+        (&json!("bob"), &json!("normal"))
+    );
+}
+
+#[tokio::test]
+async fn a_phone_calls_a_part_a_app() {
     let backend = Backend::start().await;
     let mut ann = backend.phone("ann", "a1").await;
-    let mut bob = backend.nameless("bob").await;
+    let mut bob = backend.app("bob").await;
     let id = id_of(&ann.dial("bob").await.ok());
-    let invite = bob.signal("/incoming_call").await;
-    assert_eq!(invite["call_id"], *id);
-    bob.listen_to_call(&id).await;
-    let topic = format!("faithflow/c1/call/{id}/signal");
-    let ringing = json!({
-        "type": "call_ringing", "call_id": id, "timestamp": "2026-11-22T15:24:51.653959",
-        "callee_id": "bob", "callee_name": "Bob",
-    });
-    bob.publish(&topic, ringing).await;
+    assert_eq!(heard(&mut bob, "call_invite").await["call_id"], *id);
+    bob.follow(&id).await.unwrap();
+    bob.ringing(&id).await.unwrap();
     let update = ann.update("ringing").await;
     assert_eq!(update["snapshot"]["invitees"][0]["state"], "ringing");
-    let answer = bob.accept(&id).await.ok();
-    assert_eq!(answer["snapshot"], Value::Null);
-    assert_eq!(bob.signal("/signal").await["type"], "call_ringing");
-    let accept = bob.signal("/signal").await;
+    let (status, answer) = bob.post(&id, "accept", None).await.unwrap();
+    assert_eq!((status, &answer["snapshot"]), (200, &Value::Null));
+    let accepted = ann.update("accepted").await;
+    assert_eq!(accepted["snapshot"]["participants"][1]["identity"], "bob");
+    ann.connected(&id).await.ok();
+    bob.post(&id, "connected", None).await.unwrap();
+    ann.update("active").await;
+    ann.end(&id).await.ok();
+    assert_eq!(heard(&mut bob, "call_end").await["ended_by"], "ann");
+
+    let id = id_of(&ann.dial("bob").await.ok());
+    heard(&mut bob, "call_invite").await;
+    ann.cancel(&id).await.ok();
+    assert_eq!(heard(&mut bob, "call_cancel").await["call_id"], *id);
+    let (status, refused) = bob.post(&id, "accept", None).await.unwrap();
     assert_eq!(
-        (&accept["type"], &accept["livekit_token"]),
-        (&json!("call_accept"), &Value::Null)
+        (status, &refused["detail"]),
+        (409, &json!("Call cannot be accepted (status: ended)"))
     );
 }
 

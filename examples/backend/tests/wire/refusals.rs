@@ -1,9 +1,10 @@
 //! Who is turned away, and with what words.
 
+use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::backend::{Answer, Backend, Phone, fresh_id, id_of};
+use crate::backend::{Answer, Backend, JWT_SECRET, Phone, fresh_id, id_of};
 
 async fn raw(backend: &Backend, authorization: Option<&str>) -> Answer {
     let url = format!("{}/api/calls/active", backend.url());
@@ -31,6 +32,14 @@ async fn who_is_not_signed_in_is_told_so_in_part_as_words() {
     let refused = raw(&backend, Some("Bearer garbage")).await;
     assert_eq!(refused.refusal(), (401, "invalid_token"));
     assert_eq!(refused.headers["www-authenticate"], "Bearer");
+    let claims = json!({
+        "sub": "ann", "member_id": "a#1", "session_church_id": "c1",
+        "role": "member", "type": "member", "exp": 4_000_000_000_u64,
+    });
+    let key = EncodingKey::from_secret(JWT_SECRET.as_bytes());
+    let token = encode(&Header::default(), &claims, &key).unwrap();
+    let refused = raw(&backend, Some(&format!("Bearer {token}"))).await;
+    assert_eq!(refused.refusal(), (403, "bad_member_id"));
 }
 
 #[tokio::test]
