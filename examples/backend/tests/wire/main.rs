@@ -18,6 +18,7 @@ mod call_flow;
 mod join_ahead;
 mod livekit;
 mod livekit_peer;
+mod logs;
 mod part_a;
 mod races;
 mod recovery;
