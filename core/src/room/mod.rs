@@ -11,6 +11,8 @@ mod event;
 pub mod fake;
 #[cfg(feature = "livekit_ffi")]
 pub mod livekit_ffi;
+#[cfg(any(feature = "livekit", feature = "livekit_ffi"))]
+mod native;
 mod stats;
 
 pub use devices::{

@@ -22,8 +22,9 @@ type DropHandle = unsafe extern "C" fn(u64) -> bool;
 
 /// What the library answers where it could not answer.
 const INVALID_HANDLE: u64 = 0;
-const SDK: &CStr = c"faithcall";
-const SDK_VERSION: &CStr = c"0.1.0";
+/// The name under which the server knows this library; to a name that it does not know it offers less.
+const SDK: &CStr = c"rust";
+const SDK_VERSION: &CStr = c"1.2.1";
 
 /// Where the callback puts the events.
 static INBOX: OnceLock<mpsc::Sender<Vec<u8>>> = OnceLock::new();

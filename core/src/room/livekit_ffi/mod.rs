@@ -8,25 +8,23 @@
 //! ```
 
 mod abi;
-mod camera;
 mod dispatch;
 mod handle;
 mod join;
 mod library;
-mod microphone;
+mod link;
 mod news;
-mod presence;
 mod proto;
 mod publish;
-mod remote;
-mod session;
 mod stats;
 mod stream;
+mod track;
 
 pub use library::LIBRARY_VARIABLE;
 
 use super::{
     Capabilities, ConnectOptions, Devices, RoomEngine, RoomError, RoomEvents, RoomSession,
+    native::Session,
 };
 use async_trait::async_trait;
 use dispatch::Ffi;
@@ -70,8 +68,7 @@ impl RoomEngine for LiveKitFfi {
     ) -> Result<Box<dyn RoomSession>, RoomError> {
         let entered = join::enter(self.ffi, &options).await?;
         let devices = self.devices.clone();
-        Ok(Box::new(session::Session::start(
-            self.ffi,
+        Ok(Box::new(Session::start(
             entered,
             options.session,
             devices,

@@ -1,23 +1,25 @@
 //! A local track: its source, the track, and its publication.
 
+mod audio;
+mod video;
+
+pub(super) use audio::LocalAudioTrack;
+pub(super) use video::LocalVideoTrack;
+
 use super::{
     dispatch::Ffi,
     handle::Handle,
     proto::{
-        FfiOwnedHandle, FfiRequest, LocalTrackMuteRequest, PublishTrackCallback,
-        PublishTrackRequest, TrackPublishOptions,
+        FfiRequest, LocalTrackMuteRequest, PublishTrackCallback, PublishTrackRequest,
+        TrackPublishOptions,
     },
 };
-use crate::room::RoomError;
-use std::time::Duration;
+use crate::room::{RoomError, native::PUBLISH_TIMEOUT};
 use tokio::{sync::oneshot, time::timeout};
-
-/// How long the server may take to accept a track.
-const PUBLISH_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A track that was published; it stays published as long as the room is not left.
 #[derive(Debug)]
-pub(super) struct LocalTrack {
+struct LocalTrack {
     ffi: &'static Ffi,
     source: Handle,
     track: Handle,
@@ -27,16 +29,16 @@ pub(super) struct LocalTrack {
 
 /// A source and its track, not published yet.
 #[derive(Debug)]
-pub(super) struct UnpublishedTrack {
+struct UnpublishedTrack {
     /// `microphone` or `camera`.
-    pub(super) name: &'static str,
-    pub(super) source: Handle,
-    pub(super) track: Handle,
+    name: &'static str,
+    source: Handle,
+    track: Handle,
 }
 
 impl LocalTrack {
     /// Publishes a track as `local_participant`.
-    pub(super) async fn publish(
+    async fn publish(
         ffi: &'static Ffi,
         local_participant: u64,
         unpublished: UnpublishedTrack,
@@ -47,7 +49,6 @@ impl LocalTrack {
             source,
             track,
         } = unpublished;
-        let refused = RoomError::PublishRefused { track: name };
         let (told, answer) = oneshot::channel();
         let request = |id| FfiRequest {
             publish_track: Some(PublishTrackRequest {
@@ -70,19 +71,14 @@ impl LocalTrack {
                 track,
                 _publication: publication,
             }),
-            Ok(Ok(None)) => Err(refused),
+            Ok(Ok(None)) => Err(RoomError::PublishRefused { track: name }),
             Ok(Err(_)) => Err(RoomError::Engine("publish a track")),
             Err(_) => Err(RoomError::Unreachable),
         }
     }
 
-    /// The source's number in requests.
-    pub(super) fn source(&self) -> u64 {
-        self.source.id()
-    }
-
     /// Mutes or unmutes; the others are told.
-    pub(super) fn set_muted(&self, mute: bool) -> Result<(), RoomError> {
+    fn set_muted(&self, mute: bool) -> Result<(), RoomError> {
         let request = FfiRequest {
             local_track_mute: Some(LocalTrackMuteRequest {
                 track_handle: self.track.id(),
@@ -98,6 +94,7 @@ fn published(ffi: &'static Ffi, callback: PublishTrackCallback) -> Option<Handle
     if callback.error.is_some() {
         return None;
     }
-    let owned: FfiOwnedHandle = callback.publication?.handle;
-    Some(Handle::new(ffi, &owned))
+    callback
+        .publication
+        .map(|publication| Handle::new(ffi, &publication.handle))
 }

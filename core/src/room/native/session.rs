@@ -1,15 +1,14 @@
 //! One stay in one room.
 
 use super::{
+    Entered,
     camera::CameraTrack,
-    dispatch::{Ffi, lock},
-    join::{Entered, JoinedRoom},
+    link::Link,
     microphone::MicrophoneTrack,
-    news,
+    news::{self, NewsSource},
     presence::Presence,
-    proto::{FfiRequest, GetSessionStatsRequest},
     remote::RemoteTracks,
-    stats,
+    teller::Teller,
 };
 use crate::room::{
     DeviceError, Devices, RoomError, RoomEvent, RoomEvents, RoomSession, RoomStats, SessionId,
@@ -18,7 +17,7 @@ use async_trait::async_trait;
 use std::{
     future::Future,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -29,106 +28,65 @@ use tokio::{
     time::timeout,
 };
 
-/// How long `leave` waits for the library.
+/// How long `leave` waits for the client.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the figures may take.
-const STATS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A session of this engine; dropped, it leaves without waiting.
-pub(super) struct Session(Arc<Inner>);
+/// A session over a link; dropped, it leaves without waiting.
+pub(in crate::room) struct Session<L: Link>(Arc<Inner<L>>);
 
 /// What commands and room news share.
-pub(super) struct Inner {
-    ffi: &'static Ffi,
+pub(super) struct Inner<L: Link> {
+    link: L,
     devices: Devices,
     teller: Arc<Teller>,
-    pub(super) own_identity: String,
-    /// Without it the library would wait 10 seconds for a server that does not answer.
+    /// Without it a client would wait 10 seconds for a server that does not answer.
     pub(super) can_publish: AtomicBool,
-    room: Mutex<Option<JoinedRoom>>,
-    microphone: AsyncMutex<Option<MicrophoneTrack>>,
-    camera: AsyncMutex<Option<CameraTrack>>,
-    pub(super) remote: Mutex<RemoteTracks>,
+    microphone: AsyncMutex<Option<MicrophoneTrack<L::Audio>>>,
+    camera: AsyncMutex<Option<CameraTrack<L::Video>>>,
+    pub(super) remote: Mutex<RemoteTracks<L::Remote>>,
 }
 
-/// Tells events until the session is over.
-struct Teller {
-    session: SessionId,
-    events: RoomEvents,
-    over: Mutex<bool>,
-}
-
-impl Teller {
-    fn tell(&self, event: RoomEvent) {
-        let over = lock(&self.over);
-        if !*over {
-            self.events.send(self.session, event);
-        }
-    }
-
-    /// Tells the last event, if any. Returns whether the session was not over before.
-    fn end(&self, last: Option<RoomEvent>) -> bool {
-        let mut over = lock(&self.over);
-        if *over {
-            return false;
-        }
-        *over = true;
-        if let Some(event) = last {
-            self.events.send(self.session, event);
-        }
-        true
-    }
-}
-
-impl Session {
+impl<L: Link> Session<L> {
     /// Begins to tell what happens in the room that was entered.
-    pub(super) fn start(
-        ffi: &'static Ffi,
-        entered: Entered,
+    pub(in crate::room) fn start(
+        entered: Entered<L, impl NewsSource<L::Remote>>,
         session: SessionId,
         devices: Devices,
         events: RoomEvents,
     ) -> Self {
-        let teller = Arc::new(Teller {
-            session,
-            events,
-            over: Mutex::new(false),
-        });
-        let identities: Vec<String> = entered
-            .others
-            .iter()
-            .map(|other| other.identity.clone())
-            .collect();
+        let Entered {
+            link,
+            news,
+            can_publish,
+            others,
+        } = entered;
+        let teller = Arc::new(Teller::new(session, events));
+        let identities: Vec<_> = others.iter().map(|other| other.identity.clone()).collect();
         let presence = Presence::new(identities.iter().cloned());
         teller.tell(RoomEvent::Connected { identities });
         let tell = Arc::clone(&teller);
-        let mut remote = RemoteTracks::new(
-            ffi,
-            devices.clone(),
-            Arc::new(move |event| tell.tell(event)),
-        );
-        for other in entered.others {
+        let tell = Arc::new(move |event| tell.tell(event));
+        let mut remote = RemoteTracks::new(devices.clone(), tell);
+        for other in others {
             for publication in other.publications {
-                remote.publish(&other.identity, publication);
+                remote.publish(other.identity.clone(), publication);
             }
         }
         let inner = Arc::new(Inner {
-            ffi,
+            link,
             devices,
             teller,
-            own_identity: entered.own_identity,
-            can_publish: AtomicBool::new(entered.can_publish),
-            room: Mutex::new(Some(entered.room)),
+            can_publish: AtomicBool::new(can_publish),
             microphone: AsyncMutex::new(None),
             camera: AsyncMutex::new(None),
             remote: Mutex::new(remote),
         });
-        tokio::spawn(news::follow(Arc::clone(&inner), presence, entered.news));
+        tokio::spawn(news::follow(Arc::clone(&inner), presence, news));
         Self(inner)
     }
 
     /// Runs a command to its end, also where the caller stops waiting for it.
-    async fn run<F>(&self, command: impl FnOnce(Arc<Inner>) -> F) -> Result<(), RoomError>
+    async fn run<F>(&self, command: impl FnOnce(Arc<Inner<L>>) -> F) -> Result<(), RoomError>
     where
         F: Future<Output = Result<(), RoomError>> + Send + 'static,
     {
@@ -138,7 +96,7 @@ impl Session {
     }
 }
 
-impl Inner {
+impl<L: Link> Inner<L> {
     pub(super) fn tell_all(&self, events: Vec<RoomEvent>) {
         events.into_iter().for_each(|event| self.teller.tell(event));
     }
@@ -154,9 +112,8 @@ impl Inner {
             if let Some(mut camera) = self.camera.lock().await.take() {
                 camera.close_device().await;
             }
-            if let Some(left) = left {
-                let _ = left.await;
-            }
+            // It ends early where the client has failed, and then nothing is left to do.
+            let _ = left.await;
         };
         if timeout(LEAVE_TIMEOUT, ended).await.is_err() {
             tracing::warn!("a room was not left in time");
@@ -164,46 +121,49 @@ impl Inner {
     }
 
     /// Stops playing and begins to leave the room.
-    fn let_go(&self) -> Option<oneshot::Receiver<()>> {
+    fn let_go(&self) -> oneshot::Receiver<()> {
         lock(&self.remote).clear();
-        let room = lock(&self.room).take();
-        room.map(JoinedRoom::leave)
+        self.link.leave()
     }
 
-    /// The number of our own participant in requests.
-    fn local_participant(&self) -> Result<u64, RoomError> {
-        let room = lock(&self.room);
-        room.as_ref()
-            .and_then(JoinedRoom::local_participant)
-            .ok_or(RoomError::Over)
+    fn check_running(&self) -> Result<(), RoomError> {
+        if self.teller.is_over() {
+            Err(RoomError::Over)
+        } else {
+            Ok(())
+        }
     }
 
-    fn may_publish(&self, track: &'static str) -> Result<(), RoomError> {
+    fn check_publish(&self, track: &'static str) -> Result<(), RoomError> {
         let may = self.can_publish.load(Ordering::Acquire);
-        may.then_some(()).ok_or(RoomError::PublishRefused { track })
+        if may {
+            Ok(())
+        } else {
+            Err(RoomError::PublishRefused { track })
+        }
     }
 
     async fn prepare_microphone(self: Arc<Self>) -> Result<(), RoomError> {
         let mut microphone = self.microphone.lock().await;
-        let local_participant = self.local_participant()?;
+        self.check_running()?;
         if microphone.is_none() {
-            self.may_publish("microphone")?;
-            *microphone = Some(MicrophoneTrack::publish(self.ffi, local_participant).await?);
+            self.check_publish("microphone")?;
+            *microphone = Some(MicrophoneTrack::publish(&self.link).await?);
         }
         Ok(())
     }
 
     async fn set_microphone(self: Arc<Self>, on: bool) -> Result<(), RoomError> {
         let mut microphone = self.microphone.lock().await;
-        let local_participant = self.local_participant()?;
+        self.check_running()?;
         let is_on = microphone.as_ref().is_some_and(MicrophoneTrack::is_on);
         if on && !is_on {
-            self.may_publish("microphone")?;
+            self.check_publish("microphone")?;
             let source = Arc::clone(&self.devices.microphone);
             let device = opened("microphone", move || source.open()).await?;
             let track = match microphone.take() {
                 Some(track) => track,
-                None => MicrophoneTrack::publish(self.ffi, local_participant).await?,
+                None => MicrophoneTrack::publish(&self.link).await?,
             };
             microphone.insert(track).unmute(device)?;
         } else if !on && let Some(track) = &*microphone {
@@ -214,17 +174,15 @@ impl Inner {
 
     async fn set_camera(self: Arc<Self>, on: bool) -> Result<(), RoomError> {
         let mut camera = self.camera.lock().await;
-        let local_participant = self.local_participant()?;
+        self.check_running()?;
         let is_on = camera.as_ref().is_some_and(CameraTrack::is_on);
         if on && !is_on {
-            self.may_publish("camera")?;
+            self.check_publish("camera")?;
             let source = Arc::clone(&self.devices.camera);
             let device = opened("camera", move || source.open()).await?;
             match &mut *camera {
                 Some(track) => track.unmute(device)?,
-                none => {
-                    *none = Some(CameraTrack::publish(self.ffi, local_participant, device).await?);
-                }
+                none => *none = Some(CameraTrack::publish(&self.link, device).await?),
             }
         } else if !on && let Some(track) = &mut *camera {
             track.mute().await?;
@@ -246,7 +204,7 @@ async fn opened<T: Send + 'static>(
 }
 
 #[async_trait]
-impl RoomSession for Session {
+impl<L: Link> RoomSession for Session<L> {
     async fn prepare_microphone(&self) -> Result<(), RoomError> {
         self.run(Inner::prepare_microphone).await
     }
@@ -264,26 +222,8 @@ impl RoomSession for Session {
     }
 
     async fn stats(&self) -> Result<RoomStats, RoomError> {
-        const DOING: &str = "count packets";
-        let room_handle = lock(&self.0.room).as_ref().and_then(JoinedRoom::id);
-        let room_handle = room_handle.ok_or(RoomError::Over)?;
-        let (told, answer) = oneshot::channel();
-        let request = |id| FfiRequest {
-            get_session_stats: Some(GetSessionStatsRequest {
-                room_handle,
-                request_async_id: Some(id),
-            }),
-            ..FfiRequest::default()
-        };
-        self.0.ffi.ask(DOING, request, move |event| {
-            let result = event.get_session_stats.and_then(|answer| answer.result);
-            let _ = told.send(result);
-        })?;
-        match timeout(STATS_TIMEOUT, answer).await {
-            Ok(Ok(Some(result))) => Ok(stats::sum(&result)),
-            Ok(Ok(None)) => Err(RoomError::Over),
-            Ok(Err(_)) | Err(_) => Err(RoomError::Engine(DOING)),
-        }
+        self.0.check_running()?;
+        self.0.link.stats().await
     }
 
     async fn leave(&self) {
@@ -291,11 +231,16 @@ impl RoomSession for Session {
     }
 }
 
-impl Drop for Session {
+impl<L: Link> Drop for Session<L> {
     fn drop(&mut self) {
         if self.0.teller.end(None) {
             // The devices are closed when the last command and the news task have let go.
             drop(self.0.let_go());
         }
     }
+}
+
+/// Locks; what a panic left behind is still whole, for every change is one assignment.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

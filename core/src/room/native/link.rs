@@ -1,0 +1,60 @@
+//! What a LiveKit client does for one room.
+
+use crate::room::{AudioFrame, CameraFormat, RoomError, RoomStats, VideoFrame};
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+
+/// A client's side of one room; dropped, the room is left.
+#[async_trait]
+pub(in crate::room) trait Link: Send + Sync + 'static {
+    /// A published microphone.
+    type Audio: LocalAudio;
+    /// A published camera.
+    type Video: LocalVideo;
+    /// A track of somebody else.
+    type Remote: RemoteTrack;
+
+    /// Publishes a microphone that is fed frame by frame.
+    async fn publish_microphone(&self) -> Result<Self::Audio, RoomError>;
+
+    /// Publishes a camera that is fed picture by picture.
+    async fn publish_camera(&self, format: CameraFormat) -> Result<Self::Video, RoomError>;
+
+    /// Returns what the transport has counted.
+    async fn stats(&self) -> Result<RoomStats, RoomError>;
+
+    /// Begins to leave; what is returned ends when that is done. Publishing fails from now on.
+    fn leave(&self) -> oneshot::Receiver<()>;
+}
+
+/// A published microphone.
+#[async_trait]
+pub(in crate::room) trait LocalAudio: Send + Sync + 'static {
+    /// Sends 10 ms of sound.
+    async fn capture(&self, frame: &AudioFrame) -> Result<(), RoomError>;
+
+    /// Mutes or unmutes; the others are told.
+    fn set_muted(&self, muted: bool) -> Result<(), RoomError>;
+}
+
+/// A published camera.
+pub(in crate::room) trait LocalVideo: Send + Sync + 'static {
+    /// Sends a picture that is complete.
+    fn capture(&self, frame: &VideoFrame) -> Result<(), RoomError>;
+
+    /// Mutes or unmutes; the others are told.
+    fn set_muted(&self, muted: bool) -> Result<(), RoomError>;
+}
+
+/// A track of somebody else that comes to us.
+pub(in crate::room) trait RemoteTrack: Send + 'static {
+    /// The track being decoded; dropped, the decoding ends.
+    type Stream: Send;
+
+    /// Decodes into one of the two sinks, by the track's kind; nothing where it has none.
+    fn play(
+        &self,
+        sound: impl FnMut(&[i16]) + Send + 'static,
+        picture: impl FnMut(VideoFrame) + Send + 'static,
+    ) -> Result<Option<Self::Stream>, RoomError>;
+}

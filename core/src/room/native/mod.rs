@@ -1,0 +1,53 @@
+//! What the engines share that run LiveKit's own client in the process.
+//!
+//! [`session`] is a stay in a room over any [`Link`]: devices, who is played, what is told. An
+//! engine gives it a [`Link`] for the requests and a [`NewsSource`] for what happens.
+
+mod camera;
+mod link;
+mod microphone;
+mod news;
+mod presence;
+mod refusal;
+mod remote;
+mod session;
+mod teller;
+
+pub(super) use camera::max_bitrate;
+pub(super) use link::{Link, LocalAudio, LocalVideo, RemoteTrack};
+pub(super) use news::{Ending, News, NewsSource};
+pub(super) use refusal::{check_url, refusal};
+pub(super) use session::Session;
+
+use super::TrackSource;
+use std::time::Duration;
+
+/// How long a client may try one connection.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long an engine waits for its client's word, whatever the client does.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(14);
+/// How long the server may take to accept a track.
+pub(super) const PUBLISH_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A room as it was when it was entered.
+pub(super) struct Entered<L, N> {
+    pub(super) link: L,
+    pub(super) news: N,
+    pub(super) can_publish: bool,
+    pub(super) others: Vec<Other>,
+}
+
+/// Somebody who was there before, and what it published.
+#[derive(Debug)]
+pub(super) struct Other {
+    pub(super) identity: String,
+    pub(super) publications: Vec<Publication>,
+}
+
+/// A track that somebody publishes, whether it comes to us or not.
+#[derive(Debug)]
+pub(super) struct Publication {
+    pub(super) sid: String,
+    pub(super) source: TrackSource,
+    pub(super) muted: bool,
+}
