@@ -9,6 +9,8 @@ mod error;
 mod event;
 #[cfg(feature = "test-support")]
 pub mod fake;
+#[cfg(feature = "livekit")]
+pub mod livekit;
 #[cfg(feature = "livekit_ffi")]
 pub mod livekit_ffi;
 #[cfg(any(feature = "livekit", feature = "livekit_ffi"))]

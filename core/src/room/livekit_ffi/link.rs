@@ -45,7 +45,7 @@ impl Link for JoinedRoom {
             let _ = told.send(result);
         })?;
         match timeout(STATS_TIMEOUT, answer).await {
-            Ok(Ok(Some(result))) => Ok(stats::sum(&result)),
+            Ok(Ok(Some(result))) => Ok(stats::read(&result)),
             Ok(Ok(None)) => Err(RoomError::Over),
             Ok(Err(_)) | Err(_) => Err(RoomError::Engine(DOING)),
         }

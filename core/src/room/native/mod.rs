@@ -11,6 +11,7 @@ mod presence;
 mod refusal;
 mod remote;
 mod session;
+mod stats;
 mod teller;
 
 pub(super) use camera::max_bitrate;
@@ -18,6 +19,7 @@ pub(super) use link::{Link, LocalAudio, LocalVideo, RemoteTrack};
 pub(super) use news::{Ending, News, NewsSource};
 pub(super) use refusal::{check_url, refusal};
 pub(super) use session::Session;
+pub(super) use stats::{Record, sum};
 
 use super::TrackSource;
 use std::time::Duration;

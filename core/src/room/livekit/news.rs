@@ -1,0 +1,125 @@
+//! What the crate says about a room, as a session takes it.
+
+use super::track::{self, RemoteTrack};
+use crate::room::{
+    DisconnectReason,
+    native::{Ending, News, NewsSource},
+};
+use ::livekit::{
+    RoomEvent,
+    prelude::{DisconnectReason as Theirs, ParticipantIdentity},
+};
+use tokio::sync::mpsc;
+
+/// The events of one room.
+pub(super) struct RoomQueue {
+    events: mpsc::UnboundedReceiver<RoomEvent>,
+    own_identity: ParticipantIdentity,
+}
+
+impl RoomQueue {
+    pub(super) fn new(
+        events: mpsc::UnboundedReceiver<RoomEvent>,
+        own_identity: ParticipantIdentity,
+    ) -> Self {
+        Self {
+            events,
+            own_identity,
+        }
+    }
+
+    /// The event as news; nothing where a session does not want it.
+    fn read(&self, event: RoomEvent) -> Option<News<RemoteTrack>> {
+        Some(match event {
+            RoomEvent::ParticipantConnected(other) => News::Joined {
+                identity: other.identity().to_string(),
+            },
+            RoomEvent::ParticipantDisconnected(other) => News::Left {
+                identity: other.identity().to_string(),
+            },
+            RoomEvent::TrackPublished {
+                publication,
+                participant,
+            } => News::Published {
+                identity: participant.identity().to_string(),
+                publication: track::publication(&publication),
+            },
+            RoomEvent::TrackUnpublished { publication, .. } => News::Unpublished {
+                sid: publication.sid().into(),
+            },
+            RoomEvent::TrackSubscribed {
+                track,
+                publication,
+                participant,
+            } => News::Subscribed {
+                identity: participant.identity().to_string(),
+                sid: publication.sid().into(),
+                track: RemoteTrack(track),
+            },
+            RoomEvent::TrackUnsubscribed {
+                publication,
+                participant,
+                ..
+            } => News::Unsubscribed {
+                identity: participant.identity().to_string(),
+                sid: publication.sid().into(),
+            },
+            RoomEvent::TrackMuted { publication, .. } => News::Muted {
+                sid: publication.sid().into(),
+                muted: true,
+            },
+            RoomEvent::TrackUnmuted { publication, .. } => News::Muted {
+                sid: publication.sid().into(),
+                muted: false,
+            },
+            RoomEvent::Reconnecting => News::Reconnecting,
+            RoomEvent::Reconnected => News::Reconnected,
+            RoomEvent::Disconnected { reason } => News::Disconnected {
+                ending: ending(reason.into()),
+            },
+            RoomEvent::ParticipantPermissionChanged {
+                participant,
+                permission,
+            } if participant.identity() == self.own_identity => {
+                let permission = permission?;
+                News::Permissions {
+                    can_subscribe: permission.can_subscribe,
+                    can_publish: permission.can_publish,
+                }
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl NewsSource<RemoteTrack> for RoomQueue {
+    async fn next(&mut self) -> Option<News<RemoteTrack>> {
+        loop {
+            let event = self.events.recv().await?;
+            if let Some(news) = self.read(event) {
+                return Some(news);
+            }
+        }
+    }
+}
+
+fn ending(reason: Theirs) -> Ending {
+    Ending::Because(match reason {
+        Theirs::UnknownReason => return Ending::Unexplained,
+        Theirs::DuplicateIdentity => DisconnectReason::DuplicateIdentity,
+        Theirs::ParticipantRemoved => DisconnectReason::Removed,
+        Theirs::RoomDeleted | Theirs::RoomClosed => DisconnectReason::RoomDeleted,
+        Theirs::ServerShutdown => DisconnectReason::ServerShutdown,
+        Theirs::SignalClose
+        | Theirs::ConnectionTimeout
+        | Theirs::MediaFailure
+        | Theirs::StateMismatch
+        | Theirs::JoinFailure => DisconnectReason::ConnectionLost,
+        Theirs::ClientInitiated
+        | Theirs::Migration
+        | Theirs::UserUnavailable
+        | Theirs::UserRejected
+        | Theirs::SipTrunkFailure
+        | Theirs::AgentError => DisconnectReason::Other,
+    })
+}
