@@ -130,3 +130,24 @@ async fn a_call_is_refused_or_taken_back() {
     assert!(matches!(call.state, CallState::Ended(_)), "{call:?}");
     tokio::join!(ruth.disconnect(), boas.disconnect());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_dial_each_other_talk_at_once() {
+    let world = World::start().await;
+    let (ruth, _) = world.phone("ruth", "r1", 500.0).await;
+    let (boas, _) = world.phone("boas", "b1", 900.0).await;
+    let (to_boas, to_ruth) = (["boas".parse().unwrap()], ["ruth".parse().unwrap()]);
+    let (first, second) = tokio::join!(
+        ruth.start_call(&to_boas, CallType::Voice),
+        boas.start_call(&to_ruth, CallType::Voice),
+    );
+    let (first, second) = (first.unwrap(), second.unwrap());
+    talking(&ruth, &boas).await;
+    let shared = ruth.snapshot().call.unwrap().call_id;
+    assert_eq!(boas.snapshot().call.unwrap().call_id, shared);
+    assert!(shared == first || shared == second);
+    // The id that each got when it dialled goes on working.
+    ruth.end(&first).await.unwrap();
+    assert_eq!(ended(&boas).await.reason, EndReason::Normal);
+    tokio::join!(ruth.disconnect(), boas.disconnect());
+}

@@ -6,10 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use faithcall::room::livekit_ffi::LiveKitFfi;
+use faithcall::room::{Devices, RoomError};
 use faithcall::{
     CallState, CallType, Config, Elsewhere, EndReason, Event, FixedToken, MediaSource, News,
     PushFields, PushRefused, Secret, TokenError, TokenProvider, TokenReason,
 };
+use tokio::net::TcpListener;
 
 use crate::devices::TestDevices;
 use crate::one_to_one::{ended, rings, seeing, talk, talking};
@@ -123,6 +125,37 @@ async fn without_the_server_an_end_is_shown_at_once_and_told_later() {
     api.open();
     let there = ended(&ruth).await;
     assert_eq!(there.reason, EndReason::Normal);
+    tokio::join!(ruth.disconnect(), boas.disconnect());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_media_server_that_is_not_there_is_named_and_ends_the_call_at_both() {
+    let world = World::with(&[("FAITHCALL_CONNECT_SECONDS", "3")]).await;
+    let (ruth, _) = world.phone("ruth", "r1", 500.0).await;
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let engine = LiveKitFfi::new(None, Devices::silent()).unwrap();
+    let config = world
+        .config("b1")
+        .join_ahead(false)
+        .livekit_url(&url)
+        .unwrap();
+    let token = FixedToken::new(world.token("boas"));
+    let boas = Phone::connect(config, token, Arc::new(engine)).await;
+    boas.link_up().await;
+    let whom = ["boas".parse().unwrap()];
+    let call = ruth.start_call(&whom, CallType::Voice).await.unwrap();
+    rings(&boas).await;
+    boas.accept(&call).await.unwrap();
+    let named = |news: &News| match news {
+        News::RoomFailed(error) => Some(error.clone()),
+        _ => None,
+    };
+    assert_eq!(boas.until(named).await, RoomError::Unreachable);
+    let (here, there) = tokio::join!(ended(&boas), ended(&ruth));
+    assert_eq!((here.status, here.reason), (there.status, there.reason));
+    assert_eq!(here.reason, EndReason::Timeout);
     tokio::join!(ruth.disconnect(), boas.disconnect());
 }
 

@@ -26,11 +26,19 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With these settings of the server too.
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let livekit = LiveKitServer::start(&LiveKitOptions::default())
             .await
             .unwrap();
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("calls.sqlite");
+        let settings = settings
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
         let variables = [
             ("LIVEKIT_URL", livekit.url()),
             ("LIVEKIT_API_KEY", livekit.api_key().to_owned()),
@@ -41,6 +49,7 @@ impl World {
             ("FAITHCALL_JWT_SECRET", JWT_SECRET.to_owned()),
             ("FAITHCALL_DEV_MEMBERS", MEMBERS.to_owned()),
         ];
+        let variables = variables.into_iter().chain(settings);
         let config = ServerConfig::read(&Source::from_pairs(variables)).unwrap();
         Self {
             server: faithcall_backend::start(config).await.unwrap(),
