@@ -5,7 +5,7 @@ mod needs;
 mod summary;
 mod system;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 use std::process::Command;
@@ -121,7 +121,8 @@ fn tests(found: &Found) -> Result<Outcome> {
 }
 
 fn with_nextest(mut cargo: Command, found: &Found) -> Result<Outcome> {
-    let mut skipped = Vec::new();
+    // A test that needs two missing tools is skipped once.
+    let mut skipped = BTreeMap::new();
     let mut filters = vec!["all()".to_owned()];
     for (need, why) in &found.missing {
         let mut list = CargoTool::Nextest.cargo()?;
@@ -134,7 +135,9 @@ fn with_nextest(mut cargo: Command, found: &Found) -> Result<Outcome> {
             "oneline",
         ]);
         let names = process::output(list.args(["--filterset", &need.filter()]))?;
-        skipped.extend(names.lines().map(|name| format!("{name}: {why}")));
+        for name in names.lines() {
+            skipped.entry(name.to_owned()).or_insert(why);
+        }
         filters.push(format!("not ({})", need.filter()));
     }
     let color = if stderr().is_terminal() {
@@ -154,7 +157,8 @@ fn with_nextest(mut cargo: Command, found: &Found) -> Result<Outcome> {
     found.tell(&mut cargo);
     let mut summary = Summary::default();
     let succeeded = summary.of(&mut cargo)?;
-    summary.outcome(succeeded, skipped)
+    let skipped = skipped.iter().map(|(name, why)| format!("{name}: {why}"));
+    summary.outcome(succeeded, skipped.collect())
 }
 
 /// Unit tests side by side, integration tests one at a time: this runner knows no groups.
