@@ -1,5 +1,7 @@
 //! Finding a known sound in a received one.
 
+use std::ops::Range;
+
 use super::features::{BAND_COUNT, Features, HOPS_PER_SECOND, WAVE_RATE};
 
 /// How well a received sound matches a reference, and where.
@@ -19,71 +21,65 @@ const NOTHING: Match = Match {
     offset_ms: 0,
 };
 
-/// Hops of a piece whose energies are compared.
-const ENVELOPE_PIECE: usize = HOPS_PER_SECOND;
-/// Samples of a piece whose waveforms are compared, at [`WAVE_RATE`].
-const WAVE_PIECE: usize = WAVE_RATE / 2;
-/// How far a piece may lie from its place by the clock, in milliseconds: a jitter buffer
-/// stretches and squeezes, most of all where the machine is busy.
-const SLACK_MS: usize = 100;
+/// Hops of a piece: a second.
+const PIECE: usize = HOPS_PER_SECOND;
+/// Samples in a hop, at [`WAVE_RATE`].
+const HOP: usize = WAVE_RATE / HOPS_PER_SECOND;
+/// Samples of what is compared as a waveform: half a second.
+const HALF: usize = PIECE * HOP / 2;
+/// How far a piece may lie from its place by the clock, in hops: a jitter buffer stretches and
+/// squeezes, most of all where the machine is busy.
+const HOP_SLACK: usize = HOPS_PER_SECOND * 2 / 5;
+/// How far a waveform may lie from where its envelope is, in samples.
+const WAVE_SLACK: usize = 2 * HOP;
 
 /// Finds the place of the reference at which `received` fits best.
 ///
 /// The whole of `received` is placed by its envelope, at any offset of the reference where all of
-/// it lies inside; then each piece of it is compared near its place. Less than a second, or more
-/// than the reference is long, matches nothing.
+/// it lies inside; then each second of it is placed near there by its own envelope, and its two
+/// halves are compared as waveforms. Less than a second, or more than the reference is long,
+/// matches nothing.
 pub fn find(received: &Features, reference: &Features) -> Match {
-    let Some(hop) = best_hop(&received.hops, &reference.hops) else {
+    if received.hops.len() < PIECE {
+        return NOTHING;
+    }
+    let everywhere = 0..reference.hops.len();
+    let Some((start, _)) = best_hop(&received.hops, &reference.hops, everywhere) else {
         return NOTHING;
     };
-    let envelope = pieces(
-        &received.hops,
-        &reference.hops,
-        hop,
-        ENVELOPE_PIECE,
-        SLACK_MS * HOPS_PER_SECOND / 1000,
-        |piece, window| correlation(&Centred::of(piece), window),
-    );
-    let waveform = pieces(
-        &received.wave,
-        &reference.wave,
-        hop * WAVE_RATE / HOPS_PER_SECOND,
-        WAVE_PIECE,
-        SLACK_MS * WAVE_RATE / 1000,
-        wave_correlation,
-    );
+    let (mut envelopes, mut waveforms) = (Vec::new(), Vec::new());
+    for (n, piece) in received.hops.chunks_exact(PIECE).enumerate() {
+        let expected = start + n * PIECE;
+        let near = expected.saturating_sub(HOP_SLACK)..expected + PIECE + HOP_SLACK;
+        let Some((place, envelope)) = best_hop(piece, &reference.hops, near) else {
+            continue;
+        };
+        envelopes.push(envelope);
+        for half in 0..2 {
+            let wave = window(&received.wave, n * PIECE * HOP + half * HALF, HALF, 0);
+            let near = window(&reference.wave, place * HOP + half * HALF, HALF, WAVE_SLACK);
+            let fits = near.windows(HALF).map(|sent| wave_correlation(wave, sent));
+            waveforms.extend(fits.max_by(f32::total_cmp));
+        }
+    }
     Match {
-        envelope,
-        waveform,
-        offset_ms: (hop * 1000 / HOPS_PER_SECOND) as i64,
+        envelope: median(envelopes),
+        waveform: median(waveforms),
+        offset_ms: (start * 1000 / HOPS_PER_SECOND) as i64,
     }
 }
 
-/// The median over all pieces of `received` of how well each fits, at its best place within
-/// `slack` of where it should be.
-fn pieces<T>(
-    received: &[T],
-    reference: &[T],
-    start: usize,
-    length: usize,
-    slack: usize,
-    fit: impl Fn(&[T], &[T]) -> f32,
-) -> f32 {
-    let mut fits: Vec<f32> = received
-        .chunks_exact(length)
-        .enumerate()
-        .filter_map(|(n, piece)| {
-            let expected = start + n * length;
-            let from = expected.saturating_sub(slack);
-            let to = (expected + length + slack).min(reference.len());
-            let windows = reference.get(from..to)?.windows(length);
-            windows
-                .map(|window| fit(piece, window))
-                .max_by(f32::total_cmp)
-        })
-        .collect();
-    fits.sort_by(f32::total_cmp);
-    fits.get(fits.len() / 2).copied().unwrap_or(0.0)
+/// `length` values from `start` on, and as many as there are up to `slack` around them.
+fn window(values: &[f32], start: usize, length: usize, slack: usize) -> &[f32] {
+    let end = (start + length + slack).min(values.len());
+    values
+        .get(start.saturating_sub(slack)..end)
+        .unwrap_or_default()
+}
+
+fn median(mut values: Vec<f32>) -> f32 {
+    values.sort_by(f32::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 type Hop = [f32; BAND_COUNT];
@@ -106,16 +102,17 @@ impl Centred {
     }
 }
 
-fn best_hop(received: &[Hop], reference: &[Hop]) -> Option<usize> {
-    if received.len() < ENVELOPE_PIECE || reference.len() < received.len() {
-        return None;
-    }
+/// Where in a part of the reference all of `received` fits best, and how well.
+fn best_hop(received: &[Hop], reference: &[Hop], part: Range<usize>) -> Option<(usize, f32)> {
+    let part = part.start..part.end.min(reference.len());
+    let first = part.start;
     let centred = Centred::of(received);
-    let windows = reference.windows(received.len()).enumerate();
-    windows
-        .map(|(start, window)| (start, correlation(&centred, window)))
+    reference
+        .get(part)?
+        .windows(received.len())
+        .enumerate()
+        .map(|(n, window)| (first + n, correlation(&centred, window)))
         .max_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(start, _)| start)
 }
 
 fn at(hop: &Hop, band: usize) -> f32 {

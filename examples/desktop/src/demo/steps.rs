@@ -16,6 +16,7 @@ pub(super) fn of(entries: &[Entry], lanes: &[Lane], zero_ms: f64) -> Vec<Step> {
                 at_ms: entry.at_ms - zero_ms,
                 lane: entry.lane,
                 what,
+                is_command: entry.event == "command",
                 from: cause(entry, &shown, lanes),
             });
             shown.push(entry);

@@ -9,7 +9,7 @@ const ROW: f64 = 30.0;
 const PAUSE: f64 = 22.0;
 /// What is long, in milliseconds.
 const LONG_MS: f64 = 1000.0;
-const LANE: f64 = 44.0;
+const LANE: f64 = 46.0;
 
 pub(super) fn render(scene: &Scene) -> Markup {
     let places = places(&scene.steps);
@@ -28,13 +28,13 @@ pub(super) fn render(scene: &Scene) -> Markup {
             div.body {
                 svg width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role="img" aria-label={ "Timeline of the scene: " (scene.title) } {
                     @for index in 0..scene.lanes.len() {
-                        line.life class=(class(scene, index)) x1=(x(index)) x2=(x(index)) y1="0" y2=(height) {}
+                        line class={ "life " (class(scene, index)) } x1=(x(index)) x2=(x(index)) y1="0" y2=(height) {}
                     }
                     @for (step, y) in scene.steps.iter().zip(&places) {
                         (cause(scene, step, *y, &places))
                     }
                     @for (step, y) in scene.steps.iter().zip(&places) {
-                        circle.dot class=(class(scene, step.lane)) cx=(x(step.lane)) cy=(y) r="5.5" {}
+                        circle class={ "dot " (class(scene, step.lane)) } cx=(x(step.lane)) cy=(y) r=(if step.is_command { 7.5 } else { 5.0 }) {}
                     }
                 }
                 ol {
@@ -44,8 +44,8 @@ pub(super) fn render(scene: &Scene) -> Markup {
                                 span.pause { (format!("{:.1} s later", ms / 1000.0)) }
                             }
                             span.time { (thousands(step.at_ms)) }
-                            span.what title=(step.what) {
-                                b class=(class(scene, step.lane)) {
+                            span class={ "what " (class(scene, step.lane)) } title=(step.what) {
+                                b {
                                     @if let Some(lane) = scene.lanes.get(step.lane) { (lane.name) }
                                 }
                                 " " (step.what)
@@ -90,7 +90,7 @@ fn cause(scene: &Scene, step: &Step, y: f64, places: &[f64]) -> Markup {
     html! {
         @if let Some((from, from_y)) = cause {
             @if from.lane != step.lane {
-                line.cause class=(class(scene, from.lane)) x1=(x(from.lane)) y1=(from_y) x2=(x(step.lane)) y2=(y) {}
+                line class={ "cause " (class(scene, from.lane)) } x1=(x(from.lane)) y1=(from_y) x2=(x(step.lane)) y2=(y) {}
             }
         }
     }
@@ -147,6 +147,7 @@ mod tests {
             lane: 0,
             what: String::new(),
             from: None,
+            is_command: false,
         };
         let places = places(&[step(0.0), step(10.0), step(2010.0)]);
         assert_eq!(places, [ROW * 0.5, ROW * 1.5, ROW * 2.5 + PAUSE]);

@@ -74,6 +74,8 @@ pub(crate) struct Step {
     pub lane: usize,
     /// What, in a few words.
     pub what: String,
+    /// Somebody did it; everything else followed.
+    pub is_command: bool,
     /// The earlier step that this one follows from, an index into the steps.
     pub from: Option<usize>,
 }

@@ -43,7 +43,7 @@ fn top(report: &Report, checks: usize, failed: usize) -> Markup {
             h1 class=(if failed == 0 { "good" } else { "bad" }) { (capital(&verdict(checks, failed))) }
             p.lede {
                 "Real phones, backend, broker and media server, each with its own connections. "
-                "Began " time { (report.began_at) } ", took " (seconds(report.took_ms as f64)) ", on " (report.machine) "."
+                "Began " time datetime=(report.began_at) { (minute(&report.began_at)) } ", took " (seconds(report.took_ms as f64)) ", on " (report.machine) "."
             }
             div.cards { @for card in cards(report) { (card) } }
             nav aria-label="Scenes" {
@@ -160,6 +160,12 @@ fn seconds(ms: f64) -> String {
     format!("{:.1} s", ms / 1000.0)
 }
 
+/// `2026-11-22 15:24 UTC` of an ISO 8601 time.
+fn minute(iso: &str) -> String {
+    let minute: String = iso.chars().take("2026-11-22T15:24".len()).collect();
+    format!("{} UTC", minute.replace('T', " "))
+}
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
@@ -181,6 +187,7 @@ mod tests {
             at_ms,
             lane,
             what: what.into(),
+            is_command: false,
             from,
         };
         Report {
