@@ -6,9 +6,9 @@ use crate::rest::{PatchParticipant, RejectCall, RejectReason, RejectScope};
 
 use super::Machine;
 use super::event::{Event, Side};
-use super::finish::{by_myself, outcome_of};
 use super::input::{Answer, Failure, Reply};
 use super::output::{CommandError, Output, Request};
+use super::over::{by_myself, outcome_of};
 use super::request::Purpose;
 use super::state::{Connected, IfAlive, Parting, Phase};
 use super::timer::{

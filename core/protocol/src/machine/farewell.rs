@@ -6,9 +6,9 @@ use crate::rest::{EndCall, ErrorCode, RejectReason, RejectScope};
 use crate::snapshot::{CallSnapshot, InviteeState};
 
 use super::Machine;
-use super::finish::found_in;
 use super::input::{Answer, Failure, Reply};
 use super::output::{Request, RequestId};
+use super::over::found_in;
 use super::part_a::is_created_by;
 use super::request::Purpose;
 use super::state::{Call, CreateAttempt, Parting, Phase};
@@ -397,7 +397,7 @@ impl Machine {
     }
 
     fn confirm_by(&mut self, f: &Farewell, call: &CallSnapshot) {
-        let outcome = super::finish::outcome_from(call.status, call.reason, call.reason_detail);
+        let outcome = super::over::outcome_from(call.status, call.reason, call.reason_detail);
         self.confirm(&f.shown_id, outcome, call.ended_by.clone());
     }
 }

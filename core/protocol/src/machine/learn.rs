@@ -7,9 +7,9 @@ use crate::snapshot::{CallSnapshot, InviteeState, Role};
 
 use super::Machine;
 use super::event::{Elsewhere, Event, Side};
-use super::finish::outcome_from;
 use super::input::{Answer, Failure, Reply};
 use super::output::{Output, Request};
+use super::over::outcome_from;
 use super::request::Purpose;
 use super::state::Phase;
 use super::view::ServerKind;

@@ -10,16 +10,20 @@
 //! from the state and not from an input (who is in the room, what it plays, what the server is
 //! told) is worked out after each input, in `settle`.
 
+mod answering;
 mod engaged;
 mod event;
 mod farewell;
 mod finish;
 mod incoming;
 mod input;
+mod last_word;
 mod learn;
 mod media;
+mod not_created;
 mod outgoing;
 mod output;
+mod over;
 mod part_a;
 mod push;
 mod request;
@@ -39,8 +43,8 @@ pub use view::{CallState, CallView, ServerKind, View};
 
 use crate::id::{CallId, ChurchId, DeviceId, MemberId};
 use farewell::Farewell;
-use finish::OverCalls;
 use incoming::Invitation;
+use over::OverCalls;
 use request::{Purpose, Requests};
 use resync::Link;
 use state::Call;

@@ -1,27 +1,21 @@
 //! From the dialling of a call to its accept.
 
-use crate::end::{CallStatus, EndCause, EndReason, Outcome};
+use crate::end::EndCause;
 use crate::id::{CallId, MemberId};
 use crate::media::CallType;
-use crate::rest::{CallResponse, CreateCall, ErrorCode, RoomAccess};
-use crate::snapshot::{CallSnapshot, Role};
+use crate::rest::{CallResponse, CreateCall, RoomAccess};
+use crate::snapshot::Role;
 
 use super::Machine;
 use super::event::{Attempt, CommandFailure, Event, Peer};
-use super::finish::{by_myself, outcome_of, told};
 use super::input::{Answer, Failure, Reply};
+use super::not_created::NOT_MADE;
 use super::output::{CommandError, Output, Request, RequestId};
+use super::over::{by_myself, told};
 use super::request::Purpose;
 use super::state::{Call, CreateAttempt, IfAlive, Parting, Phase};
-use super::timer::{ACCEPT_MS, CREATE_MS, HELD_CREATE_MS, RING_MS, RING_OVERRUN_MS, Timer};
+use super::timer::{CREATE_MS, HELD_CREATE_MS, RING_MS, RING_OVERRUN_MS, Timer};
 use super::view::ServerKind;
-
-/// A call that was never made.
-const NOT_MADE: Outcome = Outcome {
-    status: CallStatus::Failed,
-    reason: EndReason::Failed,
-    detail: None,
-};
 
 impl Machine {
     pub(super) fn start_call(
@@ -100,23 +94,6 @@ impl Machine {
         };
         self.timers.clear(Timer::HeldCreate);
         self.request(Purpose::Create, Some(id), Request::Create(body));
-    }
-
-    pub(super) fn retry_create(&mut self) {
-        let Some(call) = self.call.as_ref() else {
-            return;
-        };
-        let Phase::Creating { attempt, .. } = call.phase else {
-            return;
-        };
-        match attempt {
-            CreateAttempt::Held | CreateAttempt::Sent => self.send_create(),
-            CreateAttempt::Lost | CreateAttempt::Refused { .. } => self.find_created(),
-        }
-    }
-
-    fn find_created(&mut self) {
-        self.request(Purpose::FindCreated, None, Request::Active);
     }
 
     pub(super) fn created(&mut self, id: RequestId, of: Option<&CallId>, answer: Answer) {
@@ -205,169 +182,11 @@ impl Machine {
             .push(Output::Event(Event::CallIdChanged { from, to }));
     }
 
-    fn create_failed(&mut self, failure: Failure) {
-        let part_b = self.server == Some(ServerKind::PartB);
-        if let Failure::Status {
-            body: Some(body), ..
-        } = &failure
-            && let (Some(ErrorCode::Glare), Some(other)) = (body.code, &body.call)
-            && self.is_glare(other)
-        {
-            self.accept_instead(other.call_id.clone(), other.call_type);
-            self.learn(other.clone());
-            return;
-        }
-        if failure.code() == Some(ErrorCode::AlreadyHandled) {
-            // A repeat, of a call that was made and is over by now.
-            self.learn_from_refusal(failure);
-            return;
-        }
-        match (failure.status(), failure.code()) {
-            (Some(_), Some(ErrorCode::Cancelled)) => {
-                let me = self.config.me.clone();
-                self.end_call(told(EndCause::CallerCancelled.outcome(), Some(me)), None);
-            }
-            (Some(_), Some(ErrorCode::AllBusy)) => {
-                self.end_call(told(EndCause::AllBusy.outcome(), None), None);
-            }
-            (Some(_), Some(ErrorCode::MediaUnavailable)) => {
-                self.give_up(&failure, EndCause::MediaUnavailable.outcome());
-            }
-            (Some(409), None) => {
-                let busy = failure.detail().starts_with("All callees are busy");
-                self.find_instead(CreateAttempt::Refused { busy });
-            }
-            (None, _) if failure == Failure::NoAnswer && !part_b => {
-                self.find_instead(CreateAttempt::Lost);
-            }
-            (Some(429), _) => self.give_up(&failure, NOT_MADE),
-            _ if failure.is_passing() && part_b => self.try_create_again(&failure),
-            _ => self.give_up(&failure, NOT_MADE),
-        }
-    }
-
-    fn try_create_again(&mut self, failure: &Failure) {
-        let Some(call) = self.call.as_mut() else {
-            return;
-        };
-        call.failures += 1;
-        let failures = call.failures;
-        let at = self.retry_at(failures, failure);
-        self.timers.set(Timer::CreateRetry, at);
-    }
-
-    fn find_instead(&mut self, reason: CreateAttempt) {
-        if let Some(call) = self.call.as_mut()
-            && let Phase::Creating { attempt, .. } = &mut call.phase
-        {
-            *attempt = reason;
-        }
-        self.find_created();
-    }
-
-    /// `GET /active` on a server that did not tell, or refused, what became of a create.
-    pub(super) fn created_found(&mut self, answer: Answer) {
-        let now = self.now;
-        let Some(call) = self.call.as_ref() else {
-            return;
-        };
-        let Phase::Creating { since_ms, attempt } = call.phase else {
-            return;
-        };
-        let (lost, busy) = match attempt {
-            CreateAttempt::Lost => (true, false),
-            CreateAttempt::Refused { busy } => (false, busy),
-            CreateAttempt::Held | CreateAttempt::Sent => return,
-        };
-        if lost && self.server == Some(ServerKind::PartB) {
-            // Safe to repeat there.
-            self.send_create();
-            return;
-        }
-        let date = answer.date;
-        let info = match answer.result {
-            Ok(Reply::Active(info)) => info,
-            Ok(_) | Err(_) => {
-                self.try_create_again(&Failure::NoAnswer);
-                return;
-            }
-        };
-        let peer = call.peer.member_id.clone();
-        if let Some(info) = info.filter(|info| !self.over.holds(&info.call_id)) {
-            if super::part_a::is_ring_from(&info, &peer, &self.config.me) {
-                self.accept_instead(info.call_id, info.call_type);
-                return;
-            }
-            let age = now.saturating_sub(since_ms);
-            if lost && super::part_a::is_created_by(&info, &self.config.me, &peer, age, date) {
-                self.adopt(info.call_id.clone());
-                self.heard_active(Some(&info), date);
-                return;
-            }
-        }
-        if busy {
-            self.end_call(told(EndCause::AllBusy.outcome(), None), None);
-        } else if lost {
-            self.give_up(&Failure::NoAnswer, NOT_MADE);
-        } else {
-            self.fail_command(Attempt::Start, CommandFailure::AlreadyInCall);
-            self.end_call(told(NOT_MADE, None), None);
-        }
-    }
-
-    /// The create whose answer was lost was carried out.
-    fn adopt(&mut self, id: CallId) {
-        if let Some(call) = self.call.as_mut() {
-            call.phase = Phase::Dialing {
-                remote_ringing: false,
-            };
-            call.failures = 0;
-        }
-        self.timers.clear(Timer::Create);
-        self.timers.clear(Timer::CreateRetry);
-        self.rename(id.clone());
-        self.out.push(Output::Event(Event::Placed { call_id: id }));
-        self.timers
-            .set(Timer::RingOver, self.now + self.config.part_a_ring_ms);
-    }
-
-    /// The call that the server offers in place of mine is one from the member that I dialled.
-    fn is_glare(&self, other: &CallSnapshot) -> bool {
-        self.dials(&other.caller_id)
-            && other.invitee(&self.config.me).is_some()
-            && !other.status.is_over()
-            && !self.over.holds(&other.call_id)
-    }
-
-    /// Both asked for the call: the other's is accepted at once, and no ring is shown.
-    fn accept_instead(&mut self, id: CallId, call_type: CallType) {
-        let until_ms = self.now + ACCEPT_MS;
-        let Some(call) = self.call.as_mut() else {
-            return;
-        };
-        call.role = Role::Callee;
-        call.media.camera = call.media.camera && call_type == CallType::Video;
-        call.call_type = call_type;
-        call.snapshot = None;
-        call.failures = 0;
-        call.phase = Phase::Accepting;
-        self.timers.clear(Timer::Create);
-        self.timers.clear(Timer::CreateRetry);
-        self.timers.set(Timer::Accept, until_ms);
-        self.rename(id);
-        self.send_accept();
-    }
-
     /// A create to this member is on its way.
     pub(super) fn dials(&self, member: &MemberId) -> bool {
         self.call.as_ref().is_some_and(|call| {
             matches!(call.phase, Phase::Creating { .. }) && call.peer.member_id == *member
         })
-    }
-
-    fn give_up(&mut self, failure: &Failure, outcome: Outcome) {
-        self.fail_command(Attempt::Start, failure.for_app());
-        self.end_call(told(outcome, None), None);
     }
 
     pub(super) fn fail_command(&mut self, what: Attempt, failure: CommandFailure) {
@@ -378,14 +197,6 @@ impl Machine {
                 failure,
             }));
         }
-    }
-
-    pub(super) fn create_timed_out(&mut self) {
-        self.fail_command(Attempt::Start, CommandFailure::TryAgain);
-        self.end_call(
-            by_myself(outcome_of(EndReason::NetworkError), None),
-            Some(Parting::Cancel),
-        );
     }
 
     /// The other did not answer, and the server did not say so.

@@ -10,10 +10,10 @@ use crate::snapshot::Role;
 use crate::timestamp::Timestamp;
 
 use super::event::{Elsewhere, Peer};
-use super::finish::{outcome_of, told};
 use super::incoming::{Invitation, Way};
 use super::input::{Answer, Reply};
 use super::output::Request;
+use super::over::{outcome_of, told};
 use super::request::Purpose;
 use super::state::Phase;
 use super::timer::{DOUBT_MS, Timer};

@@ -6,8 +6,8 @@ use crate::push::{Push, PushKind};
 
 use super::Machine;
 use super::event::Peer;
-use super::finish::{by_myself, outcome_of};
 use super::incoming::{Invitation, Way};
+use super::over::{by_myself, outcome_of};
 use super::state::{Parting, Phase};
 
 impl Machine {

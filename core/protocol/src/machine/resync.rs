@@ -8,11 +8,11 @@ use crate::signal::{Envelope, Signal};
 
 use super::Machine;
 use super::event::Event;
-use super::finish::outcome_from;
 use super::incoming::{Invitation, Way};
 use super::input::{Answer, Failure, Reply};
 use super::learn::Part;
 use super::output::{Effect, Output, Request, RequestId};
+use super::over::outcome_from;
 use super::request::Purpose;
 use super::state::{Phase, Topics};
 use super::timer::{HOLD_SIGNALS_MS, Timer};

@@ -5,9 +5,9 @@ use crate::rest::RoomAccess;
 
 use super::Machine;
 use super::event::Side;
-use super::finish::{by_myself, outcome_of};
 use super::input::{Answer, DisconnectReason, Failure, MediaSource, Reply, RoomEvent};
 use super::output::{Effect, Output, Request, RoomEffect, SessionId};
+use super::over::{by_myself, outcome_of};
 use super::request::Purpose;
 use super::state::{IfAlive, Leg, MicrophoneEffect, Parting, Phase, Track, Transport};
 use super::timer::{ROOM_LOST_MS, Timer};

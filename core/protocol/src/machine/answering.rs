@@ -1,0 +1,177 @@
+//! This device's answer to a call that rings here: accept or reject.
+
+use crate::end::{EndCause, EndReason};
+use crate::id::CallId;
+use crate::rest::{ErrorCode, RejectCall, RejectReason, RejectScope, RoomAccess};
+
+use super::Machine;
+use super::event::{Attempt, CommandFailure, Elsewhere};
+use super::input::{Answer, Failure, Reply};
+use super::learn::Part;
+use super::output::{CommandError, Request, RequestId};
+use super::over::{by_myself, outcome_of, told};
+use super::request::Purpose;
+use super::state::{Parting, Phase};
+use super::timer::{ACCEPT_GRACE_MS, ACCEPT_MS, Timer};
+use super::view::ServerKind;
+
+impl Machine {
+    pub(super) fn accept(&mut self, id: &CallId) -> Result<(), CommandError> {
+        let call = self.find(id)?;
+        let until = match call.phase {
+            Phase::Ringing { .. } if call.last_word.is_some() => {
+                return Err(CommandError::NoSuchCall);
+            }
+            Phase::Ringing { until_ms } => until_ms,
+            Phase::Creating { .. }
+            | Phase::Dialing { .. }
+            | Phase::Accepting
+            | Phase::Connecting
+            | Phase::Active { .. } => return Err(call.wrong_state()),
+        };
+        let until_ms = (until + ACCEPT_GRACE_MS).max(self.now + ACCEPT_MS);
+        if let Some(call) = self.call.as_mut() {
+            call.failures = 0;
+            call.phase = Phase::Accepting;
+        }
+        self.timers.clear(Timer::Ring);
+        self.timers.clear(Timer::RingingRetry);
+        self.timers.set(Timer::Accept, until_ms);
+        self.send_accept();
+        Ok(())
+    }
+
+    pub(super) fn send_accept(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        if matches!(call.phase, Phase::Accepting) {
+            let call_id = call.id.clone();
+            self.request(
+                Purpose::Accept,
+                Some(call_id.clone()),
+                Request::Accept { call_id },
+            );
+        }
+    }
+
+    pub(super) fn accept_answered(&mut self, id: RequestId, of: Option<&CallId>, answer: Answer) {
+        let accepting = self
+            .call
+            .as_ref()
+            .is_some_and(|call| Some(&call.id) == of && matches!(call.phase, Phase::Accepting));
+        if !accepting {
+            self.accepted_after_end(id, &answer);
+            return;
+        }
+        match answer.result {
+            Ok(Reply::Call(response)) => {
+                let access = RoomAccess {
+                    livekit_token: response.livekit_token,
+                    livekit_url: response.livekit_url,
+                };
+                if let Some(call) = self.call.as_mut() {
+                    call.room.access = Some(access);
+                }
+                if let Some(part_b) = response.part_b {
+                    self.learn(part_b.snapshot);
+                }
+                self.connecting();
+            }
+            Ok(_) => self.try_accept_again(&Failure::NoAnswer),
+            Err(Failure::Unauthenticated) => {
+                self.fail_command(Attempt::Accept, CommandFailure::SignIn);
+                self.try_accept_again(&Failure::Unauthenticated);
+            }
+            Err(failure) if failure.is_passing() => self.try_accept_again(&failure),
+            Err(failure) => self.accept_refused(failure),
+        }
+    }
+
+    fn try_accept_again(&mut self, failure: &Failure) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        call.failures += 1;
+        let failures = call.failures;
+        let at = self.retry_at(failures, failure);
+        self.timers.set(Timer::AcceptRetry, at);
+    }
+
+    fn accept_refused(&mut self, failure: Failure) {
+        let part_a_says = (failure.status() == Some(409) && failure.code().is_none())
+            .then(|| failure.detail().to_owned());
+        if let Some(detail) = part_a_says {
+            if detail.contains("connecting") || detail.contains("active") {
+                self.end_elsewhere(Elsewhere::Answered);
+            } else {
+                self.call_is_gone();
+            }
+            return;
+        }
+        match (failure.status(), failure.code()) {
+            (_, Some(ErrorCode::AlreadyInCall)) | (Some(403), _) if !failure.shows_call() => {
+                self.fail_command(Attempt::Accept, failure.for_app());
+                let me = self.config.me.clone();
+                self.end_call(told(outcome_of(EndReason::Failed), Some(me)), None);
+            }
+            _ if self.taken_by_another(&failure) => self.end_elsewhere(Elsewhere::Answered),
+            _ => self.learn_from_refusal(failure),
+        }
+    }
+
+    /// My accept was refused, and my member has accepted: on a device that is not this one, named
+    /// or not.
+    fn taken_by_another(&self, failure: &Failure) -> bool {
+        let Failure::Status {
+            body: Some(body), ..
+        } = failure
+        else {
+            return false;
+        };
+        body.call.as_ref().is_some_and(|call| {
+            self.is_current(&call.call_id)
+                && !call.status.is_over()
+                && self.my_part(call) == Part::Elsewhere
+        })
+    }
+
+    pub(super) fn accept_timed_out(&mut self) {
+        self.fail_command(Attempt::Accept, CommandFailure::TryAgain);
+        self.end_call(
+            by_myself(outcome_of(EndReason::NetworkError), None),
+            Some(Parting::End(EndReason::NetworkError)),
+        );
+    }
+
+    pub(super) fn reject(
+        &mut self,
+        id: &CallId,
+        reason: RejectReason,
+        scope: RejectScope,
+    ) -> Result<(), CommandError> {
+        let call = self.find(id)?;
+        match call.phase {
+            Phase::Ringing { .. } => {}
+            Phase::Creating { .. }
+            | Phase::Dialing { .. }
+            | Phase::Accepting
+            | Phase::Connecting
+            | Phase::Active { .. } => return Err(call.wrong_state()),
+        }
+        let cause = match reason {
+            RejectReason::Rejected => EndCause::AllRejected,
+            RejectReason::Busy => EndCause::AllBusy,
+        };
+        let me = self.config.me.clone();
+        let part_b = self.server == Some(ServerKind::PartB);
+        let parting = if scope == RejectScope::Member || part_b {
+            Parting::Reject(RejectCall { reason, scope })
+        } else {
+            // Part A knows no devices: this one just stops.
+            Parting::Ask
+        };
+        self.end_call(by_myself(cause.outcome(), Some(me)), Some(parting));
+        Ok(())
+    }
+}

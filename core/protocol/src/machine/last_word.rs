@@ -1,0 +1,118 @@
+//! A call that seems to be over: the server is asked how, for a moment, before it is shown.
+
+use crate::end::{EndCause, Outcome};
+
+use super::Machine;
+use super::input::{Answer, Reply};
+use super::output::Request;
+use super::over::{by_myself, found_in, told};
+use super::request::Purpose;
+use super::state::{IfAlive, LastWord, Parting, Phase};
+use super::timer::{LAST_WORD_MS, Timer};
+use super::view::ServerKind;
+
+impl Machine {
+    /// The call seems to be over: the server is asked, and if it does not say in time, `guess`
+    /// is shown.
+    pub(super) fn await_last_word(
+        &mut self,
+        guess: Outcome,
+        farewell: Option<Parting>,
+        if_alive: IfAlive,
+    ) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        if call.last_word.is_some() {
+            return;
+        }
+        call.last_word = Some(LastWord {
+            guess,
+            farewell,
+            if_alive,
+        });
+        self.timers.set(Timer::LastWord, self.now + LAST_WORD_MS);
+        self.look();
+    }
+
+    /// The server did not say how the call ended.
+    pub(super) fn no_last_word(&mut self) {
+        let Some(word) = self.call.as_mut().and_then(|call| call.last_word.take()) else {
+            return;
+        };
+        self.end_call(
+            by_myself(word.guess, None),
+            Some(word.farewell.unwrap_or(Parting::Ask)),
+        );
+    }
+
+    /// The server says that the call is still there.
+    pub(super) fn call_is_alive(&mut self) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        match call.last_word.as_ref().map(|word| word.if_alive) {
+            None => {}
+            Some(IfAlive::GoOn) => {
+                call.last_word = None;
+                self.timers.clear(Timer::LastWord);
+            }
+            Some(IfAlive::EndAnyway) => self.no_last_word(),
+        }
+    }
+
+    /// The server does not know the call, or knows it as over without saying how.
+    pub(super) fn call_is_gone(&mut self) {
+        let guess = self.guess();
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        match self.server {
+            Some(ServerKind::PartB) => self.end_call(told(guess, None), None),
+            Some(ServerKind::PartA) | None => {
+                // Only the history knows why.
+                let id = call.id.clone();
+                if let Some(word) = call.last_word.as_mut() {
+                    word.farewell = None;
+                } else {
+                    call.last_word = Some(LastWord {
+                        guess,
+                        farewell: None,
+                        if_alive: IfAlive::EndAnyway,
+                    });
+                }
+                self.timers
+                    .set_no_later(Timer::LastWord, self.now + LAST_WORD_MS);
+                if self.awaits(Purpose::History).is_none() {
+                    self.request(Purpose::History, Some(id), Request::History);
+                }
+            }
+        }
+    }
+
+    /// How a call that is gone most probably ended.
+    pub(super) fn guess(&self) -> Outcome {
+        let active = self
+            .call
+            .as_ref()
+            .is_some_and(|call| matches!(call.phase, Phase::Active { .. }));
+        if active {
+            EndCause::HangUp.outcome()
+        } else {
+            EndCause::RingDeadline.outcome()
+        }
+    }
+
+    pub(super) fn history_brought(&mut self, answer: Answer) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        if let Ok(Reply::History(page)) = answer.result
+            && let Some(outcome) = found_in(&page, &call.id)
+        {
+            self.end_call(told(outcome, None), None);
+        } else if call.last_word.is_some() {
+            self.no_last_word();
+        }
+    }
+}

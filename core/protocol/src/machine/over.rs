@@ -1,0 +1,203 @@
+//! What is remembered of calls that are over: over is over, and the server has the last word on
+//! how.
+
+use std::collections::VecDeque;
+
+use crate::end::{CallStatus, EndCause, EndReason, Outcome, ReasonDetail};
+use crate::id::{CallId, MemberId, Rev};
+use crate::rest::HistoryPage;
+
+use super::Machine;
+use super::event::{Elsewhere, Ended, Event};
+use super::output::Output;
+use super::view::CallState;
+
+/// Calls that are remembered as over; the server forgets them after 10 minutes.
+const REMEMBERED: usize = 64;
+
+/// The calls that are over here: none of them ever rings or comes back.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OverCalls(VecDeque<OverCall>);
+
+#[derive(Debug, Clone)]
+struct OverCall {
+    id: CallId,
+    rev: Rev,
+    /// How it was shown; `None` if it never was.
+    shown: Option<Ended>,
+    /// Over at the server as well: older news that it lives are old.
+    everywhere: bool,
+}
+
+impl OverCalls {
+    pub(super) fn holds(&self, id: &CallId) -> bool {
+        self.0.iter().any(|call| call.id == *id)
+    }
+
+    /// Remembers a call that was never shown here, or not in this part.
+    pub(super) fn note(&mut self, id: CallId) {
+        if !self.holds(&id) {
+            self.add(id, Rev(0), None);
+        }
+    }
+
+    pub(super) fn add(&mut self, id: CallId, rev: Rev, shown: Option<Ended>) {
+        if self.0.len() == REMEMBERED {
+            self.0.pop_front();
+        }
+        let everywhere = shown
+            .as_ref()
+            .is_some_and(|ended| ended.confirmed && ended.elsewhere.is_none());
+        self.0.push_back(OverCall {
+            id,
+            rev,
+            shown,
+            everywhere,
+        });
+    }
+
+    /// The server says that it is over.
+    pub(super) fn note_everywhere(&mut self, id: CallId) {
+        self.note(id.clone());
+        if let Some(call) = self.0.iter_mut().find(|call| call.id == id) {
+            call.everywhere = true;
+        }
+    }
+
+    pub(super) fn is_everywhere(&self, id: &CallId) -> bool {
+        self.0.iter().any(|call| call.id == *id && call.everywhere)
+    }
+
+    /// Shown, and the server has not said how it ended.
+    fn unconfirmed(&mut self, id: &CallId) -> Option<&mut Ended> {
+        self.0
+            .iter_mut()
+            .find(|call| call.id == *id)
+            .and_then(|call| call.shown.as_mut())
+            .filter(|ended| !ended.confirmed)
+    }
+
+    pub(super) fn is_unconfirmed(&mut self, id: &CallId) -> bool {
+        self.unconfirmed(id).is_some()
+    }
+
+    /// What `GET /sync` is asked about besides the call that is going on.
+    pub(super) fn open_questions(&self) -> impl Iterator<Item = (CallId, Rev)> {
+        self.0
+            .iter()
+            .filter(|call| call.shown.as_ref().is_some_and(|ended| !ended.confirmed))
+            .map(|call| (call.id.clone(), call.rev))
+    }
+}
+
+/// An end that this device decided by itself.
+pub(super) fn by_myself(outcome: Outcome, by: Option<MemberId>) -> Ended {
+    Ended {
+        status: outcome.status,
+        reason: outcome.reason,
+        detail: outcome.detail,
+        by,
+        elsewhere: None,
+        confirmed: false,
+    }
+}
+
+/// An end that the server told.
+pub(super) fn told(outcome: Outcome, by: Option<MemberId>) -> Ended {
+    Ended {
+        confirmed: true,
+        ..by_myself(outcome, by)
+    }
+}
+
+/// The outcome that belongs to a reason that came without a status.
+pub(super) fn outcome_of(reason: EndReason) -> Outcome {
+    let status = match reason {
+        EndReason::Normal | EndReason::NetworkError | EndReason::Cancelled => CallStatus::Ended,
+        EndReason::Missed => CallStatus::Missed,
+        EndReason::Rejected => CallStatus::Rejected,
+        EndReason::Busy => CallStatus::Busy,
+        EndReason::Failed | EndReason::Timeout => CallStatus::Failed,
+    };
+    Outcome {
+        status,
+        reason,
+        detail: None,
+    }
+}
+
+/// The outcome of a status that is over, with the reason that came with it, if one did.
+pub(super) fn outcome_from(
+    status: CallStatus,
+    reason: Option<EndReason>,
+    detail: Option<ReasonDetail>,
+) -> Outcome {
+    let usual = match status {
+        CallStatus::Missed => EndReason::Missed,
+        CallStatus::Rejected => EndReason::Rejected,
+        CallStatus::Busy => EndReason::Busy,
+        CallStatus::Failed => EndReason::Failed,
+        CallStatus::Ringing | CallStatus::Connecting | CallStatus::Active | CallStatus::Ended => {
+            EndReason::Normal
+        }
+    };
+    Outcome {
+        status,
+        reason: reason.unwrap_or(usual),
+        detail,
+    }
+}
+
+impl Machine {
+    /// The server's word on a call that was shown as over without it.
+    pub(super) fn confirm(&mut self, id: &CallId, outcome: Outcome, by: Option<MemberId>) {
+        let Some(shown) = self.over.unconfirmed(id) else {
+            return;
+        };
+        *shown = told(outcome, by);
+        let ended = shown.clone();
+        self.show_confirmed(id, ended);
+    }
+
+    /// The server took note of the end as it was shown.
+    pub(super) fn confirm_as_shown(&mut self, id: &CallId) {
+        let Some(shown) = self.over.unconfirmed(id) else {
+            return;
+        };
+        shown.confirmed = true;
+        let ended = shown.clone();
+        self.show_confirmed(id, ended);
+    }
+
+    /// It was shown as over here, and another device of this member has it.
+    pub(super) fn confirm_elsewhere(&mut self, id: &CallId) {
+        let me = self.config.me.clone();
+        let Some(shown) = self.over.unconfirmed(id) else {
+            return;
+        };
+        *shown = Ended {
+            elsewhere: Some(Elsewhere::Answered),
+            ..told(EndCause::HangUp.outcome(), Some(me))
+        };
+        let ended = shown.clone();
+        self.show_confirmed(id, ended);
+    }
+
+    fn show_confirmed(&mut self, id: &CallId, ended: Ended) {
+        if let Some(last) = self.last.as_mut().filter(|last| last.call_id == *id) {
+            last.state = CallState::Ended(ended.clone());
+        }
+        self.out.push(Output::Event(Event::EndConfirmed {
+            call_id: id.clone(),
+            ended,
+        }));
+    }
+}
+
+/// How a call ended, by part A's history.
+pub(super) fn found_in(page: &HistoryPage, id: &CallId) -> Option<Outcome> {
+    let item = page.calls.iter().find(|item| item.call_id == *id)?;
+    item.status
+        .is_over()
+        .then(|| outcome_from(item.status, item.end_reason, None))
+}
