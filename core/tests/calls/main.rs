@@ -8,13 +8,6 @@
     clippy::unwrap_used
 )]
 
-#[allow(dead_code)] // shared with the rooms' suite, which needs more of them
-#[path = "../rooms/devices.rs"]
-mod devices;
 mod links;
-mod logs;
-mod one_to_one;
+mod media;
 mod phone;
-mod proxy;
-mod recovery;
-mod world;

@@ -11,7 +11,7 @@ use faithcall_backend::config::{Config as ServerConfig, Source};
 use faithcall_testing::{LiveKitOptions, LiveKitServer};
 use tempfile::TempDir;
 
-use crate::devices::TestDevices;
+use super::devices::TestDevices;
 use crate::phone::Phone;
 
 const JWT_SECRET: &str = "a-secret-for-tests-of-more-than-32-characters";

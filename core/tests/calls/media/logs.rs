@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::one_to_one::talk_and_hang_up;
-use crate::world::World;
+use super::one_to_one::talk_and_hang_up;
+use super::world::World;
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);

@@ -3,8 +3,8 @@
 use faithcall::{CallId, CallState, CallStatus, CallType, EndReason, Ended, Event, MediaSource};
 use faithcall::{RejectReason, RejectScope};
 
+use super::world::World;
 use crate::phone::{Phone, soon};
-use crate::world::World;
 
 pub(crate) async fn rings(phone: &Phone) -> CallId {
     phone

@@ -13,11 +13,11 @@ use faithcall::{
 };
 use tokio::net::TcpListener;
 
-use crate::devices::TestDevices;
-use crate::one_to_one::{ended, rings, seeing, talk, talking};
+use super::devices::TestDevices;
+use super::one_to_one::{ended, rings, seeing, talk, talking};
+use super::proxy::Proxy;
+use super::world::World;
 use crate::phone::{Phone, soon};
-use crate::proxy::Proxy;
-use crate::world::World;
 
 async fn link_down(phone: &Phone) {
     let is = |news: &News| matches!(news, News::LinkDown(_)).then_some(());
