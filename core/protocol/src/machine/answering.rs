@@ -80,7 +80,10 @@ impl Machine {
             }
             Ok(_) => self.try_accept_again(&Failure::NoAnswer),
             Err(Failure::Unauthenticated) => {
-                self.fail_command(Attempt::Accept, CommandFailure::SignIn);
+                let first = self.call.as_ref().is_some_and(|call| call.failures == 0);
+                if first {
+                    self.fail_command(Attempt::Accept, CommandFailure::SignIn);
+                }
                 self.try_accept_again(&Failure::Unauthenticated);
             }
             Err(failure) if failure.is_passing() => self.try_accept_again(&failure),

@@ -235,7 +235,8 @@ impl Machine {
             Some(ServerKind::PartB) => self.await_last_word(
                 EndCause::Gone.outcome(),
                 Some(Parting::End(EndReason::NetworkError)),
-                IfAlive::EndAnyway,
+                // Then the server sees the other where this device does not.
+                IfAlive::GoOn,
             ),
             Some(ServerKind::PartA) | None => self.end_call(
                 by_myself(outcome_of(EndReason::NetworkError), None),

@@ -90,6 +90,11 @@ impl Machine {
                 .filter(|p| takes_part(snapshot, p))
                 .filter_map(|p| Some((p.identity.clone()?, p.participant.member_id.clone())))
                 .collect();
+            if let Some(peer) = snapshot.participant(&call.peer.member_id) {
+                call.media.peer_flags_count = peer.device_id.is_none();
+                call.media.peer_muted = peer.participant.flags.is_muted;
+                call.media.peer_video = peer.participant.flags.is_video_enabled;
+            }
         }
         if snapshot.status == CallStatus::Active {
             self.active();

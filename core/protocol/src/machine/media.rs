@@ -5,7 +5,6 @@ use super::event::Event;
 use super::input::{MediaProblem, MediaSource};
 use super::output::{CommandError, Output, RoomEffect};
 use super::state::{Call, Leg, MicrophoneEffect};
-use super::view::ServerKind;
 
 impl Machine {
     pub(super) fn want_media(&mut self, source: MediaSource, on: bool) -> Result<(), CommandError> {
@@ -62,16 +61,16 @@ impl Machine {
         self.watch_peer_media();
     }
 
-    /// The other's microphone and camera: the room's tracks, on a part-A server also its flags.
+    /// The other's microphone and camera: the room's tracks, of a part-A app also its flags.
     fn watch_peer_media(&mut self) {
-        let part_b = self.server == Some(ServerKind::PartB);
         let Some(call) = self.call.as_mut().filter(|call| call.is_accepted()) else {
             return;
         };
         let Some(leg) = call.leg_up() else { return };
+        let flags = call.media.peer_flags_count;
         let microphone =
-            is_on(call, leg, MediaSource::Microphone) && (part_b || !call.media.peer_muted);
-        let camera = is_on(call, leg, MediaSource::Camera) && (part_b || call.media.peer_video);
+            is_on(call, leg, MediaSource::Microphone) && !(flags && call.media.peer_muted);
+        let camera = is_on(call, leg, MediaSource::Camera) && (!flags || call.media.peer_video);
         let changed = [
             (
                 MediaSource::Microphone,

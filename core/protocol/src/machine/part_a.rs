@@ -92,6 +92,7 @@ impl Machine {
                 is_muted,
             } => {
                 if let Some(call) = self.call.as_mut().filter(|_| participant_id == peer) {
+                    call.media.peer_flags_count = true;
                     call.media.peer_muted = is_muted;
                 }
             }
@@ -100,6 +101,7 @@ impl Machine {
                 is_video_enabled,
             } => {
                 if let Some(call) = self.call.as_mut().filter(|_| participant_id == peer) {
+                    call.media.peer_flags_count = true;
                     call.media.peer_video = is_video_enabled;
                 }
             }

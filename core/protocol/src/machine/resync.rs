@@ -14,7 +14,7 @@ use super::learn::Part;
 use super::output::{Effect, Output, Request, RequestId};
 use super::over::outcome_from;
 use super::request::Purpose;
-use super::state::{Phase, Topics};
+use super::state::{IfAlive, Phase, Topics};
 use super::timer::{HOLD_SIGNALS_MS, Timer};
 use super::view::ServerKind;
 
@@ -110,7 +110,7 @@ impl Machine {
             let outcome = outcome_from(over.status, over.reason, over.reason_detail);
             if self.is_current(&over.call_id) {
                 // Who ended it, and where it was answered, is not said here.
-                self.look();
+                self.await_last_word(outcome, None, IfAlive::EndAnyway);
             }
             self.confirm(&over.call_id, outcome, None);
         }

@@ -145,7 +145,9 @@ pub(super) struct Media {
     pub(super) told_muted: Option<bool>,
     pub(super) told_video: Option<bool>,
     pub(super) patched_at_ms: Option<u64>,
-    /// Part A's flags of the other.
+    /// The other is a part-A app, or on a part-A server: what it told the server counts beside
+    /// its tracks.
+    pub(super) peer_flags_count: bool,
     pub(super) peer_muted: bool,
     pub(super) peer_video: bool,
     pub(super) peer_microphone_on: bool,
@@ -182,7 +184,7 @@ pub(super) struct LastWord {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum IfAlive {
-    /// Then it goes on: only the room had closed.
+    /// Then it goes on: only this device's view of the room said otherwise.
     GoOn,
     /// It is over all the same: a bound has passed.
     EndAnyway,
@@ -223,6 +225,7 @@ impl Call {
                 told_muted: Some(false),
                 told_video: Some(true),
                 patched_at_ms: None,
+                peer_flags_count: false,
                 peer_muted: false,
                 peer_video: true,
                 peer_microphone_on: false,

@@ -243,6 +243,20 @@ fn well_beyond_the_servers_bound_without_a_word_the_device_gives_up() {
 }
 
 #[test]
+fn a_peer_that_the_server_still_sees_is_not_given_up() {
+    let mut bob = Phone::active("c1");
+    bob.room(RoomEvent::ParticipantLeft {
+        identity: "alice".into(),
+    })
+    .events();
+    for _ in 0..3 {
+        bob.pass(35_000);
+        bob.answer("get", snapshot(incoming("c1").rev(3).active("phone")));
+        bob.quiet();
+    }
+}
+
+#[test]
 fn a_connect_that_the_server_forgot_ends_15_s_after_its_bound() {
     let mut bob = Phone::dialing("c1");
     bob.update(outgoing("c1").rev(2).accepted("tablet"));

@@ -211,6 +211,27 @@ fn a_lost_accept_is_repeated_and_given_up_in_bounded_time() {
 }
 
 #[test]
+fn an_accept_without_a_valid_token_says_so_once_and_goes_on() {
+    let mut bob = Phone::ringing("c1");
+    bob.accept("c1");
+    bob.fail("accept", Failure::Unauthenticated);
+    assert!(bob.events().contains(&Event::CommandFailed {
+        call_id: id("c1"),
+        what: Attempt::Accept,
+        failure: CommandFailure::SignIn
+    }));
+    bob.pass(1_000);
+    bob.fail("accept", Failure::Unauthenticated);
+    bob.quiet();
+    bob.pass(1_500);
+    bob.answer(
+        "accept",
+        created(incoming("c1").rev(3).accepted("phone"), false),
+    );
+    assert_eq!(bob.events(), [Event::Connecting { call_id: id("c1") }]);
+}
+
+#[test]
 fn hanging_up_while_the_accept_is_on_its_way_ends_the_call_that_it_made() {
     let mut bob = Phone::ringing("c1");
     bob.accept("c1").end("c1");

@@ -200,3 +200,24 @@ fn somebody_who_is_not_of_the_call_is_neither_played_nor_told() {
     });
     assert!(matches!(bob.events()[..], [Event::FirstMedia { .. }]));
 }
+
+#[test]
+fn a_part_a_app_on_a_part_b_server_mutes_by_its_flag() {
+    let mut bob = Phone::dialing("c1");
+    bob.update(outgoing("c1").rev(2).accepted(""));
+    bob.answer("token", token());
+    bob.room(RoomEvent::Connected);
+    bob.room(RoomEvent::TrackSubscribed {
+        identity: "alice".into(),
+        source: MediaSource::Microphone,
+        muted: false,
+    });
+    bob.events();
+    let mut muted = outgoing("c1").rev(3).accepted("");
+    muted.participants[1].participant.flags.is_muted = true;
+    bob.update(muted);
+    assert!(matches!(
+        bob.events()[..],
+        [Event::PeerMediaChanged { on: false, .. }]
+    ));
+}

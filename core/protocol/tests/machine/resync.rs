@@ -118,6 +118,17 @@ fn a_call_that_ended_in_the_silence_is_over_with_the_servers_reason() {
 }
 
 #[test]
+fn a_call_that_sync_says_is_over_ends_even_if_nobody_says_more() {
+    let mut bob = Phone::active("c1");
+    bob.give(Input::LinkDown).give(Input::LinkUp);
+    let gone = over("c1", CallStatus::Ended, EndReason::NetworkError);
+    bob.answer("sync", sync(bob.now, vec![], vec![gone]));
+    bob.fail("get", Failure::NoAnswer);
+    bob.pass(2_000);
+    assert_eq!(bob.ended().reason, EndReason::NetworkError);
+}
+
+#[test]
 fn an_accept_that_came_in_the_silence_is_found() {
     let mut bob = Phone::dialing("c1");
     bob.give(Input::LinkDown).give(Input::LinkUp);
