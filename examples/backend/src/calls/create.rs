@@ -9,7 +9,7 @@ use faithcall_protocol::rest::Actor;
 use faithcall_protocol::signal::Person;
 use uuid::Uuid;
 
-use super::{ATTEMPTS, CallError, Calls, Result, refused};
+use super::{ATTEMPTS, Admitted, CallError, Calls, Result, refused};
 use crate::clock::now_ms;
 use crate::store::{Claims, Created, Write};
 
@@ -33,22 +33,25 @@ struct Read {
 }
 
 impl Calls {
-    /// Makes a call and its room; a repeat gives back the call that the first one made.
-    pub(crate) async fn create(&self, create: Create) -> Result<Call> {
+    /// Makes a call and its room; a repeat gives back the call that the first one made. A call
+    /// whose room cannot be made is over.
+    pub(crate) async fn create(&self, create: Create) -> Result<Admitted> {
         let caller = self
             .person(&create.church, &create.caller.member_id)
             .await?;
         let callee = self.person(&create.church, &create.callee).await?;
         let call = self.make(&create, caller, callee).await?;
-        if self.rooms.ensure(&call).await.is_ok() {
-            return Ok(call);
+        let id = call.call_id().clone();
+        match self.admit(call, &create.caller).await {
+            Err(CallError::Media { .. }) => {
+                let command = Command::RoomUnavailable;
+                let ended = self.apply(&create.church, &id, &command).await?;
+                Err(CallError::Media {
+                    call: Some(Box::new(ended)),
+                })
+            }
+            admitted => admitted,
         }
-        let ended = self
-            .apply(&create.church, call.call_id(), &Command::RoomUnavailable)
-            .await?;
-        Err(CallError::Media {
-            call: Some(Box::new(ended)),
-        })
     }
 
     async fn make(&self, create: &Create, caller: Person, callee: Person) -> Result<Call> {

@@ -14,6 +14,7 @@ use faithcall_protocol::rest::Actor;
 use tokio::sync::Notify;
 
 pub(crate) use create::Create;
+pub(crate) use room::Admitted;
 
 use crate::clock::now_ms;
 use crate::config::Limits;

@@ -4,20 +4,62 @@ use faithcall_protocol::id::{CallId, ChurchId};
 use faithcall_protocol::ledger::{Call, Command, InRoom, Phase, Refusal, RoomHint};
 use faithcall_protocol::rest::{Actor, RoomAccess};
 
-use super::{Calls, Result, refused};
+use super::{CallError, Calls, Result, refused};
 use crate::livekit::reaper;
+use crate::rooms::MediaUnavailable;
+
+/// A call, and what the device that asked needs to join its room.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) call: Call,
+    pub(crate) access: RoomAccess,
+}
 
 impl Calls {
+    /// Accepts a call, its room made before the answer.
+    pub(crate) async fn accept(
+        &self,
+        church: &ChurchId,
+        id: &CallId,
+        actor: &Actor,
+    ) -> Result<Admitted> {
+        let actor = actor.clone();
+        let command = Command::Accept {
+            actor: actor.clone(),
+        };
+        let call = self.apply(church, id, &command).await?;
+        self.admit(call, &actor).await
+    }
+
+    /// A fresh token for a device that takes part, or that may wait.
+    pub(crate) async fn token(
+        &self,
+        church: &ChurchId,
+        id: &CallId,
+        actor: &Actor,
+    ) -> Result<Admitted> {
+        let actor = actor.clone();
+        let command = Command::Heard {
+            actor: actor.clone(),
+        };
+        let call = self.apply(church, id, &command).await?;
+        self.admit(call, &actor).await
+    }
+
     /// What the actor needs to join now, the room made.
     ///
     /// # Errors
     /// [`Refusal::NotAParticipant`] for a device that has no business in the room now,
     /// [`CallError::Media`] where the room could not be made.
-    pub(crate) async fn admit(&self, call: &Call, actor: &Actor) -> Result<RoomAccess> {
-        let access = self.rooms.access(call, actor)?;
-        let access = access.ok_or_else(|| refused(no_business(call), Some(call)))?;
-        self.rooms.ensure(call).await?;
-        Ok(access)
+    pub(super) async fn admit(&self, call: Call, actor: &Actor) -> Result<Admitted> {
+        let access = self.rooms.access(&call, actor)?;
+        let access = access.ok_or_else(|| refused(no_business(&call), Some(&call)))?;
+        match self.rooms.ensure(&call).await {
+            Ok(()) => Ok(Admitted { call, access }),
+            Err(MediaUnavailable) => Err(CallError::Media {
+                call: Some(Box::new(call)),
+            }),
+        }
     }
 
     /// What the actor's device needs to wait in the room while it rings, if it is the one that may.

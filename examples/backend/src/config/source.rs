@@ -56,9 +56,14 @@ impl Source {
     /// The file is not there, or not one JSON object of texts, numbers and booleans.
     pub fn from_environment() -> Result<Self, ConfigError> {
         // A variable that is not Unicode cannot be one of ours.
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect::<BTreeMap<_, _>>();
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self::with_file(environment.collect())
+    }
+
+    /// These variables, and under them those of the file that they name.
+    fn with_file(environment: BTreeMap<String, String>) -> Result<Self, ConfigError> {
         let mut values = match environment.get(FILE) {
             Some(path) => read_file(Path::new(path))?,
             None => BTreeMap::new(),
@@ -201,4 +206,41 @@ fn read_file(path: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
         values.insert(name, text);
     }
     Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(file: &str) -> Result<Source, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        std::fs::write(&path, file).unwrap();
+        let path = path.display().to_string();
+        let environment = [(FILE, path.as_str()), ("LIVEKIT_URL", "ws://here")];
+        let owned = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Source::with_file(owned.into())
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let file = r#"{"LIVEKIT_URL": "ws://there", "FAITHCALL_RING_SECONDS": 30,
+            "FAITHCALL_JOIN_AHEAD": false, "FAITHCALL_DATABASE": " "}"#;
+        let source = source(file).unwrap();
+        assert_eq!(source.text("LIVEKIT_URL"), Some("ws://here"));
+        assert_eq!(source.text("FAITHCALL_RING_SECONDS"), Some("30"));
+        assert_eq!(source.switch("FAITHCALL_JOIN_AHEAD", true), Ok(false));
+        assert_eq!(source.text("FAITHCALL_DATABASE"), None);
+    }
+
+    #[test]
+    fn a_bad_file_is_named() {
+        for bad in ["", "[]", r#"{"LIVEKIT_URL": ["a"]}"#] {
+            let error = source(bad).err().unwrap().to_string();
+            assert!(
+                error.contains(FILE) && error.contains("config.json"),
+                "{error}"
+            );
+        }
+    }
 }

@@ -23,7 +23,7 @@ use serde::Deserialize;
 use super::Refusal;
 use super::body::{Checked, call_to_oneself};
 use super::caller::Caller;
-use crate::calls::{CallError, Create};
+use crate::calls::{Admitted, CallError, Create};
 use crate::clock::now_ms;
 use crate::service::Service;
 
@@ -65,9 +65,9 @@ pub(super) async fn create(
         call_id: body.call_id,
         community_id: body.community_id,
     };
-    let made = service.calls.create(create).await;
-    let call = made.map_err(|error| caller.refuse(error))?;
-    call_response(&service, &caller, &call).await
+    let admitted = service.calls.create(create).await;
+    let admitted = admitted.map_err(|error| caller.refuse(error))?;
+    Ok(call_response(&caller, admitted))
 }
 
 pub(super) async fn accept(
@@ -75,9 +75,11 @@ pub(super) async fn accept(
     caller: Caller,
     id: CallInPath,
 ) -> Answer<CallResponse> {
-    let actor = caller.actor();
-    let call = apply(&service, &caller, id, Command::Accept { actor }).await?;
-    call_response(&service, &caller, &call).await
+    let id = id.0.ok_or_else(Refusal::call_not_found)?;
+    let church = &caller.signed_in.church;
+    let admitted = service.calls.accept(church, &id, &caller.actor()).await;
+    let admitted = admitted.map_err(|error| caller.refuse(error))?;
+    Ok(call_response(&caller, admitted))
 }
 
 pub(super) async fn reject(
@@ -183,16 +185,13 @@ pub(super) async fn token(
     caller: Caller,
     id: CallInPath,
 ) -> Answer<TokenResponse> {
-    let actor = caller.actor();
-    let command = Command::Heard {
-        actor: actor.clone(),
-    };
-    let call = apply(&service, &caller, id, command).await?;
-    let access = service.calls.admit(&call, &actor).await;
-    let access = access.map_err(|error| caller.refuse(error))?;
+    let id = id.0.ok_or_else(Refusal::call_not_found)?;
+    let church = &caller.signed_in.church;
+    let admitted = service.calls.token(church, &id, &caller.actor()).await;
+    let admitted = admitted.map_err(|error| caller.refuse(error))?;
     Ok(Json(TokenResponse {
-        access,
-        rev: call.rev(),
+        access: admitted.access,
+        rev: admitted.call.rev(),
     }))
 }
 
@@ -257,27 +256,26 @@ fn message(caller: &Caller, text: &str, call: &Call) -> Json<Message> {
     })
 }
 
-async fn call_response(service: &Service, caller: &Caller, call: &Call) -> Answer<CallResponse> {
-    let actor = caller.actor();
-    let access = service.calls.admit(call, &actor).await;
-    let access = access.map_err(|error| caller.refuse(error))?;
+fn call_response(caller: &Caller, admitted: Admitted) -> Json<CallResponse> {
+    let Admitted { call, access } = admitted;
+    let member = &caller.signed_in.member;
     let now = now_ms();
     let part_b = caller.device.is_some().then(|| CallResponseB {
         rev: call.rev(),
         server_time: Timestamp::from_unix_ms(now),
-        ring_expires_in_ms: ledger::ring_expires_in_ms(call, &actor.member_id, now),
-        snapshot: ledger::snapshot(call, now),
-        join_ahead: may_join(call),
+        ring_expires_in_ms: ledger::ring_expires_in_ms(&call, member, now),
+        snapshot: ledger::snapshot(&call, now),
+        join_ahead: may_join(&call),
     });
-    Ok(Json(CallResponse {
+    Json(CallResponse {
         call_id: call.call_id().clone(),
         room_name: call.room_name(),
         livekit_token: access.livekit_token,
         livekit_url: access.livekit_url,
         call_type: call.call_type(),
-        participants: ledger::participants(call),
+        participants: ledger::participants(&call),
         part_b,
-    }))
+    })
 }
 
 /// Whether whoever is answered with a token may join the room at once.
