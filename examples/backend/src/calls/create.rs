@@ -107,9 +107,8 @@ impl Calls {
     }
 
     async fn read(&self, create: &Create, call_id: &CallId) -> Result<Read> {
-        let same_id = self.store.call(call_id).await?.map(|stored| stored.call);
         let mut read = Read {
-            same_id,
+            same_id: None,
             claims: Vec::new(),
             claiming: Vec::new(),
         };
@@ -118,6 +117,9 @@ impl Calls {
             read.claiming.extend(self.claiming(&claims).await?);
             read.claims.push((member.clone(), claims));
         }
+        // Last: a call that claims somebody above, and is this one, is found to be this one.
+        let stored = self.store.call(call_id).await?;
+        read.same_id = stored.map(|stored| stored.call);
         Ok(read)
     }
 

@@ -15,10 +15,11 @@ mod broker_client;
 mod broker_sessions;
 mod broker_transports;
 mod call_flow;
+mod call_logs;
 mod join_ahead;
 mod livekit;
 mod livekit_peer;
-mod logs;
+
 mod part_a;
 mod races;
 mod recovery;
