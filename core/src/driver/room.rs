@@ -171,7 +171,13 @@ pub(super) fn inputs(event: RoomEvent) -> Vec<machine::RoomEvent> {
             reason: disconnect_reason(reason),
         }),
         RoomEvent::ParticipantJoined { identity } => Some(To::ParticipantJoined { identity }),
-        RoomEvent::ParticipantLeft { identity } => Some(To::ParticipantLeft { identity }),
+        RoomEvent::ParticipantLeft {
+            identity,
+            deliberate,
+        } => Some(To::ParticipantLeft {
+            identity,
+            deliberate,
+        }),
         RoomEvent::TrackSubscribed { identity, source } => {
             media_source(source).map(|source| To::TrackSubscribed {
                 identity,

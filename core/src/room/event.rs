@@ -30,6 +30,8 @@ pub enum RoomEvent {
     ParticipantLeft {
         /// Who.
         identity: String,
+        /// It said that it leaves; otherwise it was dropped or removed, or the engine cannot tell.
+        deliberate: bool,
     },
     /// Media of somebody's track comes to us now.
     TrackSubscribed {

@@ -190,6 +190,8 @@ pub enum RoomEvent {
     ParticipantLeft {
         /// As LiveKit knows it.
         identity: String,
+        /// It said that it leaves: nobody waits for it to come back.
+        deliberate: bool,
     },
     /// A track of somebody arrives.
     TrackSubscribed {

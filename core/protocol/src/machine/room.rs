@@ -158,10 +158,15 @@ impl Machine {
                     leg.present.push(identity);
                 }
             }
-            RoomEvent::ParticipantLeft { identity } => {
+            RoomEvent::ParticipantLeft {
+                identity,
+                deliberate,
+            } => {
                 leg.present.retain(|other| *other != identity);
                 leg.tracks.retain(|track| track.identity != identity);
-                if !leg.left.contains(&identity) {
+                // Who hangs up leaves the room too, often before the server's word comes: that
+                // is no lost connection.
+                if !deliberate && !leg.left.contains(&identity) {
                     leg.left.push(identity);
                 }
             }

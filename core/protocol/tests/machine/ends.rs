@@ -202,6 +202,7 @@ fn the_other_missing_is_shown_and_does_not_end_the_call() {
     let mut bob = Phone::active("c1");
     bob.room(RoomEvent::ParticipantLeft {
         identity: "alice".into(),
+        deliberate: false,
     });
     let alice = Side::Peer("alice".parse().unwrap());
     assert_eq!(
@@ -226,10 +227,23 @@ fn the_other_missing_is_shown_and_does_not_end_the_call() {
 }
 
 #[test]
+fn who_leaves_on_purpose_is_not_shown_as_reconnecting() {
+    let mut bob = Phone::active("c1");
+    bob.room(RoomEvent::ParticipantLeft {
+        identity: "alice".into(),
+        deliberate: true,
+    });
+    assert_eq!(bob.events(), []);
+    bob.pass(35_000);
+    assert_eq!(bob.asked(), ["get"], "and is not waited for in vain");
+}
+
+#[test]
 fn well_beyond_the_servers_bound_without_a_word_the_device_gives_up() {
     let mut bob = Phone::active("c1");
     bob.room(RoomEvent::ParticipantLeft {
         identity: "alice".into(),
+        deliberate: false,
     })
     .events();
     bob.pass(35_000);

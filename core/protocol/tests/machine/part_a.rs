@@ -241,6 +241,7 @@ fn a_peer_gone_from_the_room_for_30_s_ends_the_call() {
     bob.joined("alice");
     bob.room(RoomEvent::ParticipantLeft {
         identity: "alice".into(),
+        deliberate: false,
     });
     bob.events();
     bob.pass(29_999);

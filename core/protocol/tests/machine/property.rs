@@ -278,7 +278,10 @@ fn room_event() -> impl Strategy<Value = RoomEvent> {
         ]
         .prop_map(|reason| RoomEvent::Disconnected { reason }),
         2 => member().prop_map(|identity| RoomEvent::ParticipantJoined { identity }),
-        1 => member().prop_map(|identity| RoomEvent::ParticipantLeft { identity }),
+        1 => (member(), any::<bool>()).prop_map(|(identity, deliberate)| RoomEvent::ParticipantLeft {
+            identity,
+            deliberate,
+        }),
         1 => (source.clone(), any::<bool>()).prop_map(|(source, on)| RoomEvent::MediaSet { source, on }),
         1 => source.prop_map(|source| RoomEvent::MediaFailed {
             source,

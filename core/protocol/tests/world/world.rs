@@ -422,6 +422,7 @@ impl World {
         for other in others {
             let left = RoomEvent::ParticipantLeft {
                 identity: identity.clone(),
+                deliberate: client_initiated,
             };
             self.room_event(other.device, other.session, left);
         }

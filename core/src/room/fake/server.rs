@@ -136,7 +136,7 @@ impl FakeLiveKit {
         let Some(room) = state.rooms.get_mut(room) else {
             return false;
         };
-        let Some(stay) = take(room, identity) else {
+        let Some(stay) = take(room, identity, false) else {
             return false;
         };
         stay.tell(RoomEvent::Disconnected { reason });
@@ -221,7 +221,7 @@ impl FakeLiveKit {
         state.stays += 1;
         let number = state.stays;
         let room = state.rooms.get_mut(&name).ok_or(RoomError::RoomNotFound)?;
-        if let Some(before) = take(room, &identity) {
+        if let Some(before) = take(room, &identity, false) {
             let reason = DisconnectReason::DuplicateIdentity;
             before.tell(RoomEvent::Disconnected { reason });
         }
@@ -248,7 +248,7 @@ impl FakeLiveKit {
     pub(super) fn leave(&self, key: &Key) {
         let mut state = self.state();
         if let Ok(room) = state.room_of(key) {
-            drop(take(room, &key.identity));
+            drop(take(room, &key.identity, true));
         }
     }
 
@@ -368,8 +368,8 @@ impl State {
     }
 }
 
-/// Takes somebody out of a room and tells the others.
-fn take(room: &mut Room, identity: &str) -> Option<Stay> {
+/// Takes somebody out of a room and tells the others, and whether it went by itself.
+fn take(room: &mut Room, identity: &str, deliberate: bool) -> Option<Stay> {
     let stay = room.remove(identity)?;
     for other in room.values_mut() {
         stay.tracks
@@ -377,6 +377,7 @@ fn take(room: &mut Room, identity: &str) -> Option<Stay> {
             .for_each(|track| other.unsubscribe(identity, *track));
         other.tell(RoomEvent::ParticipantLeft {
             identity: identity.to_owned(),
+            deliberate,
         });
     }
     Some(stay)

@@ -36,6 +36,7 @@ impl RoomQueue {
             },
             RoomEvent::ParticipantDisconnected(other) => News::Left {
                 identity: other.identity().to_string(),
+                deliberate: other.disconnect_reason() == Theirs::ClientInitiated,
             },
             RoomEvent::TrackPublished {
                 publication,

@@ -52,6 +52,8 @@ impl RoomQueue {
             })
         } else if let Some(left) = event.participant_disconnected {
             Some(News::Left {
+                deliberate: left.disconnect_reason
+                    == proto::DisconnectReason::ClientInitiated as i32,
                 identity: left.participant_identity,
             })
         } else if let Some(published) = event.track_published {

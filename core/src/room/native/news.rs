@@ -17,7 +17,7 @@ pub(in crate::room) enum News<R> {
     /// Somebody came.
     Joined { identity: String },
     /// Somebody went.
-    Left { identity: String },
+    Left { identity: String, deliberate: bool },
     /// Somebody publishes a track.
     Published {
         identity: String,
@@ -95,9 +95,12 @@ pub(super) async fn follow<L: Link>(
 fn take<L: Link>(inner: &Inner<L>, presence: &mut Presence, news: News<L::Remote>) {
     match news {
         News::Joined { identity } => inner.tell_all(presence.joined(identity)),
-        News::Left { identity } => {
+        News::Left {
+            identity,
+            deliberate,
+        } => {
             lock(&inner.remote).forget(&identity);
-            inner.tell_all(presence.left(&identity));
+            inner.tell_all(presence.left(&identity, deliberate));
         }
         News::Published {
             identity,

@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 pub(super) struct Presence {
     there: BTreeSet<String>,
     told: BTreeSet<String>,
+    /// Who said that it leaves, and has not been told to have gone.
+    parted: BTreeSet<String>,
     mending: bool,
 }
 
@@ -22,6 +24,7 @@ impl Presence {
         Self {
             told: there.clone(),
             there,
+            parted: BTreeSet::new(),
             mending: false,
         }
     }
@@ -33,13 +36,17 @@ impl Presence {
 
     /// Somebody came.
     pub(super) fn joined(&mut self, identity: String) -> Vec<RoomEvent> {
+        self.parted.remove(&identity);
         self.there.insert(identity);
         self.news()
     }
 
     /// Somebody went.
-    pub(super) fn left(&mut self, identity: &str) -> Vec<RoomEvent> {
+    pub(super) fn left(&mut self, identity: &str, deliberate: bool) -> Vec<RoomEvent> {
         self.there.remove(identity);
+        if deliberate {
+            self.parted.insert(identity.to_owned());
+        }
         self.news()
     }
 
@@ -62,11 +69,15 @@ impl Presence {
             return Vec::new();
         }
         let left = self.told.difference(&self.there).cloned();
-        let left = left.map(|identity| RoomEvent::ParticipantLeft { identity });
+        let left = left.map(|identity| RoomEvent::ParticipantLeft {
+            deliberate: self.parted.contains(&identity),
+            identity,
+        });
         let joined = self.there.difference(&self.told).cloned();
         let joined = joined.map(|identity| RoomEvent::ParticipantJoined { identity });
         let events = left.chain(joined).collect();
         self.told.clone_from(&self.there);
+        self.parted.clear();
         events
     }
 }
@@ -78,6 +89,7 @@ mod tests {
     fn left(identity: &str) -> RoomEvent {
         RoomEvent::ParticipantLeft {
             identity: identity.into(),
+            deliberate: false,
         }
     }
 
@@ -92,16 +104,28 @@ mod tests {
         let mut presence = Presence::new(["ada".into()]);
         assert_eq!(presence.joined("bob".into()), [joined("bob")]);
         assert_eq!(presence.joined("bob".into()), []);
-        assert_eq!(presence.left("ada"), [left("ada")]);
-        assert_eq!(presence.left("ada"), []);
+        assert_eq!(presence.left("ada", false), [left("ada")]);
+        assert_eq!(presence.left("ada", false), []);
+    }
+
+    #[test]
+    fn who_says_goodbye_is_told_apart_from_who_is_dropped() {
+        let mut presence = Presence::new(["ada".into()]);
+        let parted = RoomEvent::ParticipantLeft {
+            identity: "ada".into(),
+            deliberate: true,
+        };
+        assert_eq!(presence.left("ada", true), [parted]);
+        presence.joined("ada".into());
+        assert_eq!(presence.left("ada", false), [left("ada")]);
     }
 
     #[test]
     fn a_full_reconnect_tells_only_what_really_changed() {
         let mut presence = Presence::new(["ada".into(), "bob".into()]);
         assert_eq!(presence.reconnecting(), [RoomEvent::Reconnecting]);
-        assert_eq!(presence.left("ada"), []);
-        assert_eq!(presence.left("bob"), []);
+        assert_eq!(presence.left("ada", false), []);
+        assert_eq!(presence.left("bob", false), []);
         assert_eq!(presence.joined("bob".into()), []);
         assert_eq!(presence.joined("eve".into()), []);
         let told = presence.reconnected();

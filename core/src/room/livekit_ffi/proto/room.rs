@@ -121,6 +121,7 @@ messages! {
     /// Somebody went.
     struct ParticipantDisconnected as "ParticipantDisconnected" {
         required string participant_identity: String = 1;
+        required int32 disconnect_reason: i32 = 2 (DisconnectReason);
     }
 
     /// Somebody publishes a track.
