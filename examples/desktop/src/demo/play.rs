@@ -215,9 +215,9 @@ impl<'a> Play<'a> {
     }
 
     /// Notes one time of a series, and shows it.
-    pub(super) fn measured(&mut self, series: String, ms: f64) {
+    pub(super) fn measured(&mut self, at: Role, series: String, ms: f64) {
         self.stage.terminal.measured(&series, ms);
-        self.samples.push(Sample { series, ms });
+        self.samples.push(Sample { series, at, ms });
     }
 
     /// Closes the scene.

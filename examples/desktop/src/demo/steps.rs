@@ -2,6 +2,7 @@
 
 use super::log::Entry;
 use super::report::model::{Lane, Role, Step};
+use super::servers::MEMBERS;
 
 /// The rows of a scene, in the order of time, from the moment of dialling.
 pub(super) fn of(entries: &[Entry], lanes: &[Lane], zero_ms: f64) -> Vec<Step> {
@@ -16,7 +17,7 @@ pub(super) fn of(entries: &[Entry], lanes: &[Lane], zero_ms: f64) -> Vec<Step> {
                 at_ms: entry.at_ms - zero_ms,
                 lane: entry.lane,
                 what,
-                is_command: entry.event == "command",
+                is_command: matches!(entry.event.as_str(), "command" | "killed"),
                 from: cause(entry, &shown, lanes),
             });
             shown.push(entry);
@@ -37,7 +38,7 @@ pub(super) fn phrase(entry: &Entry) -> Option<String> {
         ("command", "unmute") => "unmutes".to_owned(),
         ("command", "camera on") => "camera on".to_owned(),
         ("command", "camera off") => "camera off".to_owned(),
-        ("command", dials) => dials.replacen("call", "dials", 1),
+        ("command", dials) => dialling(dials),
         ("incoming", _) => "rings".to_owned(),
         ("remote_ringing", _) => "hears it ring".to_owned(),
         ("connecting", _) => "connecting".to_owned(),
@@ -51,7 +52,7 @@ pub(super) fn phrase(entry: &Entry) -> Option<String> {
             None => "sees a picture".to_owned(),
         },
         ("peer_media_changed", _) => format!(
-            "is told: {} {}",
+            "told: {} {}",
             text("source"),
             if entry.is_on("on") { "on" } else { "off" }
         ),
@@ -77,6 +78,18 @@ pub(super) fn phrase(entry: &Entry) -> Option<String> {
     })
 }
 
+/// `dials Ben` of `call ben voice`.
+fn dialling(command: &str) -> String {
+    let mut words = command.split(' ').skip(1);
+    let callee = words.next().unwrap_or_default();
+    let known = MEMBERS.iter().find(|(id, _)| *id == callee);
+    let name = known.map_or(callee, |(_, name)| name);
+    match words.next() {
+        Some("video") => format!("dials {name}, with video"),
+        _ => format!("dials {name}"),
+    }
+}
+
 /// How a phone's call ended: the word that its user would see.
 pub(super) fn how_it_ended(entry: &Entry) -> &str {
     match entry.text("elsewhere") {
@@ -90,6 +103,9 @@ fn cause(entry: &Entry, shown: &[&Entry], lanes: &[Lane]) -> Option<usize> {
     let last = |fits: &dyn Fn(&Entry) -> bool| shown.iter().rposition(|e| fits(e));
     let role = |lane: usize| lanes.get(lane).map(|lane| lane.role);
     let server = |cause: &str| last(&|e| e.event == "server" && e.text("cause") == cause);
+    let server_over = || {
+        last(&|e| e.event == "server" && matches!(e.text("cause"), "ended" | "rejected" | "busy"))
+    };
     let command = |words: &[&str]| {
         last(&|e| e.event == "command" && words.iter().any(|w| e.text("command").starts_with(w)))
     };
@@ -111,7 +127,7 @@ fn cause(entry: &Entry, shown: &[&Entry], lanes: &[Lane]) -> Option<usize> {
             let own = |e: &Entry| e.lane == entry.lane && e.event == "command";
             // Who ends a call is shown its end at once, before the server knows.
             let ended_here = last(&|e| own(e) && !e.text("command").starts_with("call"));
-            let ended_there = server("ended");
+            let ended_there = server_over();
             match (ended_here, ended_there) {
                 (Some(here), Some(there)) if here > there => None,
                 (_, there) => there,
@@ -179,7 +195,7 @@ mod tests {
         assert_eq!(
             rows,
             [
-                (0.0, "dials ben voice", None),
+                (0.0, "dials Ben", None),
                 (10.0, "call made", Some(0)),
                 (20.0, "rings", Some(1)),
                 (25.0, "ringing confirmed", Some(2)),

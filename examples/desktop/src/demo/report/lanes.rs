@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::model::{Scene, Step};
+use super::model::{Lane, Role, Scene, Step};
 
 const ROW: f64 = 30.0;
 /// Added above a row that comes long after the one before.
@@ -96,18 +96,23 @@ fn cause(scene: &Scene, step: &Step, y: f64, places: &[f64]) -> Markup {
     }
 }
 
-fn lane_index(scene: &Scene, lane: &super::model::Lane) -> usize {
+fn lane_index(scene: &Scene, lane: &Lane) -> usize {
     scene.lanes.iter().position(|l| l == lane).unwrap_or(0)
 }
 
 /// The class that gives a lane its colour.
 pub(super) fn class(scene: &Scene, lane: usize) -> &'static str {
-    use super::model::Role;
-    match scene.lanes.get(lane).map(|lane| lane.role) {
-        Some(Role::Caller) => "caller",
-        Some(Role::Callee) => "callee",
-        Some(Role::Other) => "other",
-        Some(Role::Server) | None => "server",
+    let lane = scene.lanes.get(lane);
+    role_class(lane.map_or(Role::Server, |lane| lane.role))
+}
+
+/// The class that gives a role its colour.
+pub(super) fn role_class(role: Role) -> &'static str {
+    match role {
+        Role::Caller => "caller",
+        Role::Server => "server",
+        Role::Callee => "callee",
+        Role::Other => "other",
     }
 }
 

@@ -116,6 +116,8 @@ pub(crate) struct Seen {
 pub(crate) struct Sample {
     /// What was measured.
     pub series: String,
+    /// At whom.
+    pub at: Role,
     /// The result, in milliseconds.
     pub ms: f64,
 }

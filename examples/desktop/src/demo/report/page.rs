@@ -227,10 +227,12 @@ mod tests {
                 samples: vec![
                     Sample {
                         series: "x".into(),
+                        at: Role::Callee,
                         ms: 100.0,
                     },
                     Sample {
                         series: "x".into(),
+                        at: Role::Callee,
                         ms: 300.0,
                     },
                 ],

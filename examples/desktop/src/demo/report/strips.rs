@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::lanes::role_class;
 use super::model::{Sample, median};
 
 /// The names of the series, in the order in which they came.
@@ -28,7 +29,9 @@ pub(super) fn render(samples: &[Sample]) -> Markup {
                     svg height="26" width="100%" role="img" aria-label={ (name) ": median " (format!("{middle:.0}")) " ms of " (times.len()) } {
                         line.base x1="0" x2="100%" y1="13" y2="13" {}
                         line.median x1=(x(middle)) x2=(x(middle)) y1="2" y2="24" {}
-                        @for ms in &times { circle cx=(x(*ms)) cy="13" r="5" {} }
+                        @for sample in samples.iter().filter(|s| s.series == name) {
+                            circle class=(role_class(sample.at)) cx=(x(sample.ms)) cy="13" r="5" {}
+                        }
                     }
                 }
                 figcaption { "0 to " (format!("{longest:.0}")) " ms; a dot a call, a bar at the median." }

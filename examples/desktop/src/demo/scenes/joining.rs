@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use super::{ADA, BEN};
 use crate::demo::phone::Phone;
 use crate::demo::play::{Broken, Play, SOON};
-use crate::demo::report::model::{Check, median};
+use crate::demo::report::model::{Check, Role, median};
 
 /// Calls each way.
 const CALLS: usize = 5;
@@ -25,15 +25,15 @@ pub(super) async fn play(play: &mut Play<'_>) -> Result<(), Broken> {
         let [mut ada, mut ben] = play.phones(who, &["--join-ahead", switch]).await?;
         for _ in 0..CALLS {
             let (callee_ms, caller_ms) = one_call(&mut ada, &mut ben).await?;
-            play.measured(format!("Tap to sound at the callee, {way}"), callee_ms);
-            play.measured(format!("Tap to sound at the caller, {way}"), caller_ms);
+            play.measured(Role::Callee, series("callee", way), callee_ms);
+            play.measured(Role::Caller, series("caller", way), caller_ms);
         }
         play.close([ada, ben]).await;
     }
     for end in ["callee", "caller"] {
         let [(_, on), (_, off)] = ways;
         let middle = |way: &str| {
-            let series = format!("Tap to sound at the {end}, {way}");
+            let series = series(end, way);
             median(
                 play.samples
                     .iter()
@@ -67,6 +67,10 @@ pub(super) async fn play(play: &mut Play<'_>) -> Result<(), Broken> {
         .number("soonest", soonest, 0, "ms"),
     );
     Ok(())
+}
+
+fn series(end: &str, way: &str) -> String {
+    format!("Tap to sound at the {end}, {way}")
 }
 
 /// One call; the times from the tap to the first sound, at the callee and at the caller.

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use super::{ADA, BEN};
 use crate::demo::log::Entry;
 use crate::demo::play::{Broken, Play, SOON};
-use crate::demo::report::model::{Check, Seen};
+use crate::demo::report::model::{Check, Seen, median};
 
 const WATCH: Duration = Duration::from_secs(4);
 const CAMERA_OFF: Duration = Duration::from_millis(2500);
@@ -124,8 +124,8 @@ fn moving(play: &Play<'_>, who: &str, lane: usize) -> Check {
     let counts_on = frames
         .windows(2)
         .all(|pair| matches!(pair, [a, b] if a < b));
-    // The first and the last second are not whole ones.
-    let rate = pictures / (seconds.len().max(2) as f64 - 1.0);
+    // The median: the first and the last second are not whole ones.
+    let rate = median(seconds.iter().filter_map(|e| e.number("pictures"))).unwrap_or(0.0);
     let readable = if pictures > 0.0 {
         1.0 - unreadable / pictures
     } else {

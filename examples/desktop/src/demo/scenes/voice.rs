@@ -14,8 +14,10 @@ const TALK: Duration = Duration::from_secs(4);
 const MUTED: Duration = Duration::from_secs(3);
 /// How long it rings: long enough for both to be in the room.
 const RINGING: Duration = Duration::from_millis(1500);
-/// Left out at the edges of a span: what the jitter buffers still hold.
+/// Left out after a mute: what the jitter buffers still hold.
 const EDGE_MS: f64 = 800.0;
+/// Left out after the first sound: what is compared must lie inside of what was said.
+const START_MS: f64 = 300.0;
 
 pub(super) async fn play(play: &mut Play<'_>) -> Result<(), Broken> {
     let [mut ada, mut ben] = play.phones([(ADA, "ada"), (BEN, "ben")], &[]).await?;
@@ -52,9 +54,9 @@ pub(super) async fn play(play: &mut Play<'_>) -> Result<(), Broken> {
     let voices = &play.stage.voices;
     if let (Some(ada), Some(ben)) = (voices.of("ada"), voices.of("ben")) {
         let (ada, ben) = (&ada.features, &ben.features);
-        let first = heard_by_ben.between(ben_hears.at_ms, muted.at_ms);
-        let second = heard_by_ben.between(again.at_ms, over.at_ms);
-        let at_ada = heard_by_ada.between(ada_hears.at_ms, over.at_ms);
+        let first = heard_by_ben.between(ben_hears.at_ms + START_MS, muted.at_ms);
+        let second = heard_by_ben.between(again.at_ms + START_MS, over.at_ms);
+        let at_ada = heard_by_ada.between(ada_hears.at_ms + START_MS, over.at_ms);
         play.checks
             .extend(proof("Ben", "before the mute", first, ada, ben));
         play.checks
