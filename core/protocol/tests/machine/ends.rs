@@ -261,6 +261,7 @@ fn a_peer_that_the_server_still_sees_is_not_given_up() {
     let mut bob = Phone::active("c1");
     bob.room(RoomEvent::ParticipantLeft {
         identity: "alice".into(),
+        deliberate: false,
     })
     .events();
     for _ in 0..3 {
