@@ -13,7 +13,8 @@ use faithcall_protocol::signal::topic::Channel;
 
 use crate::kit::*;
 
-// G1: both call each other.
+// G1: both call each other. Broken by taking glare for a failure, or answering the held invite
+// busy.
 
 #[test]
 fn race_g1_the_loser_accepts_the_others_call_with_no_ring_and_no_hang_up() {
@@ -109,7 +110,7 @@ fn race_g1_a_call_offered_by_somebody_i_did_not_dial_is_not_accepted() {
     assert!(bob.asked().is_empty());
 }
 
-// G2: a client-made id that is taken.
+// G2: a client-made id that is taken. Broken by learning from that refusal.
 
 #[test]
 fn race_g2_a_taken_id_shows_nothing_of_the_other_call() {
@@ -127,7 +128,7 @@ fn race_g2_a_taken_id_shows_nothing_of_the_other_call() {
     assert!(matches!(&events[1], Event::Ended { .. }));
 }
 
-// C1: cancel crosses accept.
+// C1: cancel crosses accept. Broken by leaving a refused cancel at that.
 
 #[test]
 fn race_c1_a_cancel_that_lost_to_the_accept_becomes_a_hang_up() {
@@ -181,7 +182,8 @@ fn race_c1_an_accept_that_lost_to_the_cancel_shows_the_cancel() {
     assert!(bob.effects().is_empty());
 }
 
-// C2: cancel comes before its invite, or before its create.
+// C2: cancel comes before its invite, or before its create. Broken by forgetting calls that were
+// over before they were known.
 
 #[test]
 fn race_c2_an_invite_after_its_cancel_never_rings() {
@@ -232,7 +234,7 @@ fn race_c2_a_create_that_comes_back_after_its_cancel_opens_nothing() {
     assert_eq!(bob.asked(), ["cancel"]);
 }
 
-// C3: accept crosses the ring time-out.
+// C3: accept crosses the ring time-out. Broken by ending without asking, or without the grace.
 
 #[test]
 fn race_c3_an_accept_after_the_deadline_is_told_that_it_was_missed() {
@@ -273,7 +275,7 @@ fn race_c3_the_caller_learns_of_an_accept_while_it_asks_about_the_time_out() {
     bob.quiet();
 }
 
-// C4: reject or busy crosses cancel.
+// C4: reject or busy crosses cancel. Broken by keeping one's own reason.
 
 #[test]
 fn race_c4_a_reject_that_crossed_the_cancel_takes_the_servers_reason() {
@@ -305,7 +307,8 @@ fn race_c4_a_cancel_that_crossed_the_reject_takes_the_servers_reason() {
     assert!(bob.asked().is_empty());
 }
 
-// A1: two devices of a member accept at once.
+// A1: two devices of a member accept at once. Broken by comparing members, or by calling a ring
+// that nobody rings any more missed.
 
 #[test]
 fn race_a1_the_device_that_lost_shows_answered_elsewhere_and_opens_nothing() {
@@ -367,7 +370,18 @@ fn race_a1_a_nameless_device_that_answered_is_not_me() {
     assert_eq!(bob.ended().elsewhere, Some(Elsewhere::Answered));
 }
 
-// A2: one device rejects while another accepts.
+#[test]
+fn race_a1_a_device_that_is_told_that_nobody_rings_any_more_asks_why() {
+    let mut bob = Phone::part_b();
+    bob.invite("c1", 45_000);
+    bob.answer("ringing", ringing(0, false));
+    bob.events();
+    bob.answer("get", snapshot(incoming("c1").rev(3).accepted("tablet")));
+    assert_eq!(bob.ended().elsewhere, Some(Elsewhere::Answered));
+}
+
+// A2: one device rejects while another accepts. Broken by taking a refused reject as one's own
+// word.
 
 #[test]
 fn race_a2_a_reject_after_my_other_devices_accept_changes_nothing() {
@@ -394,7 +408,7 @@ fn race_a2_an_accept_after_my_other_devices_reject_shows_declined_elsewhere() {
     assert_eq!(ended.reason, EndReason::Rejected);
 }
 
-// D1: duplicates.
+// D1: duplicates. Broken by ringing for a call that is over.
 
 #[test]
 fn race_d1_everything_twice_is_everything_once() {
@@ -441,7 +455,7 @@ fn race_d1_an_answer_that_comes_twice_counts_once() {
     assert_eq!(bob.effects().len(), effects);
 }
 
-// D2: reordered events.
+// D2: reordered events. Broken by taking a snapshot whatever its rev.
 
 #[test]
 fn race_d2_an_accept_after_the_end_changes_nothing() {
@@ -487,6 +501,15 @@ fn race_d2_updates_in_any_order_come_to_the_same() {
 }
 
 #[test]
+fn race_d2_old_news_of_a_participant_are_not_shown() {
+    let mut bob = Phone::active("c1");
+    bob.update(incoming("c1").rev(6).active("phone"));
+    let mut old = incoming("c1").rev(5).active("phone");
+    old.participants[0].is_reconnecting = true;
+    bob.update(old).quiet();
+}
+
+#[test]
 fn race_d2_an_update_that_overtakes_its_invite_does_not_silence_it() {
     let mut bob = Phone::part_b();
     bob.update(incoming("c1").rev(2).rung()).quiet();
@@ -494,7 +517,7 @@ fn race_d2_an_update_that_overtakes_its_invite_does_not_silence_it() {
     assert!(bob.rings());
 }
 
-// D3: a stale invite.
+// D3: a stale invite. Broken by ringing without ring time, or believing what waited.
 
 #[test]
 fn race_d3_an_invite_without_ring_time_left_is_missed_and_never_rings() {
@@ -546,7 +569,7 @@ fn race_d3_on_a_part_a_server_age_is_the_servers_time_on_both_sides() {
     assert_eq!(bob.ended().reason, EndReason::Missed);
 }
 
-// D4: events of an old call during a new one.
+// D4: events of an old call during a new one. Broken by taking the events of any room session.
 
 #[test]
 fn race_d4_the_old_calls_signals_answers_and_room_do_not_touch_the_new_call() {
@@ -574,12 +597,16 @@ fn race_d4_the_old_calls_signals_answers_and_room_do_not_touch_the_new_call() {
         subscribed: true,
     });
     bob.quiet();
+    assert!(
+        bob.asked().is_empty(),
+        "nothing is asked about the new call"
+    );
     bob.room(RoomEvent::Connected);
     bob.update(outgoing("c2").rev(2).accepted("tablet"));
     assert_eq!(bob.events(), [Event::Connecting { call_id: id("c2") }]);
 }
 
-// E1: hang-up crosses hang-up.
+// E1: hang-up crosses hang-up. Broken by not taking the server's word from the answer.
 
 #[test]
 fn race_e1_both_hang_up_and_nobody_sees_an_error() {
@@ -619,7 +646,7 @@ fn race_e4_nothing_after_the_end_brings_a_call_back() {
     bob.quiet();
 }
 
-// P2: push and MQTT both bring the invite.
+// P2: push and MQTT both bring the invite. Broken by not knowing a call by its id.
 
 #[test]
 fn race_p2_one_ring_whichever_comes_first() {
@@ -637,7 +664,8 @@ fn race_p2_one_ring_whichever_comes_first() {
     );
 }
 
-// S1, S2: what a device shows when the server or the broker had died.
+// S1, S2: what a device shows when the server or the broker had died. Broken by not asking on
+// connect, or never polling.
 
 #[test]
 fn race_s1_a_change_published_late_is_taken_once() {
@@ -677,7 +705,7 @@ fn race_s2_each_connect_asks_for_everything_again() {
     bob.quiet();
 }
 
-// S3: a token of the room that is old by the accept.
+// S3: a token of the room that is old by the accept. Broken by keeping the waiting token.
 
 #[test]
 fn race_s3_a_caller_that_has_not_joined_asks_for_a_fresh_token_at_the_accept() {
