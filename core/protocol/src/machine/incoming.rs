@@ -95,13 +95,15 @@ impl Machine {
             call_type: invitation.call_type,
             ring_expires_in_ms: ring_ms,
         }));
-        self.call = Some(Box::new(Call::new(
+        let mut call = Call::new(
             id.clone(),
             Role::Callee,
             invitation.caller,
             invitation.call_type,
             Phase::Ringing { until_ms },
-        )));
+        );
+        call.known_after = self.requests.newest();
+        self.call = Some(Box::new(call));
         self.timers.set(Timer::Ring, until_ms);
         match (invitation.way, self.server) {
             (Way::Push, _) => self.look(),

@@ -8,7 +8,7 @@ use crate::snapshot::{CallSnapshot, InviteeState, Role};
 use super::Machine;
 use super::event::{Elsewhere, Event, Side};
 use super::input::{Answer, Failure, Reply};
-use super::output::{Output, Request};
+use super::output::{Output, Request, RequestId};
 use super::over::outcome_from;
 use super::request::Purpose;
 use super::state::Phase;
@@ -168,10 +168,18 @@ impl Machine {
 
     /// Asks about the call that is going on: `GET /{id}`, on a part-A server `GET /active`.
     pub(super) fn look(&mut self) {
+        if self.awaits(Purpose::Look).is_none() {
+            self.look_again();
+        }
+    }
+
+    /// Asks even if an answer is on its way already, which may be older than what it is asked
+    /// for now.
+    pub(super) fn look_again(&mut self) {
         let Some(call) = self.call.as_ref() else {
             return;
         };
-        if matches!(call.phase, Phase::Creating { .. }) || self.awaits(Purpose::Look).is_some() {
+        if matches!(call.phase, Phase::Creating { .. }) {
             return;
         }
         let call_id = call.id.clone();
@@ -184,7 +192,7 @@ impl Machine {
         self.request(Purpose::Look, Some(call_id), request);
     }
 
-    pub(super) fn looked(&mut self, answer: Answer) {
+    pub(super) fn looked(&mut self, id: RequestId, answer: Answer) {
         let date = answer.date;
         match answer.result {
             Ok(Reply::Snapshot(snapshot)) => {
@@ -204,7 +212,7 @@ impl Machine {
                     self.shorten_ring(super::timer::RING_MS.saturating_sub(age));
                 }
             }
-            Ok(Reply::Active(info)) => self.heard_active(info.as_deref(), date),
+            Ok(Reply::Active(info)) => self.heard_active(id, info.as_deref(), date),
             Ok(_) => {}
             Err(failure) => {
                 if failure.status() == Some(404) {

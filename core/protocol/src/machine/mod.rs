@@ -254,15 +254,15 @@ impl Machine {
         match pending.purpose {
             Purpose::Sync => self.synced(id, answer),
             Purpose::Create => self.created(id, pending.call_id.as_ref(), answer),
-            Purpose::FindCreated => self.created_found(answer),
+            Purpose::FindCreated => self.created_found(id, answer),
             Purpose::Ringing => self.ringing_told(answer),
             Purpose::Accept => self.accept_answered(id, pending.call_id.as_ref(), answer),
             Purpose::Connected => self.connected_told(answer),
             Purpose::Token => self.token_brought(answer),
             Purpose::Patch => self.patch_answered(answer),
-            Purpose::Look => self.looked(answer),
+            Purpose::Look => self.looked(id, answer),
             Purpose::History => self.history_brought(answer),
-            Purpose::Doubt => self.doubt_answered(answer),
+            Purpose::Doubt => self.doubt_answered(id, answer),
             Purpose::Farewell => self.farewell_answered(id, answer),
         }
     }

@@ -9,7 +9,7 @@ use crate::snapshot::{CallSnapshot, Role};
 use super::Machine;
 use super::event::{Attempt, CommandFailure, Event};
 use super::input::{Answer, Failure, Reply};
-use super::output::{Output, Request};
+use super::output::{Output, Request, RequestId};
 use super::over::{by_myself, outcome_of, told};
 use super::part_a::{is_created_by, is_ring_from};
 use super::request::Purpose;
@@ -103,7 +103,7 @@ impl Machine {
     }
 
     /// `GET /active` on a server that did not tell, or refused, what became of a create.
-    pub(super) fn created_found(&mut self, answer: Answer) {
+    pub(super) fn created_found(&mut self, id: RequestId, answer: Answer) {
         let now = self.now;
         let Some(call) = self.call.as_ref() else {
             return;
@@ -138,7 +138,7 @@ impl Machine {
             let age = now.saturating_sub(since_ms);
             if lost && is_created_by(&info, &self.config.me, &peer, age, date) {
                 self.adopt(info.call_id.clone());
-                self.heard_active(Some(&info), date);
+                self.heard_active(id, Some(&info), date);
                 return;
             }
         }

@@ -168,11 +168,13 @@ impl Machine {
         }
     }
 
-    /// The call that is going on has another id from now on.
+    /// The server has the call that is going on, under this id from now on.
     pub(super) fn rename(&mut self, to: CallId) {
+        let newest = self.requests.newest();
         let Some(call) = self.call.as_mut() else {
             return;
         };
+        call.known_after = newest;
         if call.id == to {
             return;
         }

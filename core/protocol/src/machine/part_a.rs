@@ -12,7 +12,7 @@ use crate::timestamp::Timestamp;
 use super::event::{Elsewhere, Peer};
 use super::incoming::{Invitation, Way};
 use super::input::{Answer, Reply};
-use super::output::Request;
+use super::output::{Request, RequestId};
 use super::over::{outcome_of, told};
 use super::request::Purpose;
 use super::state::Phase;
@@ -140,8 +140,13 @@ impl Machine {
         self.refused_signals += 1;
     }
 
-    /// `GET /active`: the call that this member is in, or that rings.
-    pub(super) fn heard_active(&mut self, info: Option<&ActiveCallInfo>, date: Option<Timestamp>) {
+    /// The answer to `GET /active`: the call that this member is in, or that rings.
+    pub(super) fn heard_active(
+        &mut self,
+        asked: RequestId,
+        info: Option<&ActiveCallInfo>,
+        date: Option<Timestamp>,
+    ) {
         let Some(call) = self.call.as_ref() else {
             self.heard_active_while_idle(info, date);
             return;
@@ -151,6 +156,14 @@ impl Machine {
             // Its own look for the call decides.
             (Phase::Creating { .. }, _) => {}
             (Phase::Accepting, _) => {}
+            // Asked before the call was there: it says nothing of it.
+            (
+                Phase::Dialing { .. }
+                | Phase::Ringing { .. }
+                | Phase::Connecting
+                | Phase::Active { .. },
+                None,
+            ) if asked <= call.known_after => {}
             (
                 Phase::Dialing { .. }
                 | Phase::Ringing { .. }
@@ -169,7 +182,7 @@ impl Machine {
                 if is_taken(info.status) {
                     self.answered_by_my_member(Elsewhere::Answered);
                 } else {
-                    let left = Self::ring_left(age_ms(info, date));
+                    let left = self.ring_left(age_ms(info, date));
                     self.shorten_ring(left);
                 }
             }
@@ -200,7 +213,7 @@ impl Machine {
                 avatar: caller.member_avatar.clone(),
             },
             call_type: info.call_type,
-            ring_ms: Self::ring_left(age_ms(info, date)),
+            ring_ms: self.ring_left(age_ms(info, date)),
             way: Way::Resync,
             snapshot: None,
         });
@@ -213,7 +226,7 @@ impl Machine {
         self.request(Purpose::Doubt, None, Request::Active);
     }
 
-    pub(super) fn doubt_answered(&mut self, answer: Answer) {
+    pub(super) fn doubt_answered(&mut self, id: RequestId, answer: Answer) {
         let Some(doubtful) = self.doubtful.take() else {
             return;
         };
@@ -228,10 +241,10 @@ impl Machine {
             .filter(|info| info.call_id == doubtful.call_id);
         let ring_ms = match same {
             Some(info) if is_taken(info.status) => {
-                self.heard_active(Some(info), date);
+                self.heard_active(id, Some(info), date);
                 return;
             }
-            Some(info) => Self::ring_left(age_ms(info, date)),
+            Some(info) => self.ring_left(age_ms(info, date)),
             None => 0,
         };
         self.invited(Invitation {

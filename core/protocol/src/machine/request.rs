@@ -59,6 +59,11 @@ impl Requests {
         self.pending.remove(&id)
     }
 
+    /// The one that was sent last.
+    pub(super) fn newest(&self) -> RequestId {
+        RequestId(self.last)
+    }
+
     fn waiting(&self, purpose: Purpose, now: u64) -> Option<RequestId> {
         self.pending
             .iter()

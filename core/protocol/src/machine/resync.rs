@@ -1,7 +1,6 @@
 //! Catching up: what the server is asked at sign-in and whenever the MQTT connection comes up.
 
 use crate::id::CallId;
-use crate::push::MAX_RING_MS;
 use crate::rest::{SyncCall, SyncResponse};
 use crate::signal::topic::{Channel, Topic};
 use crate::signal::{Envelope, Signal};
@@ -90,7 +89,7 @@ impl Machine {
             Ok(_) if self.server == Some(ServerKind::PartB) => self.sync(),
             Ok(Reply::Active(info)) => {
                 self.link.failures = 0;
-                self.heard_active(info.as_deref(), date);
+                self.heard_active(id, info.as_deref(), date);
                 self.release_held_in_doubt();
             }
             Ok(_) => self.sync_later(&Failure::NoAnswer),
@@ -265,7 +264,7 @@ impl Machine {
             call.topics = Topics::Subscribed;
             self.publish_ringing();
             // An answer may have come before anybody listened.
-            self.look();
+            self.look_again();
         } else {
             call.topics = Topics::Refused;
         }
@@ -297,8 +296,8 @@ impl Machine {
     }
 
     /// Ring time left of a part-A call: both times are the server's.
-    pub(super) fn ring_left(age_ms: u64) -> u64 {
-        MAX_RING_MS.saturating_sub(age_ms)
+    pub(super) fn ring_left(&self, age_ms: u64) -> u64 {
+        self.config.part_a_ring_ms.saturating_sub(age_ms)
     }
 }
 

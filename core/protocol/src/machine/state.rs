@@ -24,7 +24,7 @@ use crate::snapshot::{CallSnapshot, Role};
 
 use super::event::Peer;
 use super::input::MediaSource;
-use super::output::{CommandError, SessionId};
+use super::output::{CommandError, RequestId, SessionId};
 
 /// The call that is going on here, on this device.
 #[derive(Debug, Clone)]
@@ -46,6 +46,9 @@ pub(super) struct Call {
     pub(super) last_word: Option<LastWord>,
     /// Failed attempts in a row of what this phase asks for.
     pub(super) failures: u32,
+    /// The newest request when the server was first known to have the call: an answer to that
+    /// one, or to one before it, may be older than the call.
+    pub(super) known_after: RequestId,
 }
 
 /// Where the call stands.
@@ -235,6 +238,7 @@ impl Call {
             connected: Connected::NotYet,
             last_word: None,
             failures: 0,
+            known_after: RequestId(0),
         }
     }
 

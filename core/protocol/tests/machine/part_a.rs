@@ -158,6 +158,34 @@ fn an_accept_that_nobody_heard_is_found_by_asking() {
 }
 
 #[test]
+fn what_was_asked_before_the_topics_stood_is_asked_again() {
+    let mut bob = Phone::part_a();
+    bob.call("c1", "alice");
+    bob.answer("create", created_a("s1"));
+    bob.pass(5_000);
+    assert_eq!(bob.asked(), ["active"], "nobody listens yet");
+    subscribed(&mut bob, "s1");
+    assert_eq!(bob.asked(), ["active", "active"]);
+}
+
+#[test]
+fn an_answer_that_is_older_than_the_call_says_nothing_of_it() {
+    let mut bob = Phone::part_a();
+    bob.give(Input::LinkUp).call("c1", "alice");
+    bob.answer("create", created_a("s1")).events();
+    bob.answer("active", Reply::Active(None)).quiet();
+    assert!(bob.asked().is_empty(), "no question why it is over");
+
+    let mut bob = Phone::part_a();
+    bob.give(Input::LinkUp).pass(2_000);
+    bob.invite_a("s1", "alice").events();
+    bob.answer("active", Reply::Active(None)).quiet();
+    assert_eq!(bob.asked(), ["active"], "the one about the call");
+    bob.answer("active", Reply::Active(None));
+    assert_eq!(bob.asked(), ["history"]);
+}
+
+#[test]
 fn a_caller_whose_topics_are_refused_asks_every_5_s() {
     let mut bob = Phone::part_a();
     bob.call("c1", "alice");
@@ -215,6 +243,21 @@ fn the_ring_time_is_the_configurations() {
     bob.answer("create", created_a("s1"));
     bob.events();
     bob.pass(3_000);
+    assert_eq!(bob.ended().reason, EndReason::Missed);
+}
+
+#[test]
+fn a_ring_that_is_found_by_asking_is_no_longer_than_the_configurations() {
+    let mut bob = Phone::part_a_with(|config| config.part_a_ring_ms = 3_000);
+    bob.give(Input::LinkUp);
+    let started = bob.now - 1_000;
+    bob.answer(
+        "active",
+        active_call("s1", "alice", "bob", CallStatus::Ringing, started),
+    );
+    bob.events();
+    bob.pass(1_999).quiet();
+    bob.pass(1);
     assert_eq!(bob.ended().reason, EndReason::Missed);
 }
 
