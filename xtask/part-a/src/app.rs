@@ -31,6 +31,7 @@ pub struct App {
     http: reqwest::Client,
     mqtt: AsyncClient,
     signals: mpsc::UnboundedReceiver<(String, Value)>,
+    heard: Vec<(String, Value)>,
     subscribed: mpsc::UnboundedReceiver<bool>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -93,6 +94,7 @@ impl App {
             http: reqwest::Client::new(),
             mqtt,
             signals,
+            heard: Vec::new(),
             subscribed,
             task,
         };
@@ -210,21 +212,39 @@ impl App {
         kind: &str,
         patience: Duration,
     ) -> Result<(String, Value), AppError> {
-        let mut passed = Vec::new();
         let wait = async {
-            while let Some((topic, payload)) = self.signals.recv().await {
-                match payload.get("type").and_then(Value::as_str) {
-                    Some(found) if found == kind => return Some((topic, payload)),
-                    other => passed.push(other.unwrap_or("no type").to_owned()),
+            while let Some(signal) = self.signals.recv().await {
+                self.heard.push(signal.clone());
+                if kind_of(&signal.1) == kind {
+                    return Some(signal);
                 }
             }
             None
         };
         match tokio::time::timeout(patience, wait).await {
             Ok(Some(found)) => Ok(found),
-            _ => Err(AppError(format!("no {kind}; what came: {passed:?}"))),
+            _ => {
+                let came: Vec<_> = self.heard.iter().map(|signal| kind_of(&signal.1)).collect();
+                Err(AppError(format!("no {kind}; what came so far: {came:?}")))
+            }
         }
     }
+
+    /// All signals so far, with their topics.
+    pub fn heard(&mut self) -> &[(String, Value)] {
+        while let Ok(signal) = self.signals.try_recv() {
+            self.heard.push(signal);
+        }
+        &self.heard
+    }
+}
+
+/// The signal's name.
+fn kind_of(payload: &Value) -> &str {
+    payload
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 impl Drop for App {

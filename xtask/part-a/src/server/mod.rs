@@ -12,14 +12,17 @@ mod calls;
 mod publisher;
 mod routes;
 mod tokens;
+mod trouble;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 pub use publisher::{MqttMessage, MqttPublisher, Publisher, Recorder};
 pub use tokens::{LiveKitKey, member_token};
+pub use trouble::Trouble;
 
 use calls::Calls;
+use trouble::Troubles;
 
 /// How the stand-in is set up.
 #[derive(Clone)]
@@ -31,8 +34,8 @@ pub struct Config {
     pub livekit_url: String,
     /// Signs the tokens for the rooms.
     pub livekit_key: LiveKitKey,
-    /// Loses the answer of the next accept: it is carried out, and the connection then fails.
-    pub lose_first_accept_answer: bool,
+    /// What goes wrong beyond the habits.
+    pub trouble: Option<Trouble>,
 }
 
 /// Everything that a request needs.
@@ -41,17 +44,17 @@ pub(super) struct Server {
     config: Config,
     calls: Arc<Mutex<Calls>>,
     publisher: Arc<dyn Publisher>,
-    lose_accept: Arc<std::sync::atomic::AtomicBool>,
+    troubles: Arc<Troubles>,
 }
 
 /// The routes, to be served or called directly.
 pub fn router(config: Config, publisher: Arc<dyn Publisher>) -> axum::Router {
-    let lose_accept = Arc::new(config.lose_first_accept_answer.into());
+    let troubles = Arc::new(Troubles::new(config.trouble));
     routes::router(Server {
         config,
         calls: Arc::default(),
         publisher,
-        lose_accept,
+        troubles,
     })
 }
 

@@ -1,7 +1,6 @@
 //! The routes of part A, with the answers of a deployed server.
 
 use std::sync::MutexGuard;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use axum::body::Bytes;
@@ -132,6 +131,13 @@ fn not_handled() -> Refusal {
 async fn create(State(server): State<Server>, headers: HeaderMap, bytes: Bytes) -> Answer {
     let member = server.member(&headers)?;
     let body = body(&bytes)?;
+    server.troubles.before_create().await;
+    let response = make_call(&server, member, &body)?;
+    server.troubles.after_create().await;
+    Ok(response)
+}
+
+fn make_call(server: &Server, member: String, body: &Value) -> Answer {
     let callees: Vec<String> = body
         .get("callee_ids")
         .and_then(|ids| serde_json::from_value(ids.clone()).ok())
@@ -237,10 +243,7 @@ async fn accept(
         );
         server.response(call, &member)
     };
-    if server.lose_accept.swap(false, Ordering::SeqCst) {
-        // The accept stands; its answer never arrives.
-        std::future::pending::<()>().await;
-    }
+    server.troubles.after_accept().await;
     Ok(response)
 }
 

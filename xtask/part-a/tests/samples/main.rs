@@ -47,7 +47,7 @@ impl World {
                 key: "key".into(),
                 secret: SECRET.into(),
             },
-            lose_first_accept_answer: false,
+            trouble: None,
         };
         Self {
             router: router(config, recorder.clone()),
