@@ -66,6 +66,9 @@ pub struct PhoneArgs {
     /// Whether to enter the room while it rings, where the server allows it
     #[arg(long, value_name = "SWITCH", default_value = "on")]
     pub join_ahead: Switch,
+    /// How long a call rings on a server that keeps no bound of its own, for tests: 45 at most
+    #[arg(long, value_name = "SECONDS", default_value_t = 45, hide = true)]
+    pub ring_seconds: u64,
     /// Ends when the first call is over
     #[arg(long)]
     pub exit_after_call: bool,

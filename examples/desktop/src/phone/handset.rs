@@ -69,7 +69,8 @@ impl Handset {
         };
         let engine = LiveKitFfi::new(args.media_library.as_deref(), devices)?;
         let mut config = Config::new(&args.api, &args.broker, &device)?
-            .join_ahead(args.join_ahead == Switch::On);
+            .join_ahead(args.join_ahead == Switch::On)
+            .ring_time(Duration::from_secs(args.ring_seconds));
         if let Some(url) = &args.livekit_url {
             config = config.livekit_url(url)?;
         }
