@@ -42,13 +42,11 @@ pub(crate) fn run(stages: &mut Stages) {
             .join()
             .map_err(|_| Failure::new("fetching stopped: see above"))?
         {
-            match tool {
-                Ok(path) => found.here.push((need, path)),
-                Err(failure) => found.missing.push((need, failure)),
-            }
+            found.add(need, tool);
         }
         found.outcome()
     });
+    found.add(Need::Mosquitto, system::mosquitto());
     stages.run("tests", || tests(&found));
     stages.run("documentation tests", || {
         let mut summary = Summary::default();
@@ -72,6 +70,13 @@ struct Found {
 }
 
 impl Found {
+    fn add(&mut self, need: Need, tool: Result<PathBuf>) {
+        match tool {
+            Ok(path) => self.here.push((need, path)),
+            Err(failure) => self.missing.push((need, failure)),
+        }
+    }
+
     fn outcome(&self) -> Result<Outcome> {
         if self.missing.is_empty() {
             return Ok(Outcome::Passed);

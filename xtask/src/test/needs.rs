@@ -10,6 +10,8 @@ pub(super) enum Need {
     MediaLibrary,
     /// The descriptors of the media library's messages.
     Descriptors,
+    /// A broker that is not ours.
+    Mosquitto,
 }
 
 impl Need {
@@ -19,6 +21,7 @@ impl Need {
             Self::LiveKitServer => Some("FAITHCALL_LIVEKIT_SERVER"),
             Self::MediaLibrary => Some("FAITHCALL_LIVEKIT_FFI"),
             Self::Descriptors => None,
+            Self::Mosquitto => Some("FAITHCALL_MOSQUITTO"),
         }
     }
 
@@ -40,6 +43,7 @@ impl Need {
             ],
             Self::MediaLibrary => &["rooms", "media", "demo"],
             Self::Descriptors => &["conformance"],
+            Self::Mosquitto => &["mosquitto"],
         }
     }
 

@@ -1,9 +1,9 @@
 //! The packages of the system that tests need.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::process;
 use crate::stages::Outcome;
 
@@ -15,11 +15,34 @@ struct Wanted {
     why: &'static str,
 }
 
-const WANTED: &[Wanted] = &[Wanted {
-    programs: &["pip", "pip3", "npm"],
-    package: "python3-pip",
-    why: "fetching the pinned tools",
-}];
+const WANTED: &[Wanted] = &[
+    Wanted {
+        programs: &["pip", "pip3", "npm"],
+        package: "python3-pip",
+        why: "fetching the pinned tools",
+    },
+    Wanted {
+        programs: &[MOSQUITTO],
+        package: "mosquitto",
+        why: "tests with a broker that is not ours",
+    },
+];
+
+const MOSQUITTO: &str = "mosquitto";
+/// Where Debian puts servers, outside of most people's PATH.
+const SERVERS: &str = "/usr/sbin";
+
+/// The program of a broker that is not ours.
+pub(super) fn mosquitto() -> Result<PathBuf> {
+    find(MOSQUITTO).ok_or_else(|| {
+        Failure::new("there is no mosquitto: install your system's package of that name")
+    })
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let server = Path::new(SERVERS).join(program);
+    process::on_path(program).or_else(|| server.is_file().then_some(server))
+}
 
 /// Installs what is missing where that is this command's business: as root on Debian, so in a container or in CI.
 /// Elsewhere it names what is missing.
@@ -30,7 +53,7 @@ pub(super) fn install() -> Result<Outcome> {
             !wanted
                 .programs
                 .iter()
-                .any(|program| process::on_path(program).is_some())
+                .any(|program| find(program).is_some())
         })
         .collect();
     if missing.is_empty() {
