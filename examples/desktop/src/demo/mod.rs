@@ -47,6 +47,9 @@ pub enum DemoError {
     /// The report.
     #[error(transparent)]
     Report(#[from] report::ReportError),
+    /// Somebody stopped it.
+    #[error("stopped before the end; no report was written")]
+    Stopped,
     /// The folder of `--out`, or this program's own path.
     #[error("{doing}: {source}")]
     Io {
@@ -63,6 +66,40 @@ pub enum DemoError {
 /// [`DemoError`]: something that the demo needs is not there. What goes wrong in a scene is a
 /// failed check, not an error.
 pub async fn run(args: &DemoArgs) -> Result<bool, DemoError> {
+    tokio::select! {
+        // What was started is ended when the run is dropped.
+        signal = stopped() => Err(signal),
+        done = play(args) => done,
+    }
+}
+
+/// Waits for Ctrl-C, or for a request to end.
+async fn stopped() -> DemoError {
+    let cannot = |source| DemoError::Io {
+        doing: "Ctrl-C cannot be listened for".to_owned(),
+        source,
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut asked = match signal(SignalKind::terminate()) {
+            Ok(asked) => asked,
+            Err(error) => return cannot(error),
+        };
+        tokio::select! {
+            _ = asked.recv() => DemoError::Stopped,
+            pressed = tokio::signal::ctrl_c() => {
+                pressed.map_or_else(cannot, |()| DemoError::Stopped)
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c()
+        .await
+        .map_or_else(cannot, |()| DemoError::Stopped)
+}
+
+async fn play(args: &DemoArgs) -> Result<bool, DemoError> {
     let terminal = Terminal::of_stdout();
     let began_ms = now_ms();
     let out = folder(&args.out)?;

@@ -111,18 +111,29 @@ impl Handset {
     }
 
     /// Makes the call of the command line.
-    pub(super) async fn dial_as_told(&mut self) {
-        if !self.args.call.is_empty() {
-            let callees = self.args.call.clone();
-            self.dial(&callees, self.args.call_type.into()).await;
+    ///
+    /// # Errors
+    /// It is refused, and with `--exit-after-call` there is nothing left to wait for.
+    pub(super) async fn dial_as_told(&self) -> Result<(), PhoneError> {
+        if self.args.call.is_empty() {
+            return Ok(());
+        }
+        match self.dial(&self.args.call, self.args.call_type.into()).await {
+            Err(error) if self.args.exit_after_call => Err(PhoneError::Dial(error)),
+            Err(error) => {
+                self.refused(&error);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
     }
 
-    async fn dial(&mut self, callees: &[MemberId], call_type: CallType) {
-        match self.client.start_call(callees, call_type).await {
-            Ok(_) => {}
-            Err(error) => self.refused(&error),
-        }
+    async fn dial(
+        &self,
+        callees: &[MemberId],
+        call_type: CallType,
+    ) -> Result<(), faithcall::CommandError> {
+        self.client.start_call(callees, call_type).await.map(drop)
     }
 
     /// Tells what happened, and plans what follows from it.
@@ -193,10 +204,7 @@ impl Handset {
             .tell("command", json!({ "command": command.to_string() }));
         let call = self.call.clone();
         let done = match (command, call) {
-            (Command::Call(callee, call_type), _) => {
-                self.dial(&[callee], call_type).await;
-                Ok(())
-            }
+            (Command::Call(callee, call_type), _) => self.dial(&[callee], call_type).await,
             (Command::Quit, _) => Ok(()),
             (Command::Microphone(on), _) => self.client.set_microphone(on).await,
             (Command::Camera(on), _) => self.client.set_camera(on).await,

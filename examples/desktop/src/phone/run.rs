@@ -34,6 +34,9 @@ pub enum PhoneError {
     /// The token.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// The call of the command line, with nothing else to do.
+    #[error("the call cannot be made: {0}")]
+    Dial(faithcall::CommandError),
     /// The recording.
     #[error(transparent)]
     Record(#[from] WavError),
@@ -69,7 +72,7 @@ async fn live(args: PhoneArgs, journal: &Journal) -> Result<(), PhoneError> {
 type Commands = mpsc::UnboundedReceiver<Result<Command, CommandError>>;
 
 async fn use_it(handset: &mut Handset, mut commands: Option<Commands>) -> Result<(), PhoneError> {
-    handset.dial_as_told().await;
+    handset.dial_as_told().await?;
     let mut seconds = interval(Duration::from_secs(1));
     loop {
         let due = handset.due();
