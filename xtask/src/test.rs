@@ -32,6 +32,7 @@ pub(crate) fn run(stages: &mut Stages) {
         [
             (Need::MediaLibrary, tools::media_library(Show::Lines)),
             (Need::Descriptors, tools::descriptors()),
+            (Need::PythonSdk, tools::python_sdk(Show::Lines)),
             (Need::LiveKitServer, tools::livekit_server(Show::Lines)),
         ]
     });

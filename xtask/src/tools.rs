@@ -7,9 +7,11 @@ mod livekit_server;
 mod media_library;
 mod packages;
 mod progress;
+mod python_sdk;
 
 pub(crate) use cache::folder as cache_folder;
 pub(crate) use cargo_tools::CargoTool;
 pub(crate) use livekit_server::path as livekit_server;
 pub(crate) use media_library::{descriptors, path as media_library};
 pub(crate) use progress::Show;
+pub(crate) use python_sdk::folder as python_sdk;

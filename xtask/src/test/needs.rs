@@ -12,6 +12,8 @@ pub(super) enum Need {
     Descriptors,
     /// A broker that is not ours.
     Mosquitto,
+    /// LiveKit's Python SDK, for the foreign client.
+    PythonSdk,
 }
 
 impl Need {
@@ -22,6 +24,7 @@ impl Need {
             Self::MediaLibrary => Some("FAITHCALL_LIVEKIT_FFI"),
             Self::Descriptors => None,
             Self::Mosquitto => Some("FAITHCALL_MOSQUITTO"),
+            Self::PythonSdk => Some("FAITHCALL_LIVEKIT_PYTHON"),
         }
     }
 
@@ -29,6 +32,7 @@ impl Need {
     pub(super) fn modules(self) -> &'static [&'static str] {
         match self {
             Self::LiveKitServer => &[
+                "attack",
                 "call",
                 "demo",
                 "join_ahead",
@@ -44,6 +48,7 @@ impl Need {
             Self::MediaLibrary => &["rooms", "media", "demo"],
             Self::Descriptors => &["conformance"],
             Self::Mosquitto => &["mosquitto"],
+            Self::PythonSdk => &["attack"],
         }
     }
 

@@ -22,6 +22,11 @@ const WANTED: &[Wanted] = &[
         why: "fetching the pinned tools",
     },
     Wanted {
+        programs: &["pip", "pip3"],
+        package: "python3-pip",
+        why: "the foreign client of the attack tests",
+    },
+    Wanted {
         programs: &[MOSQUITTO],
         package: "mosquitto",
         why: "tests with a broker that is not ours",

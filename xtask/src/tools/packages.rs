@@ -132,7 +132,7 @@ impl Package {
 }
 
 /// A Python that has pip.
-fn python() -> Result<Command> {
+pub(super) fn python() -> Result<Command> {
     ["python3", "python"]
         .into_iter()
         .filter_map(process::on_path)
