@@ -50,6 +50,11 @@ impl Backend {
         let livekit = LiveKitServer::start(&LiveKitOptions::default())
             .await
             .unwrap();
+        Self::at(livekit, settings).await
+    }
+
+    /// Like [`Backend::unready`], with this LiveKit server.
+    pub(crate) async fn at(livekit: LiveKitServer, settings: &[(&str, &str)]) -> Self {
         let settings = settings
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
