@@ -7,6 +7,8 @@ use tokio::sync::{Barrier, Notify};
 /// One trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
+    /// The first create is carried out, and its answer never comes.
+    LosesCreateAnswer,
     /// The first accept is carried out, and its answer never comes.
     LosesAcceptAnswer,
     /// The first create is answered only after its call has been accepted.
@@ -46,6 +48,9 @@ impl Troubles {
     pub(super) async fn after_create(&self) {
         if self.strikes(Trouble::AnswersCreateLate) {
             self.accepted.notified().await;
+        }
+        if self.strikes(Trouble::LosesCreateAnswer) {
+            std::future::pending::<()>().await;
         }
     }
 

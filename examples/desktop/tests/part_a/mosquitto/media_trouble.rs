@@ -57,6 +57,22 @@ async fn two_who_call_each_other_are_in_one_call_without_a_ring() {
     );
 }
 
+/// The token for the room was in that answer, and such a server has no other way to one.
+#[tokio::test]
+async fn a_create_whose_answer_is_lost_is_found_and_ends_at_both_ends() {
+    let server = troubled(Trouble::LosesCreateAnswer).await;
+    let (mut caller, mut callee) = (server.caller(&[]).await, server.callee(&[]).await);
+    caller.say(&format!("call {CALLEE}")).await;
+    let incoming = callee.expect("incoming").await;
+    let placed = caller.expect("placed").await;
+    assert_eq!(placed["call_id"], incoming["call_id"]);
+    callee.say("accept").await;
+    let failed = End::new("failed", "failed", None);
+    assert_eq!(caller.ended().await, failed);
+    assert_eq!(callee.ended().await.how(), failed.how());
+    assert_eq!(callee.count("incoming"), 1);
+}
+
 /// There is no second way to the room on such a server: what the accept answered is lost for good.
 #[tokio::test]
 async fn an_accept_whose_answer_is_lost_ends_at_both_ends() {
