@@ -35,8 +35,14 @@ pub(super) struct Farewell {
 enum Step {
     /// Nothing: it can be said.
     Say,
-    /// The answer to this create or accept.
-    Await(RequestId),
+    /// The answer to this create, of a call to `callee` that was dialled at `since_ms`.
+    AwaitCreated {
+        request: RequestId,
+        callee: MemberId,
+        since_ms: u64,
+    },
+    /// The answer to this accept.
+    AwaitAccepted(RequestId),
     /// Part A: the create's answer was lost; `GET /active` tells the id.
     FindCreated { callee: MemberId, since_ms: u64 },
     /// Part B: the accept's answer was lost; `GET /{id}` tells whether it counts.
@@ -47,7 +53,7 @@ impl Farewell {
     /// When it wants to be carried on.
     pub(super) fn next_ms(&self) -> Option<u64> {
         Some(match (&self.step, self.request) {
-            (Step::Await(_), _) | (_, Some(_)) => self.until_ms,
+            (Step::AwaitCreated { .. } | Step::AwaitAccepted(_), _) | (_, Some(_)) => self.until_ms,
             (Step::Say | Step::FindCreated { .. } | Step::FindAccepted, None) => {
                 self.next_ms.min(self.until_ms)
             }
@@ -76,17 +82,19 @@ impl Machine {
                     Step::Say
                 }
                 CreateAttempt::Sent | CreateAttempt::Lost | CreateAttempt::Refused { .. } => {
+                    let (callee, since_ms) = (call.peer.member_id.clone(), *since_ms);
                     match self.awaits(Purpose::Create) {
-                        Some(id) => Step::Await(id),
-                        None => Step::FindCreated {
-                            callee: call.peer.member_id.clone(),
-                            since_ms: *since_ms,
+                        Some(request) => Step::AwaitCreated {
+                            request,
+                            callee,
+                            since_ms,
                         },
+                        None => Step::FindCreated { callee, since_ms },
                     }
                 }
             },
             Phase::Accepting => match self.awaits(Purpose::Accept) {
-                Some(id) => Step::Await(id),
+                Some(id) => Step::AwaitAccepted(id),
                 None if knows_b => Step::FindAccepted,
                 None => Step::Say,
             },
@@ -151,7 +159,7 @@ impl Machine {
             }
             let call_id = f.call_id.clone();
             let request = match (&f.step, f.parting) {
-                (Step::Await(_), _) => continue,
+                (Step::AwaitCreated { .. } | Step::AwaitAccepted(_), _) => continue,
                 (Step::FindCreated { .. }, _) => Request::Active,
                 (Step::FindAccepted, _) => Request::Get { call_id },
                 (Step::Say, Parting::Cancel) => Request::Cancel { call_id },
@@ -188,14 +196,23 @@ impl Machine {
     pub(super) fn created_after_end(&mut self, id: RequestId, answer: &Answer) {
         let now = self.now;
         let knows_b = self.server == Some(ServerKind::PartB);
-        let Some(index) = self
+        let awaited = self
             .farewells
-            .iter()
-            .position(|f| matches!(f.step, Step::Await(awaited) if awaited == id))
-        else {
-            return;
-        };
-        let Some(f) = self.farewells.get_mut(index) else {
+            .iter_mut()
+            .enumerate()
+            .find_map(|(index, f)| {
+                let Step::AwaitCreated {
+                    request,
+                    callee,
+                    since_ms,
+                } = &f.step
+                else {
+                    return None;
+                };
+                let dialled = (callee.clone(), *since_ms);
+                (*request == id).then_some((index, f, dialled))
+            });
+        let Some((index, f, (callee, since_ms))) = awaited else {
             return;
         };
         f.next_ms = now;
@@ -205,25 +222,14 @@ impl Machine {
                 f.step = Step::Say;
                 self.over.note(response.call_id.clone());
             }
-            Ok(_) | Err(Failure::NoAnswer) if knows_b => f.step = Step::Say,
-            Ok(_) | Err(Failure::NoAnswer) => {
-                let callee = self.last.as_ref().map(|last| last.peer.member_id.clone());
-                match callee {
-                    Some(callee) => {
-                        f.step = Step::FindCreated {
-                            callee,
-                            since_ms: f.until_ms - FAREWELL_MS,
-                        };
-                    }
-                    None => f.until_ms = now,
-                }
-            }
-            Err(Failure::Status { .. } | Failure::Unauthenticated) => {
+            Err(failure) if !failure.is_passing() => {
                 // Never made: nothing to take back.
                 let shown = f.shown_id.clone();
                 self.farewells.remove(index);
                 self.confirm_as_shown(&shown);
             }
+            Ok(_) | Err(_) if knows_b => f.step = Step::Say,
+            Ok(_) | Err(_) => f.step = Step::FindCreated { callee, since_ms },
         }
         self.run_farewells();
     }
@@ -235,7 +241,7 @@ impl Machine {
         let Some(f) = self
             .farewells
             .iter_mut()
-            .find(|f| matches!(f.step, Step::Await(awaited) if awaited == id))
+            .find(|f| matches!(f.step, Step::AwaitAccepted(awaited) if awaited == id))
         else {
             return;
         };
@@ -336,7 +342,14 @@ impl Machine {
                 }
             }
             // An answer of another kind than asked for is no answer.
-            (Step::Say | Step::Await(_) | Step::FindCreated { .. } | Step::FindAccepted, _) => {
+            (
+                Step::Say
+                | Step::AwaitCreated { .. }
+                | Step::AwaitAccepted(_)
+                | Step::FindCreated { .. }
+                | Step::FindAccepted,
+                _,
+            ) => {
                 return self.farewell_refused(f, &Failure::NoAnswer);
             }
         }

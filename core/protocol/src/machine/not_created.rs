@@ -74,11 +74,10 @@ impl Machine {
                 let busy = failure.detail().starts_with("All callees are busy");
                 self.find_instead(CreateAttempt::Refused { busy });
             }
-            (None, _) if failure == Failure::NoAnswer && !part_b => {
-                self.find_instead(CreateAttempt::Lost);
-            }
             (Some(429), _) => self.give_up(&failure, NOT_MADE),
             _ if failure.is_passing() && part_b => self.try_create_again(&failure),
+            // No answer, or one of something on the way: the call may have been made.
+            _ if failure.is_passing() => self.find_instead(CreateAttempt::Lost),
             _ => self.give_up(&failure, NOT_MADE),
         }
     }

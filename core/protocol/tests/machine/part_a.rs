@@ -518,6 +518,44 @@ fn a_cancel_whose_create_was_lost_finds_the_call_and_cancels_it() {
 }
 
 #[test]
+fn a_late_cancel_finds_the_call_that_its_lost_create_made() {
+    for lost in [Failure::NoAnswer, refusal_a(504, "Gateway Timeout")] {
+        let mut bob = Phone::part_a();
+        let dialled = bob.now;
+        bob.call("c1", "alice").pass(5_000).cancel("c1");
+        // Another call comes and goes meanwhile.
+        bob.call("c2", "carol").cancel("c2");
+        bob.pass(2_000).fail("create", lost);
+        bob.answer(
+            "active",
+            active_call("s1", "bob", "alice", CallStatus::Ringing, dialled + 100),
+        );
+        assert_eq!(
+            *bob.open_request("cancel"),
+            Request::Cancel { call_id: id("s1") }
+        );
+    }
+}
+
+#[test]
+fn a_create_that_a_gateway_gave_up_is_looked_for_too() {
+    let mut bob = Phone::part_a();
+    bob.call("c1", "alice");
+    bob.fail("create", refusal_a(504, "Gateway Timeout"));
+    assert_eq!(bob.asked(), ["active"]);
+    let now = bob.now;
+    bob.answer(
+        "active",
+        active_call("s1", "bob", "alice", CallStatus::Ringing, now),
+    );
+    bob.cancel("s1");
+    assert_eq!(
+        *bob.open_request("cancel"),
+        Request::Cancel { call_id: id("s1") }
+    );
+}
+
+#[test]
 fn a_lost_create_is_never_repeated_but_looked_for() {
     let mut bob = Phone::part_a();
     bob.call("c1", "alice");
