@@ -35,17 +35,38 @@ pub(crate) fn start(calls: Arc<Calls>) -> JoinHandle<()> {
 
 /// Ends what is due; gives back how long there is nothing to do.
 async fn carry_out(calls: &Calls) -> Result<Duration, StoreError> {
-    let mut longest = ASK_EVERY;
+    let mut failed = false;
     for id in calls.store.due_calls(now_ms()).await? {
         // One call that cannot be ended does not keep the others alive.
         if let Err(error) = calls.tick(&id).await {
             tracing::error!(%error, call_id = %id, "a deadline could not be carried out");
-            longest = RETRY_AFTER;
+            failed = true;
         }
     }
     let next = calls.store.next_deadline().await?;
-    let until_next = next.map_or(ASK_EVERY, |at| {
-        Duration::from_millis(at.saturating_sub(now_ms()))
+    Ok(pause(failed, next, now_ms()))
+}
+
+/// How long there is nothing to do; one that failed is still due, and must not be tried without end.
+fn pause(failed: bool, next_ms: Option<u64>, now_ms: u64) -> Duration {
+    if failed {
+        return RETRY_AFTER;
+    }
+    let until_next = next_ms.map_or(ASK_EVERY, |at| {
+        Duration::from_millis(at.saturating_sub(now_ms))
     });
-    Ok(until_next.clamp(Duration::from_millis(1), longest))
+    until_next.clamp(Duration::from_millis(1), ASK_EVERY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_sleeps_until_the_next_deadline_and_never_turns_on_one_that_fails() {
+        assert_eq!(pause(false, None, 1_000), ASK_EVERY);
+        assert_eq!(pause(false, Some(1_200), 1_000), Duration::from_millis(200));
+        assert_eq!(pause(false, Some(900), 1_000), Duration::from_millis(1));
+        assert_eq!(pause(true, Some(900), 1_000), RETRY_AFTER);
+    }
 }
