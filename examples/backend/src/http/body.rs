@@ -196,10 +196,7 @@ impl Fields<'_> {
     fn call_id(&mut self) -> Option<CallId> {
         const NAME: &str = "call_id";
         let text = self.text(NAME)?;
-        // One way to write a UUID, so that one call never has two names.
-        let id = Uuid::try_parse(&text)
-            .ok()
-            .and_then(|uuid| uuid.to_string().parse().ok());
+        let id = call_id(&text);
         if id.is_none() {
             let msg = "Input should be a valid UUID";
             self.fail("uuid_parsing", &[NAME], msg, &Value::String(text));
@@ -256,6 +253,11 @@ impl Body for PatchParticipant {
             is_speaker_on: fields.switch("is_speaker_on"),
         })
     }
+}
+
+/// A call's id, however its UUID is written: one call never has two names.
+pub(super) fn call_id(text: &str) -> Option<CallId> {
+    Uuid::try_parse(text).ok()?.to_string().parse().ok()
 }
 
 /// The refusal of a create that names the caller itself.
@@ -336,6 +338,14 @@ mod tests {
                 "{body}"
             );
         }
+    }
+
+    #[test]
+    fn a_call_has_one_name_however_its_uuid_is_written() {
+        let one = call_id("6f1c1f9e-3f0a-4c8e-9d8e-0f2f6f3f1a11");
+        assert!(one.is_some());
+        assert_eq!(call_id("6F1C1F9E-3F0A-4C8E-9D8E-0F2F6F3F1A11"), one);
+        assert_eq!(call_id("nowhere"), None);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use faithcall_protocol::timestamp::Timestamp;
 use serde::Deserialize;
 
 use super::Refusal;
-use super::body::{Checked, call_to_oneself};
+use super::body::{Checked, call_id, call_to_oneself};
 use super::caller::Caller;
 use crate::calls::{Admitted, CallError, Create};
 use crate::clock::now_ms;
@@ -35,7 +35,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CallInPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let text = Path::<String>::from_request_parts(parts, state).await;
-        Ok(Self(text.ok().and_then(|Path(text)| text.parse().ok())))
+        Ok(Self(text.ok().and_then(|Path(text)| call_id(&text))))
     }
 }
 
