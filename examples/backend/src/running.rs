@@ -43,7 +43,7 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] OpenError),
     /// The broker inside this process does not start.
-    #[error(transparent)]
+    #[error("{variable}: {0}", variable = set_by(.0))]
     Broker(#[from] BrokerError),
     /// The REST interface cannot listen.
     #[error("FAITHCALL_HTTP_LISTEN: cannot listen on {address}: {source}")]
@@ -276,5 +276,34 @@ fn timeouts(times: &Times) -> Timeouts {
         connect_ms: ms(times.connect),
         longest_ms: ms(times.longest_call),
         ..Timeouts::default()
+    }
+}
+
+/// The variable that a broker's trouble comes from.
+fn set_by(error: &BrokerError) -> &'static str {
+    match error {
+        BrokerError::Listen { listener, .. } => match *listener {
+            "tcp" => "FAITHCALL_MQTT_LISTEN",
+            "ws" => "FAITHCALL_MQTT_WS_LISTEN",
+            "mqtts" => "FAITHCALL_MQTTS_LISTEN",
+            _ => "FAITHCALL_MQTT_WSS_LISTEN",
+        },
+        BrokerError::Certificate { .. } => "FAITHCALL_TLS_CERTIFICATE or FAITHCALL_TLS_KEY",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_that_cannot_be_had_is_named_by_its_variable() {
+        let error = StartError::from(BrokerError::Listen {
+            listener: "ws",
+            address: (Ipv4Addr::LOCALHOST, 1).into(),
+            reason: "taken".to_owned(),
+        });
+        let text = error.to_string();
+        assert!(text.starts_with("FAITHCALL_MQTT_WS_LISTEN: "), "{text}");
     }
 }

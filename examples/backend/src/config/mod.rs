@@ -5,6 +5,7 @@
 mod source;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,8 +15,10 @@ pub use source::{ConfigError, Source};
 
 use crate::broker::{BrokerConfig, TlsConfig, TlsFiles};
 
-/// HS256 with less than its own width can be guessed.
+/// HS256 with less than its own width can be guessed. LiveKit itself refuses shorter ones.
 const SECRET_BYTES: usize = 32;
+/// MQTT's own, without TLS.
+const MQTT_PORT: u16 = 1883;
 const DAY_SECONDS: u32 = 24 * 3600;
 /// The contract's least: [`faithcall_protocol::ledger::OVER_KNOWN_MS`].
 const OVER_KNOWN_SECONDS: u32 = 600;
@@ -132,7 +135,7 @@ impl Config {
                 .into(),
             jwt_secret: source.secret("FAITHCALL_JWT_SECRET", SECRET_BYTES)?,
             livekit: livekit(source)?,
-            broker: broker(source, local(1883))?,
+            broker: broker(source, local(MQTT_PORT))?,
             members: members(source)?,
             times: times(source)?,
             limits: limits(source)?,
@@ -169,13 +172,15 @@ fn livekit(source: &Source) -> Result<LiveKitConfig, ConfigError> {
         public_url: url_of("FAITHCALL_LIVEKIT_PUBLIC_URL")?.unwrap_or_else(|| url.clone()),
         url,
         api_key: source.required("LIVEKIT_API_KEY", "the name of LiveKit's key")?,
-        api_secret: source.secret("LIVEKIT_API_SECRET", 1)?,
+        api_secret: source.secret("LIVEKIT_API_SECRET", SECRET_BYTES)?,
     })
 }
 
 fn broker(source: &Source, default_tcp: SocketAddr) -> Result<BrokerChoice, ConfigError> {
-    if let Some(port) = source.parsed("MQTT_BROKER_PORT", "a port number from 1 to 65535")? {
-        let host = source.text("MQTT_BROKER_HOST").unwrap_or("localhost");
+    let port: Option<NonZeroU16> =
+        source.parsed("MQTT_BROKER_PORT", "a port number from 1 to 65535")?;
+    let host = source.text("MQTT_BROKER_HOST");
+    if port.is_some() || host.is_some() {
         let credentials = match source.text("FAITHCALL_MQTT_USERNAME") {
             None => None,
             Some(name) => Some((
@@ -184,8 +189,8 @@ fn broker(source: &Source, default_tcp: SocketAddr) -> Result<BrokerChoice, Conf
             )),
         };
         return Ok(BrokerChoice::External(ExternalBroker {
-            host: host.to_owned(),
-            port,
+            host: host.unwrap_or("localhost").to_owned(),
+            port: port.map_or(MQTT_PORT, NonZeroU16::get),
             credentials,
         }));
     }
@@ -294,6 +299,8 @@ mod tests {
             ("FAITHCALL_HTTP_LISTEN", "localhost"),
             ("FAITHCALL_MQTT_LISTEN", "1883"),
             ("MQTT_BROKER_PORT", "65536"),
+            ("MQTT_BROKER_PORT", "0"),
+            ("LIVEKIT_API_SECRET", "too-short"),
             ("LIVEKIT_URL", "my-host:7880"),
             ("LIVEKIT_URL", "ws://"),
             ("FAITHCALL_JWT_SECRET", "too-short"),
@@ -325,11 +332,16 @@ mod tests {
     }
 
     #[test]
-    fn a_port_makes_the_broker_an_external_one() {
-        let config = read(&[("MQTT_BROKER_PORT", "1884")]).unwrap();
-        let BrokerChoice::External(broker) = config.broker else {
-            panic!("embedded");
-        };
-        assert_eq!((broker.host.as_str(), broker.port), ("localhost", 1884));
+    fn a_host_or_a_port_makes_the_broker_an_external_one() {
+        for (name, value, host, port) in [
+            ("MQTT_BROKER_PORT", "1884", "localhost", 1884),
+            ("MQTT_BROKER_HOST", "broker.example", "broker.example", 1883),
+        ] {
+            let config = read(&[(name, value)]).unwrap();
+            let BrokerChoice::External(broker) = config.broker else {
+                panic!("embedded");
+            };
+            assert_eq!((broker.host.as_str(), broker.port), (host, port));
+        }
     }
 }
