@@ -15,8 +15,11 @@ use super::{Command, MqttConfig, inbound};
 use crate::signaling::{LinkError, LinkEvent};
 use crate::token::{Token, Tokens};
 
-/// For a SUBACK. Without the member's own the link is no good; without a call's it goes on.
-const SUBACK_TIMEOUT: Duration = Duration::from_secs(2);
+/// For the SUBACK of a call's topics: a broker may leave it out, and the call goes on without.
+const CALL_SUBACK_TIMEOUT: Duration = Duration::from_secs(2);
+/// For the SUBACK of the member's own topics, without which there is no link: as patient as the
+/// connection itself, for a network may be slow.
+const MEMBER_SUBACK_TIMEOUT: Duration = Duration::from_secs(10);
 /// For DISCONNECT to leave.
 const GOODBYE: Duration = Duration::from_millis(300);
 
@@ -171,7 +174,10 @@ impl Session {
             .partition(|subscription| subscription.until <= now);
         self.subscriptions = waiting;
         for subscription in late {
-            self.answer(subscription.what, false).await?;
+            match subscription.what {
+                Subscribed::Member => return Err(Over::Lost(LinkError::Unreachable)),
+                call @ Subscribed::Call(_) => self.answer(call, false).await?,
+            }
         }
         Ok(())
     }
@@ -200,10 +206,14 @@ impl Session {
         let filters = topics.map(|topic| SubscribeFilter::new(topic.to_string(), QoS::AtLeastOnce));
         let handed = self.connection.client.try_subscribe_many(filters);
         handed.map_err(|_| Over::Lost(LinkError::Lost))?;
+        let patience = match what {
+            Subscribed::Member => MEMBER_SUBACK_TIMEOUT,
+            Subscribed::Call(_) => CALL_SUBACK_TIMEOUT,
+        };
         self.subscriptions.push(Subscription {
             what,
             packet: None,
-            until: Instant::now() + SUBACK_TIMEOUT,
+            until: Instant::now() + patience,
         });
         Ok(())
     }

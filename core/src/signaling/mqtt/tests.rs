@@ -229,6 +229,25 @@ async fn without_its_own_topics_there_is_no_link() {
 }
 
 #[tokio::test]
+async fn a_slow_suback_is_waited_for_and_a_missing_one_is_no_refusal() {
+    let mut phone = Phone::start().await;
+    let (mut peer, _, subscribe) = phone.connected().await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(5)).await;
+    tokio::time::resume();
+    peer.grant(&subscribe, vec![YES; 3]).await;
+    assert_eq!(phone.next().await, LinkEvent::Up);
+
+    let mut phone = Phone::start().await;
+    let (_peer, ..) = phone.connected().await;
+    tokio::time::pause();
+    assert_eq!(
+        phone.next().await,
+        LinkEvent::Down(Some(LinkError::Unreachable))
+    );
+}
+
+#[tokio::test]
 async fn after_a_loss_it_comes_back_and_subscribes_again() {
     let mut phone = Phone::start().await;
     drop(phone.up().await);
