@@ -23,6 +23,16 @@ pub(super) enum Command {
     Quit,
 }
 
+impl Command {
+    /// It does what the phone would have done by itself, or makes that pointless.
+    pub(super) fn settles_call(&self) -> bool {
+        match self {
+            Self::Accept | Self::Reject | Self::Cancel | Self::End | Self::Quit => true,
+            Self::Call(..) | Self::Microphone(_) | Self::Camera(_) => false,
+        }
+    }
+}
+
 impl std::fmt::Display for Command {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let word = match self {
@@ -99,6 +109,13 @@ mod tests {
         ] {
             assert_eq!(command.to_string().parse(), Ok(command.clone()));
             assert_eq!(line.parse(), Ok(command), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_mute_leaves_what_was_planned() {
+        for (line, settles) in [("accept", true), ("end", true), ("mute", false)] {
+            assert_eq!(line.parse::<Command>().unwrap().settles_call(), settles);
         }
     }
 

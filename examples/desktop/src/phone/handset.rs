@@ -188,7 +188,9 @@ impl Handset {
         match command {
             Ok(Command::Quit) => Then::Stop,
             Ok(command) => {
-                self.plan = None;
+                if command.settles_call() {
+                    self.plan = None;
+                }
                 self.carry_out(command).await;
                 Then::GoOn
             }
