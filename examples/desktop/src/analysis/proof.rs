@@ -73,9 +73,10 @@ mod tests {
         let mixed: Vec<i16> = other[piece.clone()]
             .iter()
             .zip(&own[piece])
-            .map(|(a, b)| a / 2 + b / 2)
+            .map(|(a, b)| a - a / 4 + b / 2)
             .collect();
         let mixed = Proof::of(&mixed, &references.0, &references.1);
+        assert!(mixed.other.waveform > HEARD_WAVEFORM, "{mixed:?}");
         assert!(!mixed.holds(), "{mixed:?}");
         let silence = Proof::of(&[0; 96_000], &references.0, &references.1);
         assert!(!silence.holds());
