@@ -88,6 +88,9 @@ pub(super) fn proof(
     [figures(heard, &proof), figures(refuted, &swapped)]
 }
 
+/// The least that a span must hold, in seconds: nothing recorded is no proof of silence.
+const LEAST_SECONDS: f64 = 1.0;
+
 /// That a span was silent, or that it was not.
 pub(super) fn level(claim: &str, received: &[i16], should_sound: bool) -> Check {
     let db = crate::media::level::rms_db(received);
@@ -95,9 +98,25 @@ pub(super) fn level(claim: &str, received: &[i16], should_sound: bool) -> Check 
     let (expected, passed) = if should_sound {
         (format!("above {SOUND_DB} dB"), db > SOUND_DB)
     } else {
-        (format!("below {SOUND_DB} dB"), db < SOUND_DB)
+        (
+            format!("below {SOUND_DB} dB, for {LEAST_SECONDS} s at least"),
+            db < SOUND_DB && seconds >= LEAST_SECONDS,
+        )
     };
     Check::new(claim, expected, passed)
         .number("level", f64::from(db), 1, "dB")
         .number("of", seconds, 1, "s")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_that_is_not_there_proves_no_silence() {
+        let long = vec![0; crate::media::SAMPLE_RATE as usize];
+        assert!(level("silent", &long, false).passed);
+        assert!(!level("silent", &[], false).passed);
+        assert!(!level("sounds", &long, true).passed);
+    }
 }
