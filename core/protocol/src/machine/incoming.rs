@@ -196,11 +196,13 @@ impl Machine {
                     | Phase::Connecting
                     | Phase::Active { .. } => false,
                 };
+                let rings = matches!(call.phase, Phase::Ringing { .. });
                 if let (true, Some(access)) = (waits, response.join_ahead) {
                     self.join_ahead(access);
                 }
-                if response.ring_expires_in_ms == 0 {
-                    // Nobody rings any more: answered elsewhere, over, or out of time.
+                if rings && response.ring_expires_in_ms == 0 {
+                    // Nobody rings any more: answered elsewhere, over, or out of time. Where this
+                    // device has answered meanwhile, its own answer says which.
                     self.await_last_word(
                         EndCause::RingDeadline.outcome(),
                         None,

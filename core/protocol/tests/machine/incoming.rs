@@ -49,6 +49,22 @@ fn a_call_from_the_ring_to_the_talk() {
 }
 
 #[test]
+fn an_accept_that_overtakes_the_word_of_ringing_is_not_taken_for_a_missed_call() {
+    let mut bob = Phone::part_b();
+    bob.invite("c1", 44_000);
+    bob.accept("c1").events();
+    assert_eq!(bob.asked(), ["ringing", "accept"]);
+    bob.answer("ringing", ringing(0, false)).quiet();
+    assert_eq!(bob.asked(), ["accept"]);
+    bob.pass(5_000).quiet();
+    bob.answer(
+        "accept",
+        created(incoming("c1").rev(3).accepted("phone"), false),
+    );
+    assert_eq!(bob.events(), [Event::Connecting { call_id: id("c1") }]);
+}
+
+#[test]
 fn the_waiting_device_is_silent_and_deaf_until_its_accept_counts() {
     let mut bob = Phone::part_b();
     bob.invite("c1", 45_000);
