@@ -77,6 +77,31 @@ async fn both_talk_and_the_app_is_told_all_that_part_a_tells() {
 }
 
 #[tokio::test]
+async fn an_app_that_joins_at_once_waits_in_silence_for_the_accept() {
+    let server = Ours::start().await;
+    let (mut app, mut phone) = (server.app().await, server.phone(&[]).await);
+    let (id, answer) = dial(&mut app, &mut phone).await;
+    let media = Media::join(&answer).await;
+    let (status, _) = app.post(&id, "connected", None).await.unwrap();
+    assert_eq!(status, 200);
+    assert!(media.hears_nothing());
+    phone.say("accept").await;
+    phone.expect("active").await;
+    phone.hears().await;
+    media.hears_the_phone().await;
+    phone.say("end").await;
+    hear(&mut app, "call_end", &format!("member/{APP}/call_status")).await;
+    let told: Vec<_> = app.heard().iter().map(|(_, said)| &said["type"]).collect();
+    let first = |kind: &str| told.iter().position(|told| *told == kind).unwrap();
+    assert!(
+        first("call_accept") < first("participant_joined"),
+        "{told:?}"
+    );
+    media.leave().await;
+    assert_part_a_only(&mut app);
+}
+
+#[tokio::test]
 async fn the_app_sees_it_ring_and_takes_it_back() {
     let server = Ours::start().await;
     let mut app = server.app().await;

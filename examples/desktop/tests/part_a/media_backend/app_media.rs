@@ -56,6 +56,11 @@ impl Media {
         self.room.set_microphone(false).await.unwrap();
     }
 
+    /// Whether no sound came so far.
+    pub(super) fn hears_nothing(&self) -> bool {
+        self.ear.loud().is_empty()
+    }
+
     /// Waits until the phone was heard for long enough, and asserts that it was the phone.
     pub(super) async fn hears_the_phone(&self) {
         let enough = samples_in_ms(2 * tone::ENOUGH_MS);
