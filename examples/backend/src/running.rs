@@ -101,7 +101,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         inbound,
     );
     let room_worker = RoomWorker::start(
-        Arc::clone(&rooms),
+        Arc::new(rooms.livekit().clone()),
         Arc::clone(&store),
         Arc::clone(&news.room_work),
     );

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faithcall_protocol::id::CallId;
+use faithcall_protocol::ledger::Call;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
-use super::{Rooms, wanted};
+use super::wanted;
 use crate::livekit::RoomServer;
 use crate::livekit::reconcile::{self, SCHEDULE};
-use crate::store::{RoomWork, Store, Stored};
+use crate::store::{RoomWork, Store, StoreError};
 
 /// How long a store that failed is left alone.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -24,7 +25,11 @@ pub(crate) struct RoomWorker {
 
 impl RoomWorker {
     /// Starts; `news` tells of new work.
-    pub(crate) fn start(rooms: Arc<Rooms>, store: Arc<dyn Store>, news: Arc<Notify>) -> Self {
+    pub(crate) fn start(
+        rooms: Arc<dyn RoomServer>,
+        store: Arc<dyn Store>,
+        news: Arc<Notify>,
+    ) -> Self {
         Self {
             task: tokio::spawn(run(rooms, store, news)),
         }
@@ -37,7 +42,7 @@ impl Drop for RoomWorker {
     }
 }
 
-async fn run(rooms: Arc<Rooms>, store: Arc<dyn Store>, news: Arc<Notify>) {
+async fn run(rooms: Arc<dyn RoomServer>, store: Arc<dyn Store>, news: Arc<Notify>) {
     let mut last = 0;
     // Dropped with this task, which ends them all.
     let mut at_work = JoinSet::new();
@@ -73,19 +78,11 @@ async fn run(rooms: Arc<Rooms>, store: Arc<dyn Store>, news: Arc<Notify>) {
     }
 }
 
-async fn bring(rooms: Arc<Rooms>, store: Arc<dyn Store>, work: RoomWork) {
-    let livekit = rooms.livekit();
-    match load(&*store, &work.call).await {
-        Some(stored) if !stored.call.is_over() => {
-            let room = stored.call.room_name();
-            reconcile::reconcile(livekit, &room, || async {
-                let stored = load(&*store, &work.call).await?;
-                (!stored.call.is_over()).then(|| wanted(&stored.call))
-            })
-            .await;
-        }
-        Some(stored) => delete(livekit, &stored.call.room_name()).await,
-        None => {}
+async fn bring(rooms: Arc<dyn RoomServer>, store: Arc<dyn Store>, work: RoomWork) {
+    if let Err(Unreadable) = work_on(&*rooms, &*store, &work.call).await {
+        // It is tried once more after the next start.
+        tracing::error!(call_id = %work.call, "a call's record cannot be read: its room is left");
+        return;
     }
     if let Err(error) = store.room_work_done(&work).await {
         // It is done once more after the next start.
@@ -93,24 +90,51 @@ async fn bring(rooms: Arc<Rooms>, store: Arc<dyn Store>, work: RoomWork) {
     }
 }
 
-async fn load(store: &dyn Store, call: &CallId) -> Option<Stored> {
-    match store.call(call).await {
-        Ok(stored) => stored,
-        Err(error) => {
-            tracing::warn!(%error, "a call could not be read for its room");
-            None
+async fn work_on(rooms: &dyn RoomServer, store: &dyn Store, id: &CallId) -> Result<(), Unreadable> {
+    let Some(call) = read(store, id).await? else {
+        return Ok(());
+    };
+    let room = call.room_name();
+    if call.is_over() {
+        delete(rooms, &room).await;
+        return Ok(());
+    }
+    reconcile::reconcile(rooms, &room, || async {
+        let call = read(store, id).await.ok().flatten()?;
+        (!call.is_over()).then(|| wanted(&call))
+    })
+    .await;
+    Ok(())
+}
+
+/// The store holds the call, and what it holds is none.
+struct Unreadable;
+
+/// The call as it is now, however long the store takes to answer.
+async fn read(store: &dyn Store, id: &CallId) -> Result<Option<Call>, Unreadable> {
+    loop {
+        match store.call(id).await {
+            Ok(stored) => return Ok(stored.map(|stored| stored.call)),
+            Err(StoreError::Unreadable(_)) => return Err(Unreadable),
+            Err(error @ StoreError::Unavailable(_)) => {
+                tracing::warn!(%error, "a call could not be read for its room; trying again");
+                tokio::time::sleep(RETRY_AFTER).await;
+            }
         }
     }
 }
 
 /// What stays after the last attempt is the reaper's.
-async fn delete(livekit: &dyn RoomServer, room: &str) {
+async fn delete(rooms: &dyn RoomServer, room: &str) {
     for pause in SCHEDULE {
         tokio::time::sleep(pause).await;
-        match livekit.delete_room(room).await {
+        match rooms.delete_room(room).await {
             Ok(()) => return,
             Err(error) if error.is_not_found() => return,
             Err(error) => tracing::warn!(%error, "a room could not be deleted"),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! Room work against a store that fails and a media server that takes its time.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use faithcall_protocol::ledger::{NewCall, Timeouts};
+use faithcall_protocol::media::CallType;
+use faithcall_protocol::redact::Personal;
+use faithcall_protocol::signal::Person;
+use sqlx::SqlitePool;
+
+use super::*;
+use crate::livekit::{LiveKitError, Participant, Permission};
+use crate::store::{SqliteStore, Write};
+
+const NOW: u64 = 1_800_000_000_000;
+
+fn person(id: &str) -> Person {
+    Person {
+        id: id.parse().unwrap(),
+        name: Personal::new(id),
+        avatar: None,
+    }
+}
+
+/// A store with one call that rings, and its room work.
+async fn ringing(path: &Path) -> (Arc<SqliteStore>, Call) {
+    let store = SqliteStore::open(path).await.unwrap();
+    let new = NewCall {
+        call_id: "k1".parse().unwrap(),
+        church_id: "c1".parse().unwrap(),
+        call_type: CallType::Voice,
+        caller: person("ann"),
+        caller_device: Some("a1".parse().unwrap()),
+        callees: vec![person("bob")],
+        community_id: None,
+        community_name: None,
+        allow_join_ahead: true,
+        timeouts: Timeouts::default(),
+    };
+    let call = Call::create(new, NOW).call;
+    store.create(write(&call)).await.unwrap();
+    (Arc::new(store), call)
+}
+
+fn write(call: &Call) -> Write<'_> {
+    Write {
+        call,
+        claims_seen: &[],
+        messages: &[],
+        room_work: true,
+    }
+}
+
+async fn next_work(store: &SqliteStore, after: i64) -> RoomWork {
+    store.room_work(after).await.unwrap().remove(0)
+}
+
+/// A room with these people; it remembers what was done to it.
+struct FakeRoom {
+    present: Vec<&'static str>,
+    done: Mutex<Vec<String>>,
+}
+
+impl FakeRoom {
+    fn with<const N: usize>(present: [&'static str; N]) -> Arc<Self> {
+        Arc::new(Self {
+            present: present.into(),
+            done: Mutex::default(),
+        })
+    }
+
+    fn did(&self, what: String) {
+        self.done.lock().unwrap().push(what);
+    }
+
+    fn done(&self) -> Vec<String> {
+        self.done.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl RoomServer for FakeRoom {
+    async fn create_room(&self, _: &str) -> Result<(), LiveKitError> {
+        Ok(())
+    }
+    async fn delete_room(&self, _: &str) -> Result<(), LiveKitError> {
+        self.did("delete".to_owned());
+        Ok(())
+    }
+    async fn list_rooms(&self) -> Result<Vec<String>, LiveKitError> {
+        Ok(Vec::new())
+    }
+    async fn list_participants(&self, _: &str) -> Result<Vec<Participant>, LiveKitError> {
+        let there = self.present.iter().map(|identity| Participant {
+            identity: (*identity).to_owned(),
+            is_active: true,
+            permission: Some(Permission::default()),
+        });
+        Ok(there.collect())
+    }
+    async fn update_permission(
+        &self,
+        _: &str,
+        identity: &str,
+        _: &Permission,
+    ) -> Result<(), LiveKitError> {
+        self.did(format!("update {identity}"));
+        Ok(())
+    }
+    async fn remove_participant(&self, _: &str, identity: &str) -> Result<(), LiveKitError> {
+        self.did(format!("remove {identity}"));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_asked_again_and_the_work_is_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("calls");
+    let (store, _) = ringing(&path).await;
+    let work = next_work(&store, 0).await;
+    let room = FakeRoom::with(["ann"]);
+    let breaks = SqlitePool::connect(path.to_str().unwrap()).await.unwrap();
+    let rename = |from: &str, to: &str| format!("ALTER TABLE {from} RENAME TO {to}");
+    let broken = sqlx::raw_sql(sqlx::AssertSqlSafe(rename("calls", "hidden")));
+    broken.execute(&breaks).await.unwrap();
+
+    let mut job = std::pin::pin!(bring(room.clone(), store.clone(), work));
+    let gave_up = tokio::time::timeout(RETRY_AFTER / 2, &mut job).await;
+    assert!(gave_up.is_err(), "it takes a failed read for an answer");
+    let mended = sqlx::raw_sql(sqlx::AssertSqlSafe(rename("hidden", "calls")));
+    mended.execute(&breaks).await.unwrap();
+    job.await;
+    assert_eq!(room.done(), ["update ann"]);
+    assert!(store.room_work(0).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn work_on_a_record_that_cannot_be_read_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("calls");
+    let (store, _) = ringing(&path).await;
+    let work = next_work(&store, 0).await;
+    let room = FakeRoom::with(["ann"]);
+    let breaks = SqlitePool::connect(path.to_str().unwrap()).await.unwrap();
+    let broken = sqlx::query("UPDATE calls SET record = '{'");
+    broken.execute(&breaks).await.unwrap();
+    bring(room.clone(), store.clone(), work).await;
+    assert!(room.done().is_empty());
+    assert_eq!(store.room_work(0).await.unwrap().len(), 1);
+}
