@@ -5,7 +5,8 @@ use faithcall_protocol::ledger::{Call, Command, InRoom, Phase, Refusal, RoomHint
 use faithcall_protocol::rest::{Actor, RoomAccess};
 
 use super::{CallError, Calls, Result, refused};
-use crate::livekit::reaper;
+use crate::clock::now_ms;
+use crate::livekit::{Participant, RoomServer, reaper};
 use crate::rooms::MediaUnavailable;
 
 /// A call, and what the device that asked needs to join its room.
@@ -88,27 +89,42 @@ impl Calls {
             return Ok(());
         };
         let command = Command::RoomHint { identity, hint };
-        self.apply(call.church_id(), call.call_id(), &command)
+        let call = self
+            .apply(call.church_id(), call.call_id(), &command)
             .await?;
         match hint {
             RoomHint::Joined => self.look_at_room(call.call_id()).await,
+            // It may speak of an earlier stay: who is back must not be taken for gone.
+            RoomHint::Left { .. } if !call.is_over() => {
+                self.see_who_is_there(&call).await.map(drop)
+            }
             RoomHint::Left { .. } => Ok(()),
         }
     }
 
-    /// Takes in who is in a room; `asked_at_ms`: when the list was asked for.
-    pub(crate) async fn room_list(
-        &self,
-        church: &ChurchId,
-        id: &CallId,
-        present: Vec<InRoom>,
-        asked_at_ms: u64,
-    ) -> Result<()> {
+    /// Asks the media server who is in the call's room, and takes that in. `None` where it does not
+    /// say: no list says nothing about anybody.
+    pub(crate) async fn see_who_is_there(&self, call: &Call) -> Result<Option<Vec<Participant>>> {
+        let asked_at_ms = now_ms();
+        let room = call.room_name();
+        let present = match self.rooms.livekit().list_participants(&room).await {
+            Ok(present) => present,
+            Err(error) => {
+                tracing::warn!(%error, "a room's participants could not be listed");
+                return Ok(None);
+            }
+        };
+        let there = present.iter().map(|someone| InRoom {
+            identity: someone.identity.clone(),
+            is_active: someone.is_active,
+        });
         let command = Command::RoomList {
-            present,
+            present: there.collect(),
             asked_at_ms,
         };
-        self.apply(church, id, &command).await.map(drop)
+        self.apply(call.church_id(), call.call_id(), &command)
+            .await?;
+        Ok(Some(present))
     }
 
     /// The call that a room belongs to, by the room's name.

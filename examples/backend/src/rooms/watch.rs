@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use faithcall_protocol::ledger::{Call, InRoom};
+use faithcall_protocol::ledger::Call;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::wanted;
 use crate::calls::{CallError, Calls};
-use crate::clock::now_ms;
 use crate::livekit::RoomServer;
 use crate::livekit::reaper::{self, Standing};
 use crate::livekit::reconcile::{plan, reconcile_once};
@@ -64,32 +63,17 @@ async fn look_at_all(calls: &Arc<Calls>, open: Vec<Call>) {
 }
 
 async fn look(calls: &Calls, call: &Call) -> Result<(), CallError> {
-    let asked_at_ms = now_ms();
-    let livekit = calls.rooms.livekit();
-    let room = call.room_name();
-    let present = match livekit.list_participants(&room).await {
-        Ok(present) => present,
-        Err(error) => {
-            // No list says nothing about anybody.
-            tracing::warn!(%error, "a room's participants could not be listed");
-            return Ok(());
-        }
+    let Some(present) = calls.see_who_is_there(call).await? else {
+        return Ok(());
     };
-    let there = present.iter().map(|someone| InRoom {
-        identity: someone.identity.clone(),
-        is_active: someone.is_active,
-    });
-    let there = there.collect();
-    calls
-        .room_list(call.church_id(), call.call_id(), there, asked_at_ms)
-        .await?;
     let Some(now) = calls.store.call(call.call_id()).await? else {
         return Ok(());
     };
     let wanted = wanted(&now.call);
+    let livekit = calls.rooms.livekit();
     if !now.call.is_over()
         && !plan(&present, &wanted).is_empty()
-        && let Err(error) = reconcile_once(livekit, &room, &wanted).await
+        && let Err(error) = reconcile_once(livekit, &call.room_name(), &wanted).await
     {
         tracing::warn!(%error, "a room could not be reconciled");
     }

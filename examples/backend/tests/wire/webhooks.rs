@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::backend::{Backend, id_of};
+use crate::livekit_peer::Silent;
 
 fn signed(key: &str, secret: &str, body: &str) -> String {
     let sha256 = BASE64_STANDARD.encode(Sha256::digest(body));
@@ -25,7 +26,11 @@ async fn hook(backend: &Backend, signature: Option<&str>, body: &str) -> u16 {
 }
 
 fn event(name: &str, room: &Value, identity: &str) -> String {
-    let participant = json!({"identity": identity, "disconnectReason": "STATE_MISMATCH"});
+    event_because(name, room, identity, "STATE_MISMATCH")
+}
+
+fn event_because(name: &str, room: &Value, identity: &str, reason: &str) -> String {
+    let participant = json!({"identity": identity, "disconnectReason": reason});
     json!({"event": name, "room": {"name": room}, "participant": participant}).to_string()
 }
 
@@ -50,6 +55,28 @@ async fn a_webhook_that_is_signed_tells_who_came_and_went() {
     let told = bob.update("participant").await;
     assert_eq!(told["snapshot"]["participants"][0]["is_reconnecting"], true);
     assert_eq!(told["snapshot"]["status"], "connecting");
+}
+
+#[tokio::test]
+async fn race_m5_a_left_that_comes_after_the_return_hangs_nothing_up() {
+    let backend = Backend::with(&[("FAITHCALL_ROOM_WATCH_SECONDS", "60")]).await;
+    let ann = backend.phone("ann", "a1").await;
+    let mut bob = backend.phone("bob", "b1").await;
+    let made = ann.dial("bob").await.ok();
+    let id = id_of(&made);
+    let token = made["livekit_token"].as_str().unwrap();
+    let _ann_is_there = Silent::enter(&backend.livekit, token).await.unwrap();
+    bob.accept(&id).await.ok();
+    let (key, secret) = (backend.livekit.api_key(), backend.livekit.api_secret());
+    for name in ["participant_joined", "participant_left"] {
+        let body = event_because(name, &made["room_name"], "ann", "CLIENT_INITIATED");
+        let signature = signed(key, secret, &body);
+        assert_eq!(hook(&backend, Some(&signature), &body).await, 200);
+    }
+    for away in [true, false] {
+        let told = bob.update("participant").await;
+        assert_eq!(told["snapshot"]["participants"][0]["is_reconnecting"], away);
+    }
 }
 
 #[tokio::test]
