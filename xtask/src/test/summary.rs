@@ -24,11 +24,13 @@ impl Summary {
     /// Takes one line of output; colours are ignored.
     fn read(&mut self, line: &str) {
         let line = without_colors(line);
+        // nextest shows, indented, what a failed test program said itself: that is not counted twice.
+        let own = line.trim_end();
         let line = line.trim();
-        if let Some(counts) = nextest(line).or_else(|| libtest(line)) {
+        if let Some(counts) = nextest(line).or_else(|| libtest(own)) {
             self.counts += counts;
             self.closed = true;
-        } else if let Some(name) = failed_test(line)
+        } else if let Some(name) = failed_alone(own).or_else(|| failed_test(line))
             && !self.failures.contains(&name)
         {
             self.failures.push(name);
@@ -89,14 +91,14 @@ fn counted(text: &str, separator: char) -> Counts {
     counts
 }
 
-/// `FAIL [   0.004s] (1/2) xtask stages::tests::a`, also `TIMEOUT`, `SIGSEGV`, …; `test a::b ... FAILED`
+/// `test a::b ... FAILED`
+fn failed_alone(line: &str) -> Option<String> {
+    let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
+    Some(name.to_owned())
+}
+
+/// `FAIL [   0.004s] (1/2) xtask stages::tests::a`, also `TIMEOUT`, `SIGSEGV`, …
 fn failed_test(line: &str) -> Option<String> {
-    if let Some(name) = line
-        .strip_prefix("test ")
-        .and_then(|line| line.strip_suffix(" ... FAILED"))
-    {
-        return Some(name.to_owned());
-    }
     let (status, rest) = line.split_once(" [")?;
     let ended_badly = matches!(status, "FAIL" | "TIMEOUT" | "ABORT" | "LEAK-FAIL")
         || (status.starts_with("SIG") && !status.contains(' '));
@@ -231,5 +233,13 @@ mod tests {
                 skipped: 0
             }
         );
+    }
+
+    #[test]
+    fn what_a_failed_program_said_itself_is_not_counted_again() {
+        let lines = "        FAIL [   0.1s] (1/2) calls a::b\n    test a::b ... FAILED\n    test result: FAILED. 0 passed; 1 failed; 0 ignored\n     Summary [   1.0s] 2 tests run: 1 passed, 1 failed, 0 skipped";
+        let (counts, failures) = outcome_of(lines, false);
+        assert_eq!((counts.passed, counts.failed), (1, 1));
+        assert_eq!(failures, ["calls a::b"]);
     }
 }
