@@ -45,6 +45,10 @@ impl Machine {
             self.say_farewell(&call, parting);
         }
         self.requests.forget_call();
+        let never_made = matches!(call.phase, Phase::Creating { .. });
+        if never_made && call.holds_invite && self.stage == Stage::In {
+            self.sync();
+        }
     }
 
     /// A call ended here without this device.
@@ -121,11 +125,11 @@ impl Machine {
 
     /// Ends what is going on and stops listening.
     pub(super) fn sign_out(&mut self) {
+        self.stage = Stage::Leaving;
         let id = self.call.as_ref().map(|call| call.id.clone());
         if let Some(id) = id {
             self.leave_for_good(&id);
         }
-        self.stage = Stage::Leaving;
         self.timers = Timers::default();
         self.timers.set(Timer::SignOut, self.now + SIGN_OUT_MS);
     }

@@ -119,6 +119,13 @@ impl Machine {
     }
 
     fn invited_while_busy(&mut self, invitation: &Invitation) {
+        // Nothing is decided while a create is on its way: if that brings no call, the server is
+        // asked who still rings.
+        if let Some(call) = self.call.as_mut()
+            && matches!(call.phase, Phase::Creating { .. })
+        {
+            call.holds_invite = true;
+        }
         if invitation.way == Way::Push {
             self.show_push(invitation);
             return;

@@ -153,8 +153,15 @@ impl Machine {
         };
         let same = info.filter(|info| info.call_id == call.id);
         match (&call.phase, same) {
-            // Its own look for the call decides.
-            (Phase::Creating { .. }, _) => {}
+            // Its own look for the call decides; if there is none, the other's may still ring.
+            (Phase::Creating { .. }, _) => {
+                if info
+                    .is_some_and(|info| is_ring_from(info, &call.peer.member_id, &self.config.me))
+                    && let Some(call) = self.call.as_mut()
+                {
+                    call.holds_invite = true;
+                }
+            }
             (Phase::Accepting, _) => {}
             // Asked before the call was there: it says nothing of it.
             (

@@ -49,6 +49,8 @@ pub(super) struct Call {
     /// The newest request when the server was first known to have the call: an answer to that
     /// one, or to one before it, may be older than the call.
     pub(super) known_after: RequestId,
+    /// Somebody called while the create was on its way: neither rung nor answered busy.
+    pub(super) holds_invite: bool,
 }
 
 /// Where the call stands.
@@ -239,6 +241,7 @@ impl Call {
             last_word: None,
             failures: 0,
             known_after: RequestId(0),
+            holds_invite: false,
         }
     }
 

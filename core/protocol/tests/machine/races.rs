@@ -51,6 +51,92 @@ fn race_g1_the_winner_drops_the_invite_that_lost() {
     bob.invite("c2", 45_000).quiet();
 }
 
+/// What a create may come to without a call.
+fn brings_no_call() -> [Failure; 3] {
+    [
+        refusal(429, ErrorCode::RateLimited, None),
+        refusal(503, ErrorCode::MediaUnavailable, None),
+        refusal(404, ErrorCode::MemberNotFound, None),
+    ]
+}
+
+#[test]
+fn race_g1_a_held_invite_rings_once_the_create_has_brought_no_call() {
+    for failure in brings_no_call() {
+        let mut bob = Phone::part_b();
+        bob.call("c1", "alice").events();
+        bob.invite("c2", 45_000).quiet();
+        bob.fail("create", failure);
+        assert_eq!(bob.ended().status, CallStatus::Failed);
+        let now = bob.now;
+        bob.answer(
+            "sync",
+            sync(now, vec![(incoming("c2").made(), 40_000)], vec![]),
+        );
+        assert!(bob.rings());
+    }
+}
+
+#[test]
+fn race_g1_a_held_invite_rings_once_the_create_has_timed_out_or_was_taken_back() {
+    for taken_back in [true, false] {
+        let mut bob = Phone::part_b();
+        bob.call("c1", "alice").events();
+        bob.invite("c2", 45_000).quiet();
+        if taken_back {
+            bob.cancel("c1");
+        } else {
+            bob.pass(15_000);
+        }
+        bob.ended();
+        let now = bob.now;
+        bob.answer(
+            "sync",
+            sync(now, vec![(incoming("c2").made(), 20_000)], vec![]),
+        );
+        assert!(bob.rings());
+    }
+}
+
+#[test]
+fn race_g1_nothing_is_asked_where_no_invite_was_held() {
+    for failure in brings_no_call() {
+        let mut bob = Phone::part_b();
+        bob.call("c1", "alice");
+        bob.fail("create", failure);
+        assert!(bob.asked().is_empty());
+    }
+}
+
+#[test]
+fn race_g1_on_a_part_a_server_a_held_invite_rings_once_the_create_has_brought_no_call() {
+    let mut bob = Phone::part_a();
+    bob.call("c1", "alice").events();
+    bob.invite_a("s2", "alice").quiet();
+    bob.fail("create", refusal_a(429, "Too many requests"));
+    assert_eq!(bob.ended().status, CallStatus::Failed);
+    let now = bob.now;
+    bob.answer(
+        "active",
+        active_call("s2", "alice", "bob", CallStatus::Ringing, now),
+    );
+    assert!(bob.rings());
+}
+
+#[test]
+fn race_g1_a_ring_that_only_a_part_a_servers_answer_told_is_held_as_well() {
+    let mut bob = Phone::part_a();
+    bob.call("c1", "alice").events();
+    let now = bob.now;
+    let rings = || active_call("s2", "alice", "bob", CallStatus::Ringing, now);
+    bob.give(Input::LinkUp);
+    bob.answer("active", rings()).quiet();
+    bob.fail("create", refusal_a(429, "Too many requests"));
+    assert_eq!(bob.ended().status, CallStatus::Failed);
+    bob.answer("active", rings());
+    assert!(bob.rings());
+}
+
 #[test]
 fn race_g1_the_camera_opens_only_if_it_was_video_that_was_dialled() {
     for (dialled, opens) in [(CallType::Voice, false), (CallType::Video, true)] {
