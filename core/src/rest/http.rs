@@ -14,12 +14,14 @@ use faithcall_protocol::timestamp::Timestamp;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, Response, StatusCode, redirect};
 use rustls::ClientConfig;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use super::route::{Route, Verb, reply, route};
 use super::{ApiUrl, Rest};
-use crate::token::{Token, Tokens};
+use crate::token::{Token, TokenError, Tokens};
 
+/// For the whole of an exchange, with the wait for a fresh token.
+const REQUEST_TIMEOUT: Duration = Duration::from_millis(REQUEST_TIMEOUT_MS);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// More than any answer of the contract has; what is longer is not read to its end.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -66,26 +68,29 @@ impl Http {
 
     /// The exchange, with one repetition under a fresh token where the first was refused.
     async fn exchange(&self, route: &Route<'_>) -> Result<Raw, Failure> {
+        let until = Instant::now() + REQUEST_TIMEOUT;
         let token = self.tokens.present();
-        let first = self.once(route, &token).await?;
+        let first = self.once(route, &token, until).await?;
         if !refuses_token(&first) {
             return Ok(first);
         }
-        let fresh = match self.tokens.replace(token.generation).await {
+        // The server did answer: a provider that does not is no lost answer, and the app is told.
+        let replaced = timeout_at(until, self.tokens.replace(token.generation)).await;
+        let fresh = match replaced.unwrap_or(Err(TokenError::Unavailable)) {
             Ok(fresh) => fresh,
             Err(error) => {
                 tracing::warn!(route = route.name, %error, "the token was refused");
                 return Err(Failure::Unauthenticated);
             }
         };
-        let second = self.once(route, &fresh).await?;
+        let second = self.once(route, &fresh, until).await?;
         if refuses_token(&second) {
             return Err(Failure::Unauthenticated);
         }
         Ok(second)
     }
 
-    async fn once(&self, route: &Route<'_>, token: &Token) -> Result<Raw, Failure> {
+    async fn once(&self, route: &Route<'_>, token: &Token, until: Instant) -> Result<Raw, Failure> {
         let method = match route.verb {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
@@ -103,9 +108,10 @@ impl Http {
                 .body(body.clone());
         }
         let began = Instant::now();
-        let raw = match request.send().await {
-            Ok(response) => read(response).await,
-            Err(error) => Err(error),
+        let bounded = timeout_at(until, async { read(request.send().await?).await });
+        let Ok(raw) = bounded.await else {
+            tracing::warn!(route = route.name, why = "time-out", "no answer");
+            return Err(Failure::NoAnswer);
         };
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match raw {
@@ -133,15 +139,7 @@ impl Http {
 impl Rest for Http {
     async fn send(&self, request: Request) -> Answer {
         let route = route(&request);
-        let bounded = timeout(
-            Duration::from_millis(REQUEST_TIMEOUT_MS),
-            self.exchange(&route),
-        );
-        let exchanged = bounded.await.unwrap_or_else(|_| {
-            tracing::warn!(route = route.name, why = "time-out", "no answer");
-            Err(Failure::NoAnswer)
-        });
-        match exchanged {
+        match self.exchange(&route).await {
             Ok(raw) => answer(&request, &raw),
             Err(failure) => Answer {
                 result: Err(failure),

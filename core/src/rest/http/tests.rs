@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use faithcall_protocol::end::EndReason;
 use faithcall_protocol::machine::Reply;
+use faithcall_protocol::redact::Secret;
 use faithcall_protocol::rest::EndCall;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -11,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::*;
 use crate::tls;
 use crate::token::fake::{NewEachTime, nth};
+use crate::token::{TokenProvider, TokenReason};
 
 /// Answers one request after another, each on its own connection, and keeps what was asked.
 struct Server {
@@ -86,7 +88,7 @@ fn answers(status: &str, headers: &str, body: &str) -> Does {
     ))
 }
 
-async fn http(server: &Server, provider: NewEachTime) -> Http {
+async fn http(server: &Server, provider: impl TokenProvider) -> Http {
     let tokens = Tokens::start(Arc::new(provider)).await.unwrap();
     let device = "device-1".parse().unwrap();
     let tls = tls::client_config(&[]).unwrap();
@@ -243,7 +245,31 @@ async fn a_silent_server_is_given_up_in_time() {
     let began = Instant::now();
     let (answer, ..) = play(vec![Does::Nothing], end()).await;
     assert_eq!(answer.result, Err(Failure::NoAnswer));
-    assert!(began.elapsed() <= Duration::from_millis(REQUEST_TIMEOUT_MS + 10));
+    assert!(began.elapsed() <= REQUEST_TIMEOUT + Duration::from_millis(10));
+}
+
+/// Signs in, and never answers again. From then on the clock jumps to whatever is waited for.
+struct SilentAfterSignIn;
+
+#[async_trait]
+impl TokenProvider for SilentAfterSignIn {
+    async fn token(&self, reason: TokenReason) -> Result<Secret, TokenError> {
+        if reason == TokenReason::SignIn {
+            return Ok(nth(0));
+        }
+        tokio::time::pause();
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_that_nobody_replaces_in_time_needs_the_user() {
+    let server = Server::start(vec![answers("401 Unauthorized", "", "")]).await;
+    let http = http(&server, SilentAfterSignIn).await;
+    let began = Instant::now();
+    let answer = http.send(end()).await;
+    assert_eq!(answer.result, Err(Failure::Unauthenticated));
+    assert!(began.elapsed() <= REQUEST_TIMEOUT + Duration::from_millis(10));
 }
 
 #[tokio::test]
