@@ -65,6 +65,10 @@ impl Machine {
         let Some(call) = self.call.as_mut() else {
             return;
         };
+        if part_b && call.leg_up().is_some() {
+            // A rejoin may be long after the accept: its token may have expired by then.
+            call.room.access = None;
+        }
         if !call.is_accepted() || call.room.leg.is_some() || call.last_word.is_some() {
             return;
         }

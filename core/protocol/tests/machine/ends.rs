@@ -57,6 +57,25 @@ fn the_detail_of_an_end_is_shown() {
 }
 
 #[test]
+fn a_room_that_was_joined_ahead_is_rejoined_with_a_fresh_token_too() {
+    let mut bob = Phone::part_b();
+    bob.invite("c1", 45_000);
+    bob.answer("ringing", ringing(45_000, true));
+    bob.room(RoomEvent::Connected);
+    bob.accept("c1");
+    bob.answer(
+        "accept",
+        created(incoming("c1").rev(2).accepted("phone"), false),
+    );
+    bob.joined("alice");
+    bob.answer("connected", done());
+    bob.update(incoming("c1").rev(3).active("phone"));
+    bob.pass(600_000);
+    bob.room(lost());
+    assert!(bob.asked().contains(&"token"), "{:?}", bob.asked());
+}
+
+#[test]
 fn a_lost_room_is_rejoined_with_a_fresh_token() {
     let mut bob = Phone::active("c1");
     bob.room(RoomEvent::Reconnecting);
