@@ -63,9 +63,11 @@ impl Machine {
     /// Asks for everything: `GET /sync`, on a server that is not known to have it `GET /active`.
     pub(super) fn sync(&mut self) {
         let request = if self.server == Some(ServerKind::PartB) {
-            let mut known: Vec<_> = self.over.open_questions().collect();
-            known.extend(self.call.iter().map(|call| (call.id.clone(), call.rev())));
-            Request::Sync { known }
+            // A server reads so many and no more: what is going on comes first.
+            let current = self.call.iter().map(|call| (call.id.clone(), call.rev()));
+            Request::Sync {
+                known: current.chain(self.over.open_questions()).collect(),
+            }
         } else {
             Request::Active
         };

@@ -212,3 +212,17 @@ fn what_comes_on_another_members_topic_is_refused_and_counted() {
     bob.quiet();
     assert_eq!(bob.machine.snapshot().refused_signals, 1);
 }
+
+#[test]
+fn the_call_that_is_going_on_is_asked_about_first() {
+    let mut bob = Phone::dialing("c1");
+    bob.cancel("c1");
+    bob.invite("c2", 45_000);
+    bob.give(Input::LinkUp);
+    assert_eq!(
+        bob.open_request("sync"),
+        &Request::Sync {
+            known: vec![(id("c2"), Rev(1)), (id("c1"), Rev(1))]
+        }
+    );
+}
