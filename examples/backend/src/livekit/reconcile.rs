@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::{LiveKitError, Participant, Permission, RoomServer};
 
@@ -50,7 +51,8 @@ pub enum Action {
 pub enum Outcome {
     /// Everybody wanted is there with what it may do, and nobody else.
     Settled,
-    /// Somebody wanted is not there yet, or changed while we looked. Look again.
+    /// Somebody wanted is not there yet, something changed while we looked, or it was stopped. Look
+    /// again.
     Unsettled,
 }
 
@@ -88,7 +90,8 @@ pub fn plan(present: &[Participant], wanted: &Wanted) -> Vec<Action> {
     removals
 }
 
-/// Looks at the room once and does what [`plan`] says.
+/// Looks at the room once and does what [`plan`] says. `stop` ends it between two requests: one
+/// under way is answered first.
 ///
 /// # Errors
 /// The first failure ends it, so that nobody is promoted while somebody could not be removed or
@@ -97,12 +100,16 @@ pub async fn reconcile_once(
     server: &dyn RoomServer,
     room: &str,
     wanted: &Wanted,
+    stop: &CancellationToken,
 ) -> Result<Outcome, LiveKitError> {
     let present = server.list_participants(room).await?;
     let mut settled = wanted
         .keys()
         .all(|identity| present.iter().any(|there| there.identity == *identity));
     for action in plan(&present, wanted) {
+        if stop.is_cancelled() {
+            return Ok(Outcome::Unsettled);
+        }
         let done = match &action {
             Action::Remove { identity } => server.remove_participant(room, identity).await,
             Action::Demote {
@@ -127,23 +134,31 @@ pub async fn reconcile_once(
     })
 }
 
-/// Looks at the room at each time of [`SCHEDULE`] until it is settled.
+/// Looks at the room at each time of [`SCHEDULE`] until it is settled, or until `stop`: then it ends
+/// between two requests, and none of its own is under way any more.
 ///
 /// `wanted` is asked anew each time, so that a later commit is never undone by an earlier one; its
 /// `None` says that the call is over and ends the work. Errors are logged and outlived: who calls
 /// this looks at every participant list too.
-pub async fn reconcile<F, Fut>(server: &dyn RoomServer, room: &str, wanted: F)
-where
+pub async fn reconcile<F, Fut>(
+    server: &dyn RoomServer,
+    room: &str,
+    stop: &CancellationToken,
+    wanted: F,
+) where
     F: Fn() -> Fut + Send + Sync,
     Fut: Future<Output = Option<Wanted>> + Send,
 {
     let start = Instant::now();
     for at in SCHEDULE {
-        sleep_until(start + at).await;
+        let pause = stop.run_until_cancelled(sleep_until(start + at));
+        if pause.await.is_none() {
+            return;
+        }
         let Some(wanted) = wanted().await else {
             return;
         };
-        match reconcile_once(server, room, &wanted).await {
+        match reconcile_once(server, room, &wanted, stop).await {
             Ok(Outcome::Settled) => return,
             Ok(Outcome::Unsettled) => {}
             Err(error) => tracing::warn!(%error, "a room could not be reconciled"),
@@ -344,7 +359,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_settled_room_is_looked_at_once() {
         let room = FakeRoom::new([("ann", waiting())]);
-        reconcile(&room, "r", || async { Some(wanted([("ann", full())])) }).await;
+        reconcile(&room, "r", &CancellationToken::new(), || async {
+            Some(wanted([("ann", full())]))
+        })
+        .await;
         assert_eq!(room.may("ann"), Some(full()));
         assert_eq!(room.looks(), [0]);
     }
@@ -356,7 +374,7 @@ mod tests {
             ..FakeRoom::new([("ann", full())])
         };
         let both = || async { Some(wanted([("ann", full()), ("bob", full())])) };
-        reconcile(&room, "r", both).await;
+        reconcile(&room, "r", &CancellationToken::new(), both).await;
         assert_eq!(room.may("bob"), Some(full()));
         assert_eq!(room.looks(), [0, 200, 500, 1000]);
     }
@@ -364,14 +382,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_schedule_ends() {
         let room = FakeRoom::new([]);
-        reconcile(&room, "r", || async { Some(wanted([("ann", full())])) }).await;
+        reconcile(&room, "r", &CancellationToken::new(), || async {
+            Some(wanted([("ann", full())]))
+        })
+        .await;
         assert_eq!(room.looks(), [0, 200, 500, 1000, 2000, 5000]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn nothing_is_done_for_a_call_that_is_over() {
         let room = FakeRoom::new([("ann", waiting())]);
-        reconcile(&room, "r", || async { None }).await;
+        reconcile(&room, "r", &CancellationToken::new(), || async { None }).await;
         assert_eq!(room.looks(), [0; 0]);
     }
 
@@ -381,7 +402,10 @@ mod tests {
             refuses_removal: true,
             ..FakeRoom::new([("ann", waiting()), ("stranger", full())])
         };
-        reconcile(&room, "r", || async { Some(wanted([("ann", full())])) }).await;
+        reconcile(&room, "r", &CancellationToken::new(), || async {
+            Some(wanted([("ann", full())]))
+        })
+        .await;
         assert_eq!(room.may("ann"), Some(waiting()));
         assert_eq!(room.looks().len(), SCHEDULE.len(), "it keeps trying");
     }

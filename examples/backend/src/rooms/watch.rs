@@ -8,6 +8,7 @@ use std::time::Duration;
 use faithcall_protocol::ledger::Call;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
 
 use super::wanted;
 use crate::calls::{CallError, Calls};
@@ -73,7 +74,13 @@ async fn look(calls: &Calls, call: &Call) -> Result<(), CallError> {
     let livekit = calls.rooms.livekit();
     if !now.call.is_over()
         && !plan(&present, &wanted).is_empty()
-        && let Err(error) = reconcile_once(livekit, &call.room_name(), &wanted).await
+        && let Err(error) = reconcile_once(
+            livekit,
+            &call.room_name(),
+            &wanted,
+            &CancellationToken::new(),
+        )
+        .await
     {
         tracing::warn!(%error, "a room could not be reconciled");
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use faithcall_protocol::id::CallId;
 use faithcall_protocol::ledger::Call;
 use tokio::sync::Notify;
-use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
 
 use super::wanted;
 use crate::livekit::RoomServer;
@@ -44,21 +45,14 @@ impl Drop for RoomWorker {
 
 async fn run(rooms: Arc<dyn RoomServer>, store: Arc<dyn Store>, news: Arc<Notify>) {
     let mut last = 0;
-    // Dropped with this task, which ends them all.
-    let mut at_work = JoinSet::new();
-    let mut latest: HashMap<CallId, AbortHandle> = HashMap::new();
+    let mut jobs = Jobs::new(rooms, Arc::clone(&store));
     loop {
         let retry = match store.room_work(last).await {
             Ok(entries) => {
                 let full = !entries.is_empty();
                 for work in entries {
                     last = work.seq;
-                    let call = work.call.clone();
-                    let job = bring(Arc::clone(&rooms), Arc::clone(&store), work);
-                    // Newer work on the same call does all that the older one would still do.
-                    if let Some(older) = latest.insert(call, at_work.spawn(job)) {
-                        older.abort();
-                    }
+                    jobs.begin(work);
                 }
                 if full {
                     continue;
@@ -72,62 +66,145 @@ async fn run(rooms: Arc<dyn RoomServer>, store: Arc<dyn Store>, news: Arc<Notify
         };
         tokio::select! {
             () = news.notified() => {}
-            Some(_) = at_work.join_next() => latest.retain(|_, job| !job.is_finished()),
+            Some(_) = jobs.at_work.join_next() => jobs.forget_ended(),
             () = tokio::time::sleep(RETRY_AFTER), if retry => {}
         }
     }
 }
 
-async fn bring(rooms: Arc<dyn RoomServer>, store: Arc<dyn Store>, work: RoomWork) {
-    if let Err(Unreadable) = work_on(&*rooms, &*store, &work.call).await {
-        // It is tried once more after the next start.
-        tracing::error!(call_id = %work.call, "a call's record cannot be read: its room is left");
-        return;
+/// The work that is under way. Dropped, it ends at once.
+struct Jobs {
+    rooms: Arc<dyn RoomServer>,
+    store: Arc<dyn Store>,
+    at_work: JoinSet<()>,
+    latest: HashMap<CallId, Begun>,
+}
+
+/// Work on one call's room.
+struct Begun {
+    stop: CancellationToken,
+    ended: CancellationToken,
+}
+
+impl Jobs {
+    fn new(rooms: Arc<dyn RoomServer>, store: Arc<dyn Store>) -> Self {
+        Self {
+            rooms,
+            store,
+            at_work: JoinSet::new(),
+            latest: HashMap::new(),
+        }
     }
-    if let Err(error) = store.room_work_done(&work).await {
+
+    /// Begins it once older work on the same call, whose rest it does too, has stopped. That one is
+    /// waited for and never cut off: a request under way could land after the newer ones.
+    fn begin(&mut self, work: RoomWork) {
+        let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
+        let begun = Begun {
+            stop: stop.clone(),
+            ended: ended.clone(),
+        };
+        let older = self.latest.insert(work.call.clone(), begun);
+        if let Some(older) = &older {
+            older.stop.cancel();
+        }
+        let (rooms, store) = (Arc::clone(&self.rooms), Arc::clone(&self.store));
+        let ends = ended.drop_guard();
+        self.at_work.spawn(async move {
+            let _ends = ends;
+            if let Some(older) = older {
+                older.ended.cancelled().await;
+            }
+            bring(&*rooms, &*store, &work, &stop).await;
+        });
+    }
+
+    fn forget_ended(&mut self) {
+        self.latest.retain(|_, begun| !begun.ended.is_cancelled());
+    }
+}
+
+async fn bring(
+    rooms: &dyn RoomServer,
+    store: &dyn Store,
+    work: &RoomWork,
+    stop: &CancellationToken,
+) {
+    match work_on(rooms, store, &work.call, stop).await {
+        Ok(()) => {}
+        Err(Unfinished::Stopped) => return,
+        Err(Unfinished::Unreadable) => {
+            // It is tried once more after the next start.
+            let call_id = &work.call;
+            tracing::error!(%call_id, "a call's record cannot be read: its room is left");
+            return;
+        }
+    }
+    if let Err(error) = store.room_work_done(work).await {
         // It is done once more after the next start.
         tracing::warn!(%error, "room work could not be marked as done");
     }
 }
 
-async fn work_on(rooms: &dyn RoomServer, store: &dyn Store, id: &CallId) -> Result<(), Unreadable> {
-    let Some(call) = read(store, id).await? else {
+/// Why work stays in the store.
+enum Unfinished {
+    /// Newer work on the same call waits.
+    Stopped,
+    /// The store holds the call, and what it holds is none.
+    Unreadable,
+}
+
+async fn work_on(
+    rooms: &dyn RoomServer,
+    store: &dyn Store,
+    id: &CallId,
+    stop: &CancellationToken,
+) -> Result<(), Unfinished> {
+    let Some(call) = read(store, id, stop).await? else {
         return Ok(());
     };
     let room = call.room_name();
     if call.is_over() {
-        delete(rooms, &room).await;
-        return Ok(());
+        delete(rooms, &room, stop).await;
+    } else {
+        let wanted = || async {
+            let call = read(store, id, stop).await.ok().flatten()?;
+            (!call.is_over()).then(|| wanted(&call))
+        };
+        reconcile::reconcile(rooms, &room, stop, wanted).await;
     }
-    reconcile::reconcile(rooms, &room, || async {
-        let call = read(store, id).await.ok().flatten()?;
-        (!call.is_over()).then(|| wanted(&call))
-    })
-    .await;
-    Ok(())
+    match stop.is_cancelled() {
+        true => Err(Unfinished::Stopped),
+        false => Ok(()),
+    }
 }
 
-/// The store holds the call, and what it holds is none.
-struct Unreadable;
-
 /// The call as it is now, however long the store takes to answer.
-async fn read(store: &dyn Store, id: &CallId) -> Result<Option<Call>, Unreadable> {
+async fn read(
+    store: &dyn Store,
+    id: &CallId,
+    stop: &CancellationToken,
+) -> Result<Option<Call>, Unfinished> {
     loop {
         match store.call(id).await {
             Ok(stored) => return Ok(stored.map(|stored| stored.call)),
-            Err(StoreError::Unreadable(_)) => return Err(Unreadable),
+            Err(StoreError::Unreadable(_)) => return Err(Unfinished::Unreadable),
             Err(error @ StoreError::Unavailable(_)) => {
                 tracing::warn!(%error, "a call could not be read for its room; trying again");
-                tokio::time::sleep(RETRY_AFTER).await;
+                let pause = stop.run_until_cancelled(tokio::time::sleep(RETRY_AFTER));
+                pause.await.ok_or(Unfinished::Stopped)?;
             }
         }
     }
 }
 
 /// What stays after the last attempt is the reaper's.
-async fn delete(rooms: &dyn RoomServer, room: &str) {
+async fn delete(rooms: &dyn RoomServer, room: &str, stop: &CancellationToken) {
     for pause in SCHEDULE {
-        tokio::time::sleep(pause).await;
+        let pause = stop.run_until_cancelled(tokio::time::sleep(pause));
+        if pause.await.is_none() {
+            return;
+        }
         match rooms.delete_room(room).await {
             Ok(()) => return,
             Err(error) if error.is_not_found() => return,

@@ -10,6 +10,7 @@ use faithcall_backend::livekit::{
 use faithcall_testing::{Grants, LiveKitOptions, LiveKitServer};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::livekit_peer::{Ear, Silent};
 
@@ -116,12 +117,17 @@ async fn a_room_is_brought_to_what_is_wanted() {
     let (_ann, stranger) = (join("ann").await, join("bob#tablet").await);
 
     let wanted: Wanted = ["ann", "bob"].map(|who| (who.to_owned(), full())).into();
-    let outcome = reconcile_once(&livekit, "r1", &wanted).await.unwrap();
+    let go_on = CancellationToken::new();
+    let outcome = reconcile_once(&livekit, "r1", &wanted, &go_on)
+        .await
+        .unwrap();
     assert_eq!(outcome, Outcome::Unsettled, "bob is on the way");
     stranger.closed().await;
 
     let _bob = join("bob").await;
-    let outcome = reconcile_once(&livekit, "r1", &wanted).await.unwrap();
+    let outcome = reconcile_once(&livekit, "r1", &wanted, &go_on)
+        .await
+        .unwrap();
     assert_eq!(outcome, Outcome::Settled);
     for participant in livekit.list_participants("r1").await.unwrap() {
         let may = participant.permission;

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use faithcall_protocol::ledger::{NewCall, Timeouts};
+use faithcall_protocol::ledger::{self, Command, NewCall, Timeouts};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::redact::Personal;
+use faithcall_protocol::rest::Actor;
 use faithcall_protocol::signal::Person;
 use sqlx::SqlitePool;
+use tokio::sync::Semaphore;
 
 use super::*;
 use crate::livekit::{LiveKitError, Participant, Permission};
@@ -57,17 +59,22 @@ async fn next_work(store: &SqliteStore, after: i64) -> RoomWork {
     store.room_work(after).await.unwrap().remove(0)
 }
 
-/// A room with these people; it remembers what was done to it.
+/// A room with these people; it remembers what was done to it. Somebody is removed once the gate is
+/// open, whether or not whoever asked for that still waits.
 struct FakeRoom {
     present: Vec<&'static str>,
-    done: Mutex<Vec<String>>,
+    done: Arc<Mutex<Vec<String>>>,
+    gate: Arc<Semaphore>,
+    at_the_gate: Notify,
 }
 
 impl FakeRoom {
     fn with<const N: usize>(present: [&'static str; N]) -> Arc<Self> {
         Arc::new(Self {
             present: present.into(),
-            done: Mutex::default(),
+            done: Arc::default(),
+            gate: Arc::new(Semaphore::new(0)),
+            at_the_gate: Notify::new(),
         })
     }
 
@@ -110,7 +117,14 @@ impl RoomServer for FakeRoom {
         Ok(())
     }
     async fn remove_participant(&self, _: &str, identity: &str) -> Result<(), LiveKitError> {
-        self.did(format!("remove {identity}"));
+        let (gate, done) = (Arc::clone(&self.gate), Arc::clone(&self.done));
+        let removed = format!("remove {identity}");
+        let lands = tokio::spawn(async move {
+            let _open = gate.acquire().await.unwrap();
+            done.lock().unwrap().push(removed);
+        });
+        self.at_the_gate.notify_one();
+        lands.await.unwrap();
         Ok(())
     }
 }
@@ -127,7 +141,8 @@ async fn a_store_that_fails_is_asked_again_and_the_work_is_not_lost() {
     let broken = sqlx::raw_sql(sqlx::AssertSqlSafe(rename("calls", "hidden")));
     broken.execute(&breaks).await.unwrap();
 
-    let mut job = std::pin::pin!(bring(room.clone(), store.clone(), work));
+    let go_on = CancellationToken::new();
+    let mut job = std::pin::pin!(bring(&*room, &*store, &work, &go_on));
     let gave_up = tokio::time::timeout(RETRY_AFTER / 2, &mut job).await;
     assert!(gave_up.is_err(), "it takes a failed read for an answer");
     let mended = sqlx::raw_sql(sqlx::AssertSqlSafe(rename("hidden", "calls")));
@@ -147,7 +162,39 @@ async fn work_on_a_record_that_cannot_be_read_stays() {
     let breaks = SqlitePool::connect(path.to_str().unwrap()).await.unwrap();
     let broken = sqlx::query("UPDATE calls SET record = '{'");
     broken.execute(&breaks).await.unwrap();
-    bring(room.clone(), store.clone(), work).await;
+    bring(&*room, &*store, &work, &CancellationToken::new()).await;
     assert!(room.done().is_empty());
     assert_eq!(store.room_work(0).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn newer_work_waits_for_the_request_under_way_and_for_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, call) = ringing(&folder.path().join("calls")).await;
+    let room = FakeRoom::with(["a stranger", "another"]);
+    let mut jobs = Jobs::new(room.clone(), store.clone());
+    let older = next_work(&store, 0).await;
+    let seq = older.seq;
+    jobs.begin(older);
+    room.at_the_gate.notified().await;
+
+    let read = store.call(call.call_id()).await.unwrap().unwrap();
+    let actor = Actor {
+        member_id: "ann".parse().unwrap(),
+        device_id: Some("a1".parse().unwrap()),
+    };
+    let over = ledger::apply(&read.call, &Command::Cancel { actor }, NOW);
+    let over = over.unwrap().call;
+    assert!(store.update(read.version, write(&over)).await.unwrap());
+    jobs.begin(next_work(&store, seq).await);
+    let ended = tokio::time::timeout(RETRY_AFTER / 2, jobs.at_work.join_next()).await;
+    assert!(ended.is_err(), "a request under way is not waited for");
+    assert_eq!(room.done(), Vec::<String>::new());
+
+    room.gate.add_permits(1);
+    while jobs.at_work.join_next().await.is_some() {}
+    assert_eq!(room.done(), ["remove a stranger", "delete"]);
+    assert!(store.room_work(0).await.unwrap().is_empty());
+    jobs.forget_ended();
+    assert!(jobs.latest.is_empty());
 }
