@@ -224,18 +224,7 @@ impl Broker {
     /// Cuts the connection of this client id and forgets its session. A connection in its handshake
     /// is cut within a second or two. Nothing happens when there is none.
     pub async fn kick(&self, client_id: &str) {
-        let condemned = self.sessions.condemn(|held, _| held == client_id);
-        cut(&self.context, &condemned).await;
-    }
-
-    /// Cuts all connections of this member, for example because its tokens were revoked. From then on
-    /// the [`Gate`] must refuse the old tokens, else the devices are back at once.
-    pub async fn kick_member(&self, church: &ChurchId, member: &MemberId) {
-        let role = Role::Member {
-            church: church.clone(),
-            member: member.clone(),
-        };
-        let condemned = self.sessions.condemn(|_, session| session.role == role);
+        let condemned = self.sessions.condemn(|held| held == client_id);
         cut(&self.context, &condemned).await;
     }
 
@@ -246,7 +235,7 @@ impl Broker {
             // Only the cancellation just asked for can come back.
             let _ = task.await;
         }
-        let everybody = self.sessions.condemn(|_, _| true);
+        let everybody = self.sessions.condemn(|_| true);
         cut(&self.context, &everybody).await;
         // Without its hooks the broker refuses every password, so that a handshake still under way
         // comes to nothing.

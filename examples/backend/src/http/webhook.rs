@@ -38,8 +38,8 @@ pub(super) async fn livekit(
             let client_initiated = deliberately;
             (room, identity, RoomHint::Left { client_initiated })
         }
-        // The call decides when its room goes, never the other way round.
-        WebhookEvent::RoomFinished { .. } | WebhookEvent::Other => return Ok(StatusCode::OK),
+        // That a room is gone says nothing either: the call decides when its room goes.
+        WebhookEvent::Other => return Ok(StatusCode::OK),
     };
     match service.calls.room_hint(&room, identity, hint).await {
         Ok(()) => Ok(StatusCode::OK),

@@ -28,11 +28,6 @@ pub enum WebhookEvent {
         /// It left by itself, on purpose: not dropped, removed, replaced or deleted with the room.
         deliberately: bool,
     },
-    /// The room is no more.
-    RoomFinished {
-        /// Which.
-        room: String,
-    },
     /// Something that nothing follows from.
     Other,
 }
@@ -121,7 +116,6 @@ impl Hook {
                 identity,
                 deliberately: self.participant.disconnect_reason.is_client_initiated(),
             },
-            "room_finished" => WebhookEvent::RoomFinished { room },
             _ => WebhookEvent::Other,
         }
     }

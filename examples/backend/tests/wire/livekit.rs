@@ -169,12 +169,9 @@ async fn webhooks_are_verified_and_read() {
     let server = LiveKitServer::start(&options).await.unwrap();
     let livekit = client(&server);
     let mut heard = ear.listen(&livekit);
+    // A room began: verified, and nothing follows from it.
     livekit.create_room("r1").await.unwrap();
-    livekit.delete_room("r1").await.unwrap();
-    let finished = WebhookEvent::RoomFinished {
-        room: "r1".to_owned(),
-    };
-    assert_eq!(heard.next().await, finished);
+    assert_eq!(heard.next().await, WebhookEvent::Other);
 }
 
 #[tokio::test]

@@ -91,14 +91,9 @@ pub(crate) struct Heard {
 }
 
 impl Heard {
-    /// The next one that is about something.
+    /// The next one.
     pub(crate) async fn next(&mut self) -> WebhookEvent {
-        loop {
-            let event = tokio::time::timeout(PATIENCE, self.events.recv()).await;
-            match event.expect("no webhook came").unwrap() {
-                WebhookEvent::Other => {}
-                event => return event,
-            }
-        }
+        let event = tokio::time::timeout(PATIENCE, self.events.recv()).await;
+        event.expect("no webhook came").unwrap()
     }
 }
