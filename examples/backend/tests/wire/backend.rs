@@ -1,7 +1,8 @@
 //! A whole backend with a LiveKit server of its own, and phones that talk to it over plain HTTP and
 //! MQTT.
 
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use faithcall_backend::Running;
 use faithcall_backend::auth::Tokens;
@@ -13,6 +14,8 @@ use part_a::app::{App, SignIn};
 use reqwest::{Method, StatusCode};
 use rumqttc::{AsyncClient, Event, Incoming, MqttOptions, QoS};
 use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -96,8 +99,21 @@ impl Backend {
         drop(self.running.take());
     }
 
+    /// When the next deadline of a stored call is; also while nobody runs.
+    pub(crate) async fn next_deadline(&self) -> SystemTime {
+        let options = SqliteConnectOptions::new().filename(self.database());
+        let mut file = SqliteConnection::connect_with(&options).await.unwrap();
+        let deadline = sqlx::query_scalar::<_, i64>("SELECT min(deadline_ms) FROM calls");
+        let at_ms = deadline.fetch_one(&mut file).await.unwrap();
+        UNIX_EPOCH + Duration::from_millis(at_ms.try_into().unwrap())
+    }
+
+    fn database(&self) -> PathBuf {
+        self.folder.path().join("calls.sqlite")
+    }
+
     fn variables(&self) -> Vec<(String, String)> {
-        let database = self.folder.path().join("calls.sqlite");
+        let database = self.database();
         let mut variables: Vec<(String, String)> = [
             ("LIVEKIT_URL", self.livekit.url()),
             ("LIVEKIT_API_KEY", self.livekit.api_key().to_owned()),
