@@ -141,8 +141,8 @@ impl Store for SqliteStore {
     }
 
     async fn open_calls_of(&self, church: &ChurchId, member: &MemberId) -> Result<Vec<Call>> {
-        let records: Vec<String> = sqlx::query_scalar(
-            "SELECT c.record FROM call_members m JOIN calls c ON c.id = m.call_id \
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT c.id, c.record FROM call_members m JOIN calls c ON c.id = m.call_id \
              WHERE m.church = ? AND m.member = ? AND c.ended_ms IS NULL \
              ORDER BY c.initiated_ms, c.id",
         )
@@ -150,15 +150,15 @@ impl Store for SqliteStore {
         .bind(member.as_str())
         .fetch_all(&self.readers)
         .await?;
-        rows::calls(&records)
+        Ok(rows::calls(rows))
     }
 
     async fn open_calls(&self) -> Result<Vec<Call>> {
-        let records: Vec<String> =
-            sqlx::query_scalar("SELECT record FROM calls WHERE ended_ms IS NULL")
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT id, record FROM calls WHERE ended_ms IS NULL")
                 .fetch_all(&self.readers)
                 .await?;
-        rows::calls(&records)
+        Ok(rows::calls(rows))
     }
 
     async fn due_calls(&self, now_ms: u64) -> Result<Vec<CallId>> {

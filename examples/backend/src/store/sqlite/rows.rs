@@ -9,10 +9,18 @@ use super::super::{Claims, Result, Write};
 use super::{signed, unsigned};
 use crate::config::Limits;
 
-pub(super) fn calls(records: &[String]) -> Result<Vec<Call>> {
-    let calls: std::result::Result<Vec<Call>, _> =
-        records.iter().map(|r| serde_json::from_str(r)).collect();
-    Ok(calls?)
+/// Ids and records as calls. One that cannot be read is passed over: the others are there all the
+/// same.
+pub(super) fn calls(rows: Vec<(String, String)>) -> Vec<Call> {
+    let read = |(call_id, record): (String, String)| match serde_json::from_str(&record) {
+        Ok(call) => Some(call),
+        // What is wrong with it could quote what it holds.
+        Err(_) => {
+            tracing::error!(%call_id, "a call's record cannot be read: it is passed over");
+            None
+        }
+    };
+    rows.into_iter().filter_map(read).collect()
 }
 
 /// `false` where the id is taken.

@@ -158,6 +158,37 @@ async fn messages_wait_in_the_order_of_the_commits_until_they_are_sent() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_holds_nothing_else_up() {
+    let (_folder, store) = store().await;
+    let (broken, good) = (call("k1"), call("k2"));
+    for step in [&broken, &good] {
+        let messages = step.messages("ws://livekit.example");
+        let create = Write {
+            messages: &messages,
+            ..write(&step.call, &[])
+        };
+        store.create(create).await.unwrap();
+    }
+    let waiting = store.unsent(0, 100).await.unwrap();
+    let (first, second) = waiting.split_at(waiting.len() / 2);
+    let last = first.last().unwrap().seq;
+    let breaks = sqlx::query("UPDATE outbox SET message = '{' WHERE seq <= ?").bind(last);
+    breaks.execute(&store.writer).await.unwrap();
+    let breaks = sqlx::query("UPDATE calls SET record = '{' WHERE id = 'k1'");
+    breaks.execute(&store.writer).await.unwrap();
+
+    // Also where a whole reading holds nothing that can be read.
+    for most in [1, 100] {
+        let unsent = store.unsent(0, most).await.unwrap();
+        assert_eq!(unsent[0].message, second[0].message);
+    }
+    let bob = member("bob");
+    let open_of_bob = store.open_calls_of(&church(), &bob).await.unwrap();
+    assert_eq!(open_of_bob, std::slice::from_ref(&good.call));
+    assert_eq!(store.open_calls().await.unwrap(), [good.call]);
+}
+
+#[tokio::test]
 async fn a_member_has_64_remembered_cancels_for_10_minutes() {
     let (_folder, store) = store().await;
     let (church, ann) = (church(), member("ann"));
