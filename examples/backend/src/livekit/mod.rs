@@ -1,8 +1,9 @@
 //! LiveKit: rooms, who is in them and what each may do there, tokens, and webhooks.
 //!
 //! Six calls of LiveKit's RoomService (Twirp, JSON) over our own HTTP client. [`reconcile`] brings a
-//! room to what the ledger grants; [`reaper`] says which rooms must go.
+//! room to what the ledger grants; [`reaper`] says which rooms must go, and [`closing`] ends them.
 
+pub mod closing;
 mod error;
 mod permission;
 pub mod reaper;

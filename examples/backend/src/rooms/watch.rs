@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::wanted;
 use crate::calls::{CallError, Calls};
-use crate::livekit::RoomServer;
 use crate::livekit::reaper::{self, Standing};
 use crate::livekit::reconcile::{plan, reconcile_once};
+use crate::livekit::{RoomServer, closing};
 
 /// How many rooms are asked at a time.
 const AT_A_TIME: usize = 8;
@@ -110,13 +110,13 @@ async fn reap(calls: &Calls) {
         standings.insert(room.clone(), standing);
     }
     let standing = |room: &str| standings.get(room).copied().unwrap_or(Standing::Unknown);
+    // All at a time: one that takes long does not keep the others.
+    let mut at_work = JoinSet::new();
     for room in reaper::doomed(rooms, standing) {
-        match livekit.delete_room(&room).await {
-            Ok(()) => tracing::info!("a room that outlived its call was deleted"),
-            Err(error) if error.is_not_found() => {}
-            Err(error) => {
-                tracing::warn!(%error, "a room that outlived its call could not be deleted");
-            }
-        }
+        tracing::info!("a room outlives its call");
+        let livekit = livekit.clone();
+        let to_the_end = CancellationToken::new();
+        at_work.spawn(async move { closing::close(&livekit, &room, &to_the_end).await });
     }
+    at_work.join_all().await;
 }

@@ -11,8 +11,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::wanted;
-use crate::livekit::RoomServer;
-use crate::livekit::reconcile::{self, SCHEDULE};
+use crate::livekit::{RoomServer, closing, reconcile};
 use crate::store::{RoomWork, Store, StoreError};
 
 /// How long a store that failed is left alone.
@@ -165,7 +164,8 @@ async fn work_on(
     };
     let room = call.room_name();
     if call.is_over() {
-        delete(rooms, &room, stop).await;
+        // What stays after the last look is the reaper's.
+        closing::close(rooms, &room, stop).await;
     } else {
         let wanted = || async {
             let call = read(store, id, stop).await.ok().flatten()?;
@@ -194,21 +194,6 @@ async fn read(
                 let pause = stop.run_until_cancelled(tokio::time::sleep(RETRY_AFTER));
                 pause.await.ok_or(Unfinished::Stopped)?;
             }
-        }
-    }
-}
-
-/// What stays after the last attempt is the reaper's.
-async fn delete(rooms: &dyn RoomServer, room: &str, stop: &CancellationToken) {
-    for pause in SCHEDULE {
-        let pause = stop.run_until_cancelled(tokio::time::sleep(pause));
-        if pause.await.is_none() {
-            return;
-        }
-        match rooms.delete_room(room).await {
-            Ok(()) => return,
-            Err(error) if error.is_not_found() => return,
-            Err(error) => tracing::warn!(%error, "a room could not be deleted"),
         }
     }
 }

@@ -9,11 +9,14 @@
     clippy::unwrap_used
 )]
 
-// The wire tests' own; here it is used in part.
+// The wire tests' own; here they are used in part.
 #[allow(dead_code)]
 #[path = "../wire/backend.rs"]
 mod backend;
 mod hooks;
+#[allow(dead_code)]
+#[path = "../wire/livekit_peer.rs"]
+mod livekit_peer;
 mod losing;
 mod over;
 mod participant;

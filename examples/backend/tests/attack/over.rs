@@ -3,13 +3,17 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use faithcall_testing::LiveKitServer;
+use serde_json::{Value, json};
 
 use crate::backend::id_of;
+use crate::livekit_peer::Silent;
 use crate::participant::{Line, Participant};
 use crate::world::{Media, World, dial, measured, nothing_is_forwarded};
 
 const GONE_WITHIN: Duration = Duration::from_secs(20);
+/// Longer than it takes until both are in the room.
+const CLINGS: Duration = Duration::from_secs(1);
 
 /// A call that was talked in and is over, with its two participants out of the room.
 async fn talked_in(world: &World) -> [Participant; 2] {
@@ -89,6 +93,40 @@ async fn who_makes_the_room_anew_is_out_without_any_webhook() {
     let callees = callee.rejoin("refreshed").await.unwrap();
     goes(&world, &caller, callers).await;
     goes(&world, &callee, callees).await;
+}
+
+/// Comes back at once each time that it is put out, until it is not let in or this time has come.
+async fn cling(server: &LiveKitServer, token: &Value, until: Instant) {
+    while let Some(silent) = Silent::enter(server, token.as_str().unwrap()).await {
+        silent.closed().await;
+        if Instant::now() > until {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_while_the_others_are_put_out_stays_in_no_forgotten_room() {
+    let world = World::start(auto_create(false), &[]).await;
+    let (ann, bob) = (world.device("ann", "a1"), world.device("bob", "b1"));
+    // LiveKit's race is won or lost by chance.
+    for _ in 0..4 {
+        let made = dial(&ann, "voice").await;
+        let (id, room) = (id_of(&made), made["room_name"].as_str().unwrap());
+        let accepted = bob.accept(&id).await.ok();
+        let server = &world.backend.livekit;
+        let until = Instant::now() + CLINGS;
+        let end = async {
+            world.participants(room, 2).await;
+            ann.end(&id).await.ok();
+        };
+        tokio::join!(
+            cling(server, &made["livekit_token"], until),
+            cling(server, &accepted["livekit_token"], until),
+            end
+        );
+        world.backend.no_rooms().await;
+    }
 }
 
 #[tokio::test]

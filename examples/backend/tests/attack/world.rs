@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use faithcall_testing::{LiveKitOptions, LiveKitServer};
+use faithcall_testing::{LiveKitOptions, LiveKitServer, ParticipantInfo, TrackInfo};
 use serde_json::{Value, json};
 
-use crate::backend::{Backend, Phone, fresh_id};
+use crate::backend::{Backend, PATIENCE, Phone, fresh_id};
 use crate::hooks::Hooks;
 use crate::participant::Participant;
 
@@ -57,24 +57,30 @@ impl World {
         self.backend.livekit.url()
     }
 
+    /// Waits until this many are in the room.
+    pub(crate) async fn participants(&self, room: &str, wanted: usize) {
+        self.room_is(room, |present| present.len() == wanted).await;
+    }
+
     /// Waits until this many participants of the room publish a microphone that is not muted.
     pub(crate) async fn microphones(&self, room: &str, wanted: usize) {
+        let is_loud = |track: &TrackInfo| track.source == "MICROPHONE" && !track.muted;
+        self.room_is(room, |present| {
+            let loud = present.iter().filter(|one| one.tracks.iter().any(is_loud));
+            loud.count() == wanted
+        })
+        .await;
+    }
+
+    async fn room_is(&self, room: &str, wanted: impl Fn(&[ParticipantInfo]) -> bool) {
         let admin = self.backend.admin();
-        let publish = async {
-            loop {
-                let present = admin.list_participants(room).await.unwrap();
-                let loud = present.iter().filter(|someone| {
-                    let mut tracks = someone.tracks.iter();
-                    tracks.any(|track| track.source == "MICROPHONE" && !track.muted)
-                });
-                if loud.count() == wanted {
-                    return;
-                }
+        let so = async {
+            while !wanted(&admin.list_participants(room).await.unwrap()) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        let waited = tokio::time::timeout(crate::backend::PATIENCE, publish).await;
-        waited.expect("not everybody publishes");
+        let waited = tokio::time::timeout(PATIENCE, so).await;
+        waited.expect("the room does not become what it should be");
     }
 }
 
