@@ -131,7 +131,7 @@ async fn who_comes_back_while_the_others_are_put_out_stays_in_no_forgotten_room(
 
 #[tokio::test]
 async fn a_call_that_nobody_answered_leaves_no_room() {
-    let world = World::start(Media::default(), &[("FAITHCALL_RING_SECONDS", "4")]).await;
+    let world = World::start(Media::default(), &[("FAITHCALL_RING_SECONDS", "8")]).await;
     let (ann, bob) = (world.device("ann", "a1"), world.device("bob", "b1"));
     let mut caller = Participant::start("the caller", 440);
     let mut waiting = Participant::start("the waiting device", 660);
