@@ -14,6 +14,8 @@ use crate::timestamp::Timestamp;
 
 /// Where the call routes live.
 pub const BASE_PATH: &str = "/api/calls";
+/// Where a member's devices are registered (part B): `PUT` and `DELETE {DEVICES_PATH}/{device_id}`.
+pub const DEVICES_PATH: &str = "/api/devices";
 /// Names the acting device.
 pub const DEVICE_HEADER: &str = "X-Device-Id";
 /// Present on every answer of a server that speaks part B.
@@ -24,7 +26,7 @@ pub const SERVER_HEADER_VALUE: &str = "1";
 /// Body of `POST /`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateCall {
-    /// Whom to call.
+    /// Whom to call; more than one makes it a group call.
     pub callee_ids: Vec<MemberId>,
     /// Voice or video.
     pub call_type: CallType,
@@ -72,6 +74,34 @@ pub struct CallResponseB {
     pub snapshot: CallSnapshot,
     /// The device may join the room at once, with the token of this answer.
     pub join_ahead: bool,
+}
+
+/// Body of `POST /{id}/accept` by a member that is in another call (part B): what becomes of that
+/// one, in the same commit. On the wire `{"hold": call_id}` or `{"end": call_id}`; no body, or
+/// `{}`, where there is no other call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MakeWay {
+    /// It is held. Possible once it was accepted, and while no further call is held.
+    Hold(CallId),
+    /// It is ended, or left where it is a group.
+    End(CallId),
+}
+
+impl MakeWay {
+    /// The call that makes way.
+    pub fn call_id(&self) -> &CallId {
+        match self {
+            Self::Hold(call_id) | Self::End(call_id) => call_id,
+        }
+    }
+}
+
+/// Body of `POST /{id}/invite` (part B).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteRequest {
+    /// Whom to ring as well. Who is in the call or rings already is no error.
+    pub callee_ids: Vec<MemberId>,
 }
 
 /// Body of `POST /{id}/reject`.
@@ -135,6 +165,62 @@ pub struct PatchParticipant {
     /// Loudspeaker on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_speaker_on: Option<bool>,
+}
+
+/// The fields of `PATCH /{id}/participant` that hold a call or resume it (part B). Beside them the
+/// body may have those of [`PatchParticipant`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatchHold {
+    /// Held from now on, or not any more.
+    pub is_on_hold: bool,
+    /// With `is_on_hold: false` only: the call that is held in the same commit, so that two calls
+    /// change places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<CallId>,
+}
+
+/// Body of `PUT /api/devices/{device_id}` (part B): what the server knows of one installation of
+/// an app. Each registration replaces the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterDevice {
+    /// What it runs on.
+    pub platform: Platform,
+    /// Where pushes go; none: it is reached on MQTT only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push_token: Option<Secret>,
+    /// Whose token that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push_kind: Option<PushService>,
+    /// It can show a second call while one goes on.
+    #[serde(default)]
+    pub call_waiting: bool,
+    /// A public key of the device, for others. The server does not look into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_key: Option<String>,
+}
+
+/// What a device runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// Android.
+    Android,
+    /// iOS.
+    Ios,
+    /// A computer.
+    Desktop,
+    /// A browser.
+    Web,
+}
+
+/// Which service carries pushes to a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PushService {
+    /// Firebase Cloud Messaging.
+    Fcm,
+    /// Apple's, to PushKit.
+    ApnsVoip,
 }
 
 /// Answer of the routes that only confirm.
@@ -328,6 +414,14 @@ pub enum ErrorCode {
     AlreadyInCall,
     /// 409: every callee is in another call.
     AllBusy,
+    /// 409: the call has as many members as a call may have.
+    CallFull,
+    /// 409: the caller has left its group call, and nobody can ring it back into it.
+    CallerLeft,
+    /// 409: only a call that was accepted can be held or resumed.
+    CannotHold,
+    /// 409: the member holds another call; one is all.
+    AlreadyHolding,
     /// 409: both called each other; the other call lives, and is in `call`.
     Glare,
     /// 409: the client-made id belongs to another call.
@@ -338,7 +432,7 @@ pub enum ErrorCode {
     CancelRemembered,
     /// 404: no such call, or not the caller's to see.
     CallNotFound,
-    /// 404: a reject, cancel or end that comes too late.
+    /// 404: a reject or cancel that comes too late. 409: an invite or hold of a call that is over.
     AlreadyHandled,
     /// 409: the call no longer takes an accept.
     CannotAccept,

@@ -31,7 +31,7 @@ pub struct CallParticipant {
     pub role: Role,
     /// When the member's media came up.
     pub joined_at: Option<Timestamp>,
-    /// When the member left.
+    /// When the member left, or when the call was over for it.
     pub left_at: Option<Timestamp>,
     /// Its media, as last told.
     #[serde(flatten)]
@@ -56,7 +56,7 @@ pub enum InviteeState {
     Missed,
     /// Accepted once, and left.
     Left,
-    /// Accepted, but its media never came up.
+    /// Accepted, but its media never came up in time.
     Failed,
 }
 
@@ -85,6 +85,9 @@ pub struct SnapshotParticipant {
     /// It was in the room, is not now, and may yet come back.
     #[serde(default)]
     pub is_reconnecting: bool,
+    /// It holds the call: it stays in the room, and neither sends nor listens.
+    #[serde(default)]
+    pub is_on_hold: bool,
 }
 
 /// A call at one revision: all that a device needs to converge.
@@ -100,6 +103,10 @@ pub struct CallSnapshot {
     pub call_type: CallType,
     /// The LiveKit room.
     pub room_name: String,
+    /// A group call: made with several callees, or somebody was invited to it later. It stays one,
+    /// and may be left without ending it.
+    #[serde(default)]
+    pub is_group: bool,
     /// Who started it.
     pub caller_id: MemberId,
     /// Every invited member.

@@ -17,6 +17,7 @@ pub fn snapshot(call: &Call, now_ms: u64) -> CallSnapshot {
         status: call.status(),
         call_type: call.call_type,
         room_name: call.room_name(),
+        is_group: call.invitees.len() > 1,
         caller_id: call.caller.member_id().clone(),
         invitees: invitees(call),
         participants: snapshot_participants(call),
@@ -127,6 +128,7 @@ fn snapshot_participants(call: &Call) -> Vec<SnapshotParticipant> {
                 identity: takes_part.then(|| identity(call, party.member_id(), device)),
                 device_id: device.cloned(),
                 is_reconnecting: shows_presence && takes_part && party.presence.room.is_gone(),
+                is_on_hold: false,
             }
         })
         .collect()

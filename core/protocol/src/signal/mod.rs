@@ -185,6 +185,8 @@ pub struct Change {
 pub enum Cause {
     /// It was made, and rings.
     Created,
+    /// Further members were invited, or some again.
+    Invited,
     /// A device confirmed ringing.
     Ringing,
     /// An invitee accepted.
@@ -193,6 +195,16 @@ pub enum Cause {
     Rejected,
     /// An invitee was busy.
     Busy,
+    /// An invitee did not answer in time; the others go on.
+    Missed,
+    /// The media of one who accepted did not come up in time; the others go on.
+    Failed,
+    /// A member left; the others go on.
+    Left,
+    /// A participant holds the call.
+    Held,
+    /// A participant holds it no more.
+    Resumed,
     /// A participant's media came up.
     Joined,
     /// Two members are in the call.

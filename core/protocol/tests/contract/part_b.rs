@@ -32,6 +32,7 @@ fn snapshot() -> CallSnapshot {
         status: CallStatus::Connecting,
         call_type: CallType::Video,
         room_name: "faithflow_church-1_c1".into(),
+        is_group: false,
         caller_id: "alice".parse().unwrap(),
         invitees: vec![InviteeSnapshot {
             member_id: "bob".parse().unwrap(),
@@ -43,6 +44,7 @@ fn snapshot() -> CallSnapshot {
             identity: Some("alice".into()),
             device_id: None,
             is_reconnecting: false,
+            is_on_hold: false,
         }],
         reason: None,
         reason_detail: None,
@@ -179,6 +181,60 @@ fn refusals_and_small_answers() {
             scope: RejectScope::Device,
         },
     ));
+}
+
+#[test]
+fn bodies_of_groups_hold_and_devices() {
+    let other = || "c2".parse().unwrap();
+    insta::assert_json_snapshot!((
+        [MakeWay::Hold(other()), MakeWay::End(other())],
+        InviteRequest {
+            callee_ids: vec!["carol".parse().unwrap(), "dave".parse().unwrap()],
+        },
+        [
+            PatchHold {
+                is_on_hold: true,
+                hold: None,
+            },
+            PatchHold {
+                is_on_hold: false,
+                hold: Some(other()),
+            },
+        ],
+        RegisterDevice {
+            platform: Platform::Ios,
+            push_token: Some(Secret::new("<push token>")),
+            push_kind: Some(PushService::ApnsVoip),
+            call_waiting: true,
+            device_key: None,
+        },
+        [
+            Cause::Invited,
+            Cause::Missed,
+            Cause::Failed,
+            Cause::Left,
+            Cause::Held,
+            Cause::Resumed,
+        ],
+        [
+            ErrorCode::CallFull,
+            ErrorCode::CallerLeft,
+            ErrorCode::CannotHold,
+            ErrorCode::AlreadyHolding,
+        ],
+    ));
+}
+
+#[test]
+fn a_snapshot_without_the_fields_of_groups_is_a_1_to_1_that_nobody_holds() {
+    let mut older = serde_json::to_value(snapshot()).unwrap();
+    older.as_object_mut().unwrap().remove("is_group");
+    let participant = older["participants"][0].as_object_mut().unwrap();
+    participant.remove("is_on_hold");
+    assert_eq!(
+        serde_json::from_value::<CallSnapshot>(older).unwrap(),
+        snapshot()
+    );
 }
 
 #[test]

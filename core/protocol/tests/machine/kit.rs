@@ -454,6 +454,7 @@ fn participant(member: &str, role: Role) -> SnapshotParticipant {
         identity: (role == Role::Caller).then(|| member.to_owned()),
         device_id: None,
         is_reconnecting: false,
+        is_on_hold: false,
     }
 }
 
@@ -495,6 +496,7 @@ pub(crate) fn snap(call: &str, caller: &str, callee: &str, caller_device: &str) 
         status: CallStatus::Ringing,
         call_type: CallType::Voice,
         room_name: "room".into(),
+        is_group: false,
         caller_id: caller.parse().unwrap(),
         invitees: vec![InviteeSnapshot {
             member_id: callee.parse().unwrap(),
