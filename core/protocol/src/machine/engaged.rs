@@ -114,14 +114,14 @@ impl Machine {
     }
 
     /// Signing out with a call: it ends, but what rings here goes on ringing on other devices.
-    pub(super) fn leave_for_good(&mut self, id: &CallId) {
-        let rings = self
-            .call
-            .as_ref()
-            .is_some_and(|call| matches!(call.phase, Phase::Ringing { .. }));
-        if !rings {
+    pub(super) fn leave_for_good(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        if !matches!(call.phase, Phase::Ringing { .. }) {
+            let id = call.id.clone();
             // Valid in every phase.
-            let _ = self.hang_up(id);
+            let _ = self.hang_up(&id);
             return;
         }
         let me = self.config.me.clone();

@@ -44,7 +44,7 @@ impl Machine {
         if let Some(parting) = parting {
             self.say_farewell(&call, parting);
         }
-        self.requests.forget_call();
+        self.requests.forget_call(self.lines.focus());
         let never_made = matches!(call.phase, Phase::Creating { .. });
         if never_made && call.holds_invite && self.stage == Stage::In {
             self.sync();
@@ -126,10 +126,7 @@ impl Machine {
     /// Ends what is going on and stops listening.
     pub(super) fn sign_out(&mut self) {
         self.stage = Stage::Leaving;
-        let id = self.call.as_ref().map(|call| call.id.clone());
-        if let Some(id) = id {
-            self.leave_for_good(&id);
-        }
+        self.on_each(Self::leave_for_good);
         self.timers = Timers::default();
         self.timers.set(Timer::SignOut, self.now + SIGN_OUT_MS);
     }

@@ -51,15 +51,16 @@ impl Machine {
             }
             return;
         }
-        if let Some(call) = &self.call {
-            if call.id == invitation.call_id {
-                self.shorten_ring(invitation.ring_ms);
-                if let Some(snapshot) = invitation.snapshot {
-                    self.learn(snapshot);
-                }
-            } else {
-                self.invited_while_busy(&invitation);
+        if self.is_current(&invitation.call_id) {
+            let id = invitation.call_id.clone();
+            self.on_call(&id, |m| m.shorten_ring(invitation.ring_ms));
+            if let Some(snapshot) = invitation.snapshot {
+                self.learn(snapshot);
             }
+            return;
+        }
+        if self.calls().next().is_some() {
+            self.invited_while_busy(&invitation);
             return;
         }
         let ring_ms = invitation.ring_ms.min(RING_MS);
@@ -103,7 +104,7 @@ impl Machine {
             Phase::Ringing { until_ms },
         );
         call.known_after = self.requests.newest();
-        self.call = Some(Box::new(call));
+        self.open_line(call);
         self.timers.set(Timer::Ring, until_ms);
         match (invitation.way, self.server) {
             (Way::Push, _) => self.look(),
@@ -116,16 +117,19 @@ impl Machine {
         if let Some(snapshot) = invitation.snapshot {
             self.learn(snapshot);
         }
+        self.park();
     }
 
     fn invited_while_busy(&mut self, invitation: &Invitation) {
         // Nothing is decided while a create is on its way: if that brings no call, the server is
         // asked who still rings.
-        if let Some(call) = self.call.as_mut()
-            && matches!(call.phase, Phase::Creating { .. })
-        {
-            call.holds_invite = true;
-        }
+        self.on_each(|m| {
+            if let Some(call) = m.call.as_mut()
+                && matches!(call.phase, Phase::Creating { .. })
+            {
+                call.holds_invite = true;
+            }
+        });
         if invitation.way == Way::Push {
             self.show_push(invitation);
             return;
@@ -133,9 +137,8 @@ impl Machine {
         // Glare: the create's answer decides. Where it has, this invite has lost.
         let caller = &invitation.caller.member_id;
         let outgoing_to_caller = self
-            .call
-            .as_ref()
-            .is_some_and(|call| call.role == Role::Caller && call.peer.member_id == *caller);
+            .calls()
+            .any(|call| call.role == Role::Caller && call.peer.member_id == *caller);
         // A part-B server keeps one ring and one call a member, and answers busy by itself.
         if outgoing_to_caller
             || self.server == Some(ServerKind::PartB)

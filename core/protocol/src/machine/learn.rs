@@ -17,11 +17,12 @@ use super::view::ServerKind;
 impl Machine {
     /// Takes a snapshot, unless it is old.
     pub(super) fn learn(&mut self, snapshot: CallSnapshot) {
-        let Some(call) = self
-            .call
-            .as_mut()
-            .filter(|call| call.id == snapshot.call_id)
-        else {
+        let id = snapshot.call_id.clone();
+        self.on_call(&id, |m| m.learn_on_line(snapshot));
+    }
+
+    fn learn_on_line(&mut self, snapshot: CallSnapshot) {
+        let Some(call) = self.call.as_mut() else {
             self.learn_of_another(&snapshot);
             return;
         };
@@ -279,9 +280,9 @@ impl Machine {
         }
     }
 
-    /// The id is that of the call going on here.
+    /// The id is that of a call going on here.
     pub(super) fn is_current(&self, id: &CallId) -> bool {
-        self.call.as_ref().is_some_and(|call| call.id == *id)
+        self.calls().any(|call| call.id == *id)
     }
 }
 

@@ -4,8 +4,8 @@
 //! and events for the app. Time is an argument, in milliseconds of any clock that only goes
 //! forward; [`Machine::next_deadline`] says when the machine wants a [`Input::Tick`].
 //!
-//! One call at a time goes on here. The drawing of its phases is in `state`; the ways between
-//! them are `outgoing`, `incoming` and `engaged`, the ways out `finish` and `farewell`. News of a
+//! Each call is on a `line` of its own; the rules are written for one call. The drawing of its
+//! phases is in `state`; the ways between them are `outgoing`, `incoming` and `engaged`, the ways out `finish` and `farewell`. News of a
 //! part-B server come in through `learn`, those of a part-A server through `part_a`. What follows
 //! from the state and not from an input (who is in the room, what it plays, what the server is
 //! told) is worked out after each input, in `settle`.
@@ -19,6 +19,7 @@ mod incoming;
 mod input;
 mod last_word;
 mod learn;
+mod line;
 mod media;
 mod not_created;
 mod outgoing;
@@ -44,8 +45,9 @@ pub use view::{CallState, CallView, ServerKind, View};
 use crate::id::{CallId, ChurchId, DeviceId, MemberId};
 use farewell::Farewell;
 use incoming::Invitation;
+use line::Lines;
 use over::OverCalls;
-use request::{Purpose, Requests};
+use request::{Pending, Purpose, Requests};
 use resync::Link;
 use state::Call;
 use timer::{Timer, Timers};
@@ -91,7 +93,9 @@ pub struct Machine {
     stage: Stage,
     server: Option<ServerKind>,
     link: Link,
+    /// The call in focus: that of the line whose input is worked on.
     call: Option<Box<Call>>,
+    lines: Lines,
     /// The last call that was shown, as it ended.
     last: Option<CallView>,
     over: OverCalls,
@@ -128,6 +132,7 @@ impl Machine {
             server: None,
             link: Link::default(),
             call: None,
+            lines: Lines::default(),
             last: None,
             over: OverCalls::default(),
             farewells: Vec::new(),
@@ -150,6 +155,7 @@ impl Machine {
             Stage::Leaving => self.take_while_leaving(input),
             Stage::Out => self.take_signed_out(&input),
         }
+        self.park();
         self.settle();
         std::mem::take(&mut self.out)
     }
@@ -158,7 +164,7 @@ impl Machine {
     /// input. Always `Some` while a call is going on.
     pub fn next_deadline(&self) -> Option<u64> {
         let farewells = self.farewells.iter().filter_map(Farewell::next_ms).min();
-        match (self.timers.next(), farewells) {
+        match (self.next_timer(), farewells) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         }
@@ -184,9 +190,11 @@ impl Machine {
             Input::CallTopics {
                 call_id,
                 subscribed,
-            } => self.topics_answered(&call_id, subscribed),
+            } => self.on_call(&call_id, |m| m.topics_answered(&call_id, subscribed)),
             Input::Answer { id, answer } => self.answered(id, answer),
-            Input::Room { session, event } => self.room_event(session, event),
+            Input::Room { session, event } => {
+                self.on_session(session, |m| m.room_event(session, event));
+            }
             Input::Tick => {}
         }
     }
@@ -229,16 +237,18 @@ impl Machine {
                 callee,
                 call_type,
             } => self.start_call(call_id, callee, call_type),
-            Command::Accept { call_id } => self.accept(&call_id),
+            Command::Accept { call_id } => self.on_meant(&call_id, |m| m.accept(&call_id)),
             Command::Reject {
                 call_id,
                 reason,
                 scope,
-            } => self.reject(&call_id, reason, scope),
-            Command::Cancel { call_id } => self.cancel(&call_id),
-            Command::End { call_id } => self.hang_up(&call_id),
-            Command::SetMicrophone(on) => self.want_media(MediaSource::Microphone, on),
-            Command::SetCamera(on) => self.want_media(MediaSource::Camera, on),
+            } => self.on_meant(&call_id, |m| m.reject(&call_id, reason, scope)),
+            Command::Cancel { call_id } => self.on_meant(&call_id, |m| m.cancel(&call_id)),
+            Command::End { call_id } => self.on_meant(&call_id, |m| m.hang_up(&call_id)),
+            Command::SetMicrophone(on) => {
+                self.on_foremost(|m| m.want_media(MediaSource::Microphone, on))
+            }
+            Command::SetCamera(on) => self.on_foremost(|m| m.want_media(MediaSource::Camera, on)),
             Command::Disconnect => {
                 self.sign_out();
                 Ok(())
@@ -251,6 +261,10 @@ impl Machine {
             return;
         };
         self.note_server(&answer);
+        self.on_line(pending.line, |m| m.answered_on_line(id, &pending, answer));
+    }
+
+    fn answered_on_line(&mut self, id: RequestId, pending: &Pending, answer: Answer) {
         match pending.purpose {
             Purpose::Sync => self.synced(id, answer),
             Purpose::Create => self.created(id, pending.call_id.as_ref(), answer),
@@ -268,7 +282,7 @@ impl Machine {
     }
 
     fn run_timers(&mut self) {
-        while let Some(timer) = self.timers.take_due(self.now) {
+        while let Some(timer) = self.take_due() {
             match timer {
                 Timer::Create => self.create_timed_out(),
                 Timer::HeldCreate => self.send_create(),
@@ -293,19 +307,22 @@ impl Machine {
                 Timer::SignOut => self.signed_out(),
             }
         }
+        self.park();
         self.run_farewells();
     }
 
     /// Brings about what the state asks for, whatever led to it.
     fn settle(&mut self) {
-        self.send_held_create();
-        self.subscribe_topics();
-        self.join_room();
-        self.steer_media();
-        self.tell_connected();
-        self.watch_peer();
-        self.tell_media();
-        self.arm_poll();
+        self.on_each(|m| {
+            m.send_held_create();
+            m.subscribe_topics();
+            m.join_room();
+            m.steer_media();
+            m.tell_connected();
+            m.watch_peer();
+            m.tell_media();
+            m.arm_poll();
+        });
         self.finish_leaving();
     }
 }

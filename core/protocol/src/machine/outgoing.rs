@@ -24,7 +24,7 @@ impl Machine {
         callee: MemberId,
         call_type: CallType,
     ) -> Result<(), CommandError> {
-        if let Some(call) = &self.call {
+        if let Some(call) = self.foremost() {
             return Err(CommandError::AlreadyInCall(call.id.clone()));
         }
         if callee == self.config.me {
@@ -48,7 +48,7 @@ impl Machine {
             attempt: CreateAttempt::Held,
         };
         let call = Call::new(call_id, Role::Caller, peer, call_type, phase);
-        self.call = Some(Box::new(call));
+        self.open_line(call);
         self.timers.set(Timer::Create, self.now + CREATE_MS);
         self.timers
             .set(Timer::HeldCreate, self.now + HELD_CREATE_MS);

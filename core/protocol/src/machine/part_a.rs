@@ -147,6 +147,11 @@ impl Machine {
         info: Option<&ActiveCallInfo>,
         date: Option<Timestamp>,
     ) {
+        // One call at a time: that is all a part-A server has for a member.
+        if self.call.is_none() && self.calls().next().is_some() {
+            self.on_foremost(|m| m.heard_active(asked, info, date));
+            return;
+        }
         let Some(call) = self.call.as_ref() else {
             self.heard_active_while_idle(info, date);
             return;

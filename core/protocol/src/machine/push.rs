@@ -46,19 +46,19 @@ impl Machine {
     /// The ringing has stopped without this device; the server is asked how.
     fn over_by_push(&mut self, id: &CallId, reason: Option<EndReason>) {
         self.part_b_is_proved();
-        if !self.is_current(id) {
-            self.over.note(id.clone());
-            return;
-        }
-        let rings = self
-            .call
-            .as_ref()
-            .is_some_and(|call| matches!(call.phase, Phase::Ringing { .. }));
-        if rings {
-            let outcome = outcome_of(reason.unwrap_or(EndReason::Missed));
-            self.end_call(by_myself(outcome, None), Some(Parting::Ask));
-        } else {
-            self.look();
-        }
+        self.on_call(id, |m| match m.call.as_ref().map(|call| &call.phase) {
+            None => m.over.note(id.clone()),
+            Some(Phase::Ringing { .. }) => {
+                let outcome = outcome_of(reason.unwrap_or(EndReason::Missed));
+                m.end_call(by_myself(outcome, None), Some(Parting::Ask));
+            }
+            Some(
+                Phase::Creating { .. }
+                | Phase::Dialing { .. }
+                | Phase::Accepting
+                | Phase::Connecting
+                | Phase::Active { .. },
+            ) => m.look(),
+        });
     }
 }

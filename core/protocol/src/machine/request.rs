@@ -9,6 +9,7 @@ use crate::rest::ErrorCode;
 use super::Machine;
 use super::event::CommandFailure;
 use super::input::Failure;
+use super::line::LineId;
 use super::output::{Effect, Output, Request, RequestId};
 use super::timer::REQUEST_TIMEOUT_MS;
 
@@ -45,6 +46,8 @@ pub(super) struct Pending {
     pub(super) purpose: Purpose,
     /// `None` where it is about no call.
     pub(super) call_id: Option<CallId>,
+    /// The line that was in focus.
+    pub(super) line: Option<LineId>,
     sent_ms: u64,
 }
 
@@ -64,19 +67,23 @@ impl Requests {
         RequestId(self.last)
     }
 
-    fn waiting(&self, purpose: Purpose, now: u64) -> Option<RequestId> {
+    fn waiting(&self, purpose: Purpose, line: Option<LineId>, now: u64) -> Option<RequestId> {
         self.pending
             .iter()
             .rev()
             .find(|(_, pending)| {
-                pending.purpose == purpose && pending.sent_ms + REQUEST_TIMEOUT_MS > now
+                pending.purpose == purpose
+                    && pending.line == line
+                    && pending.sent_ms + REQUEST_TIMEOUT_MS > now
             })
             .map(|(id, _)| *id)
     }
 
-    /// The call is over: answers count no more, but for those that a farewell waits for.
-    pub(super) fn forget_call(&mut self) {
+    /// The call of this line is over: answers count no more, but for those that a farewell waits
+    /// for.
+    pub(super) fn forget_call(&mut self, line: Option<LineId>) {
         self.pending.retain(|_, pending| match pending.purpose {
+            _ if pending.line != line => true,
             Purpose::Sync
             | Purpose::Create
             | Purpose::Accept
@@ -94,9 +101,9 @@ impl Requests {
 }
 
 impl Machine {
-    /// The newest request for this purpose that may still be answered.
+    /// The newest request of the line in focus for this purpose that may still be answered.
     pub(super) fn awaits(&self, purpose: Purpose) -> Option<RequestId> {
-        self.requests.waiting(purpose, self.now)
+        self.requests.waiting(purpose, self.lines.focus(), self.now)
     }
 
     /// Sends a request.
@@ -113,6 +120,7 @@ impl Machine {
             Pending {
                 purpose,
                 call_id,
+                line: self.lines.focus(),
                 sent_ms: self.now,
             },
         );

@@ -43,28 +43,33 @@ impl Machine {
         self.link.up = true;
         self.link.holding = true;
         self.link.failures = 0;
-        if let Some(call) = self.call.as_mut() {
-            call.topics = Topics::None;
-        }
+        self.forget_topics();
         self.timers.set(Timer::Hold, self.now + HOLD_SIGNALS_MS);
         // Topics first, so that nothing falls between them and the answer.
-        self.subscribe_topics();
+        self.on_each(Self::subscribe_topics);
         self.sync();
     }
 
     pub(super) fn link_down(&mut self) {
         self.link.up = false;
-        if let Some(call) = self.call.as_mut() {
-            call.topics = Topics::None;
-        }
+        self.forget_topics();
         self.release_held();
+    }
+
+    /// The broker has forgotten them with the connection.
+    fn forget_topics(&mut self) {
+        self.on_each(|m| {
+            if let Some(call) = m.call.as_mut() {
+                call.topics = Topics::None;
+            }
+        });
     }
 
     /// Asks for everything: `GET /sync`, on a server that is not known to have it `GET /active`.
     pub(super) fn sync(&mut self) {
         let request = if self.server == Some(ServerKind::PartB) {
             // A server reads so many and no more: what is going on comes first.
-            let current = self.call.iter().map(|call| (call.id.clone(), call.rev()));
+            let current = self.calls().map(|call| (call.id.clone(), call.rev()));
             Request::Sync {
                 known: current.chain(self.over.open_questions()).collect(),
             }
@@ -109,10 +114,10 @@ impl Machine {
     fn heard_all(&mut self, response: &SyncResponse) {
         for over in &response.over {
             let outcome = outcome_from(over.status, over.reason, over.reason_detail);
-            if self.is_current(&over.call_id) {
-                // Who ended it, and where it was answered, is not said here.
-                self.await_last_word(outcome, None, IfAlive::EndAnyway);
-            }
+            // Who ended it, and where it was answered, is not said here.
+            self.on_call(&over.call_id, |m| {
+                m.await_last_word(outcome, None, IfAlive::EndAnyway);
+            });
             self.confirm(&over.call_id, outcome, None);
         }
         for call in &response.calls {
@@ -137,11 +142,11 @@ impl Machine {
                 self.clear_away(&call.snapshot);
             }
         }
-        self.miss_call_in(response);
-        let ringing = response.calls.iter().find(|call| {
-            call.ring_expires_in_ms > 0 && self.my_part(&call.snapshot) == Part::Invited
-        });
-        if let Some(call) = ringing {
+        self.on_each(|m| m.miss_call_in(response));
+        for call in &response.calls {
+            if call.ring_expires_in_ms == 0 || self.my_part(&call.snapshot) != Part::Invited {
+                continue;
+            }
             self.invited(Invitation {
                 call_id: call.snapshot.call_id.clone(),
                 caller: Self::peer_in(&call.snapshot, &call.snapshot.caller_id),
@@ -170,7 +175,7 @@ impl Machine {
     }
 
     fn making(&self, id: &CallId) -> bool {
-        self.call.as_ref().is_some_and(|call| call.is(id))
+        self.calls().any(|call| call.is(id))
     }
 
     /// Handles what came meanwhile; an invite that is older than the answer and not in it is too
@@ -201,7 +206,7 @@ impl Machine {
             match invitation {
                 Some(invitation)
                     if invitation.snapshot.is_none()
-                        && self.call.is_none()
+                        && self.calls().next().is_none()
                         && self.is_my_invite_topic(&topic)
                         && !self.over.holds(&invitation.call_id) =>
                 {

@@ -68,7 +68,7 @@ impl Machine {
     fn part_a_came(&mut self, id: &CallId, signal: Signal) {
         match self.server {
             Some(ServerKind::PartB) => {}
-            Some(ServerKind::PartA) | None => self.part_a_signal(id, signal),
+            Some(ServerKind::PartA) | None => self.on_call(id, |m| m.part_a_signal(id, signal)),
         }
     }
 

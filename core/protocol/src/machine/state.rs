@@ -1,4 +1,4 @@
-//! What a machine knows of the one call that is going on here.
+//! What a machine knows of one call that is going on here.
 //!
 //! ```text
 //!            StartCall              create answered            accept seen
@@ -26,7 +26,7 @@ use super::event::Peer;
 use super::input::MediaSource;
 use super::output::{CommandError, RequestId, SessionId};
 
-/// The call that is going on here, on this device.
+/// A call that is going on here, on this device.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     /// The server's id for it, once the server has one.

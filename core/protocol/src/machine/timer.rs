@@ -111,46 +111,78 @@ impl Timer {
     }
 }
 
-/// The timers that run, with the time at which each is due.
+/// The timers of one line, with the time at which each is due.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Timers(BTreeMap<Timer, u64>);
+pub(super) struct LineTimers(BTreeMap<Timer, u64>);
+
+impl LineTimers {
+    pub(super) fn next(&self) -> Option<u64> {
+        self.0.values().min().copied()
+    }
+}
+
+/// The timers that run: those of the line in focus, and the device's.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Timers {
+    line: LineTimers,
+    device: BTreeMap<Timer, u64>,
+}
 
 impl Timers {
+    pub(super) fn take_line(&mut self) -> LineTimers {
+        std::mem::take(&mut self.line)
+    }
+
+    pub(super) fn put_line(&mut self, timers: LineTimers) {
+        self.line = timers;
+    }
+
+    fn table(&mut self, timer: Timer) -> &mut BTreeMap<Timer, u64> {
+        if timer.is_of_call() {
+            &mut self.line.0
+        } else {
+            &mut self.device
+        }
+    }
+
     pub(super) fn set(&mut self, timer: Timer, at_ms: u64) {
-        self.0.insert(timer, at_ms);
+        self.table(timer).insert(timer, at_ms);
     }
 
     /// Starts it, or moves it to an earlier time, never to a later one.
     pub(super) fn set_no_later(&mut self, timer: Timer, at_ms: u64) {
-        let at = self.0.entry(timer).or_insert(at_ms);
+        let at = self.table(timer).entry(timer).or_insert(at_ms);
         *at = at_ms.min(*at);
     }
 
     pub(super) fn clear(&mut self, timer: Timer) {
-        self.0.remove(&timer);
+        self.table(timer).remove(&timer);
     }
 
     pub(super) fn clear_call(&mut self) {
-        self.0.retain(|timer, _| !timer.is_of_call());
+        self.line.0.clear();
     }
 
     pub(super) fn runs(&self, timer: Timer) -> bool {
-        self.0.contains_key(&timer)
+        self.line.0.contains_key(&timer) || self.device.contains_key(&timer)
     }
 
     pub(super) fn next(&self) -> Option<u64> {
-        self.0.values().min().copied()
+        let device = self.device.values().copied();
+        device.chain(self.line.next()).min()
     }
 
     /// Takes out the timer that has been due longest.
     pub(super) fn take_due(&mut self, now_ms: u64) -> Option<Timer> {
         let (timer, _) = self
+            .line
             .0
             .iter()
+            .chain(&self.device)
             .map(|(timer, at)| (*timer, *at))
             .filter(|(_, at)| *at <= now_ms)
             .min_by_key(|(_, at)| *at)?;
-        self.0.remove(&timer);
+        self.table(timer).remove(&timer);
         Some(timer)
     }
 }

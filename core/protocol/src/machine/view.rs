@@ -89,8 +89,7 @@ impl Machine {
     pub fn snapshot(&self) -> View {
         View {
             call: self
-                .call
-                .as_ref()
+                .foremost()
                 .map(|call| self.view_of(call))
                 .or_else(|| self.last.clone()),
             in_call_elsewhere: self.elsewhere.clone(),
