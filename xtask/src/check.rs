@@ -6,7 +6,7 @@ use crate::failure::Result;
 use crate::process;
 use crate::stages::{Outcome, Stages};
 use crate::tools::CargoTool;
-use crate::{repository, walls};
+use crate::{races, repository, walls};
 
 /// Adds the stages of the check to `stages`.
 pub(crate) fn run(stages: &mut Stages) {
@@ -19,6 +19,7 @@ pub(crate) fn run(stages: &mut Stages) {
         passed(repository::check(&process::workspace_root()))
     });
     stages.run("walls", || passed(walls::check(&process::workspace_root())));
+    stages.run("races", || passed(races::check(&process::workspace_root())));
     stages.run("dependencies", || match CargoTool::Deny.cargo() {
         Ok(mut cargo) => {
             println!(

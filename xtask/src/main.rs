@@ -1,10 +1,11 @@
-//! The one door: `cargo xtask demo | test | check | up`.
+//! The one door: `cargo xtask demo | test | check | up | races`.
 
 mod check;
 mod demo;
 mod failure;
 mod livekit;
 mod process;
+mod races;
 mod repository;
 mod stages;
 mod test;
@@ -41,6 +42,8 @@ enum Task {
     Test,
     /// Format, clippy, documentation, dependencies and the walls between the rooms.
     Check,
+    /// Writes target/races.md: which tests show which row of the catalogue of races.
+    Races,
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Up(options) => exit(up::run(&options).map(|()| true)),
         Task::Test => exit(Ok(staged(test::run))),
         Task::Check => exit(Ok(staged(check::run))),
+        Task::Races => exit(races::write(&process::workspace_root()).map(|()| true)),
     }
 }
 
