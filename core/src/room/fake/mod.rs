@@ -4,6 +4,7 @@
 //! itself: events come while the call that causes them runs, and media moves only in
 //! [`FakeLiveKit::pump`], so that a test sees the same order every time.
 
+mod media;
 mod server;
 mod stay;
 

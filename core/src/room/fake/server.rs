@@ -1,9 +1,12 @@
-//! The server in memory: its rooms, its backend's side, and the media that moves through it.
+//! The server in memory: its rooms, what a backend does to them, and what sessions do in them.
 
-use super::stay::{Feed, Key, Stay, Track};
+use super::{
+    media::{self, Delivery},
+    stay::{Feed, Key, Stay, Track},
+};
 use crate::room::{
-    AudioFrame, Camera, ConnectOptions, Devices, DisconnectReason, FRAME_SAMPLES, RoomError,
-    RoomEvent, RoomEvents, RoomStats, Secret, SpeakerSink, VideoFrame, VideoSink,
+    Camera, ConnectOptions, Devices, DisconnectReason, RoomError, RoomEvent, RoomEvents, RoomStats,
+    Secret,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -23,7 +26,8 @@ pub struct FakeGrants {
 #[derive(Clone, Default)]
 pub struct FakeLiveKit(Arc<Mutex<State>>);
 
-type Room = BTreeMap<String, Stay>;
+/// Who is in a room, by identity.
+pub(super) type Room = BTreeMap<String, Stay>;
 
 #[derive(Default)]
 struct State {
@@ -38,12 +42,6 @@ struct Token {
     room: String,
     identity: String,
     grants: FakeGrants,
-}
-
-/// Media on its way to a sink, handed over when the state is no longer locked.
-enum Delivery {
-    Sound(Arc<dyn SpeakerSink>, String, Box<AudioFrame>),
-    Picture(Arc<dyn VideoSink>, String, VideoFrame),
 }
 
 /// What a backend and a test can do.
@@ -63,13 +61,8 @@ impl FakeLiveKit {
 
     /// Deletes a room; everybody in it is told.
     pub fn delete_room(&self, room: &str) {
-        for stay in self
-            .state()
-            .rooms
-            .remove(room)
-            .unwrap_or_default()
-            .into_values()
-        {
+        let stays = self.state().rooms.remove(room).unwrap_or_default();
+        for stay in stays.into_values() {
             stay.tell(RoomEvent::Disconnected {
                 reason: DisconnectReason::RoomDeleted,
             });
@@ -99,11 +92,11 @@ impl FakeLiveKit {
             return false;
         };
         let before = stay.grants;
-        let tracks: Vec<_> = tracks_of(room);
+        let tracks = tracks_of(room);
         if before.can_subscribe && !grants.can_subscribe {
-            tracks
-                .iter()
-                .for_each(|(other, track, _)| stay.unsubscribe(other, *track));
+            for (other, track, _) in &tracks {
+                stay.unsubscribe(other, *track);
+            }
         }
         stay.grants = grants;
         if before != grants {
@@ -117,9 +110,9 @@ impl FakeLiveKit {
             });
         }
         if !before.can_subscribe && grants.can_subscribe {
-            tracks
-                .iter()
-                .for_each(|(other, track, muted)| stay.subscribe(other, *track, *muted));
+            for (other, track, muted) in &tracks {
+                stay.subscribe(other, *track, *muted);
+            }
         }
         room.insert(identity.to_owned(), stay);
         true
@@ -143,7 +136,7 @@ impl FakeLiveKit {
         true
     }
 
-    /// Lets somebody's connection break or be whole again; media goes on as it would not.
+    /// Lets somebody's connection break or be whole again; its media goes on all the same.
     pub fn set_reconnecting(&self, room: &str, identity: &str, reconnecting: bool) {
         let state = self.state();
         if let Some(stay) = state.rooms.get(room).and_then(|room| room.get(identity)) {
@@ -178,21 +171,10 @@ impl FakeLiveKit {
     pub fn pump(&self) {
         let mut deliveries = Vec::new();
         for room in self.state().rooms.values_mut() {
-            for captured in captured(room) {
-                for (_, stay) in room
-                    .iter_mut()
-                    .filter(|(other, _)| **other != captured.identity)
-                {
-                    receive(stay, &captured, &mut deliveries);
-                }
-            }
+            media::forward(room, &mut deliveries);
         }
-        for delivery in deliveries {
-            match delivery {
-                Delivery::Sound(speaker, identity, frame) => speaker.write(&identity, &*frame),
-                Delivery::Picture(screen, identity, frame) => screen.frame(&identity, frame),
-            }
-        }
+        // The state is not locked any more: a sink may ask the server something.
+        deliveries.into_iter().for_each(Delivery::hand_over);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -372,9 +354,9 @@ impl State {
 fn take(room: &mut Room, identity: &str, deliberate: bool) -> Option<Stay> {
     let stay = room.remove(identity)?;
     for other in room.values_mut() {
-        stay.tracks
-            .keys()
-            .for_each(|track| other.unsubscribe(identity, *track));
+        for track in stay.tracks.keys() {
+            other.unsubscribe(identity, *track);
+        }
         other.tell(RoomEvent::ParticipantLeft {
             identity: identity.to_owned(),
             deliberate,
@@ -392,81 +374,4 @@ fn tracks_of(room: &Room) -> Vec<(String, Track, bool)> {
             .collect::<Vec<_>>()
     };
     room.iter().flat_map(of).collect()
-}
-
-/// What one participant sends in 10 ms.
-struct Captured {
-    identity: String,
-    /// What its listeners hear: zeros while it is muted, as a decoder fills them in.
-    sound: Option<AudioFrame>,
-    /// Whether the sound really went out.
-    sound_sent: bool,
-    picture: Option<VideoFrame>,
-}
-
-/// What everybody sends in these 10 ms.
-fn captured(room: &mut Room) -> Vec<Captured> {
-    let capture = |(identity, stay): (&String, &mut Stay)| {
-        let mut frame = [0; FRAME_SAMPLES];
-        let sound_sent = match &mut stay.microphone {
-            Feed::Silence => true,
-            Feed::Device(device) => {
-                device.read(&mut frame);
-                true
-            }
-            Feed::Nothing => false,
-        };
-        let published = stay.tracks.contains_key(&Track::Microphone);
-        let picture = stay.camera.as_mut().and_then(|camera| camera.read());
-        stay.stats.audio.packets_sent += u64::from(sound_sent);
-        stay.stats.video.packets_sent += u64::from(picture.is_some());
-        Captured {
-            identity: identity.clone(),
-            sound: published.then_some(frame),
-            sound_sent,
-            picture,
-        }
-    };
-    room.iter_mut().map(capture).collect()
-}
-
-/// What one participant receives of another in these 10 ms.
-fn receive(stay: &mut Stay, captured: &Captured, deliveries: &mut Vec<Delivery>) {
-    if !stay.grants.can_subscribe {
-        return;
-    }
-    let Captured {
-        identity,
-        sound,
-        sound_sent,
-        picture,
-    } = captured;
-    stay.stats.audio.packets_received += u64::from(*sound_sent);
-    stay.stats.video.packets_received += u64::from(picture.is_some());
-    if !stay.playable.contains(identity) {
-        return;
-    }
-    if let Some(frame) = sound {
-        let loud = frame.iter().any(|sample| *sample != 0);
-        if loud
-            && stay
-                .told_first
-                .insert((identity.clone(), Track::Microphone))
-        {
-            stay.tell(RoomEvent::FirstAudio {
-                identity: identity.clone(),
-            });
-        }
-        let speaker = Arc::clone(&stay.devices.speaker);
-        deliveries.push(Delivery::Sound(speaker, identity.clone(), Box::new(*frame)));
-    }
-    if let Some(frame) = picture {
-        if stay.told_first.insert((identity.clone(), Track::Camera)) {
-            stay.tell(RoomEvent::FirstVideo {
-                identity: identity.clone(),
-            });
-        }
-        let screen = Arc::clone(&stay.devices.screen);
-        deliveries.push(Delivery::Picture(screen, identity.clone(), frame.clone()));
-    }
 }

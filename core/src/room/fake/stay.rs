@@ -36,7 +36,7 @@ pub(super) struct Stay {
     pub(super) camera: Option<Box<dyn Camera>>,
     pub(super) stats: RoomStats,
     /// Of whose track the first sound or picture was told.
-    pub(super) told_first: HashSet<(String, Track)>,
+    told_first: HashSet<(String, Track)>,
     session: SessionId,
     events: RoomEvents,
 }
@@ -82,6 +82,11 @@ impl Stay {
 
     pub(super) fn tell(&self, event: RoomEvent) {
         self.events.send(self.session, event);
+    }
+
+    /// Whether this is the first sound or picture of that track; it is not a second time.
+    pub(super) fn is_first(&mut self, identity: &str, track: Track) -> bool {
+        self.told_first.insert((identity.to_owned(), track))
     }
 
     /// A track of `identity` comes to this one, where it may receive.
