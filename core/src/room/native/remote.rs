@@ -121,8 +121,9 @@ impl<R: RemoteTrack> RemoteTracks<R> {
             .retain(|_, subscribed| subscribed.identity != identity);
     }
 
-    /// Everything ends.
+    /// Everything ends; what a client still tells from before that is not played any more.
     pub(super) fn clear(&mut self) {
+        self.playable.clear();
         self.published.clear();
         self.subscribed.clear();
     }
@@ -151,44 +152,94 @@ impl<R: RemoteTrack> RemoteTracks<R> {
     }
 }
 
+/// Starts to play a track; nothing where that is not possible.
 fn start<R: RemoteTrack>(
     devices: &Devices,
     tell: &Tell,
     subscribed: &Subscribed<R>,
 ) -> Option<R::Stream> {
-    let sound = {
-        let (identity, tell) = (subscribed.identity.clone(), Arc::clone(tell));
-        let speaker = Arc::clone(&devices.speaker);
-        let mut silent_so_far = true;
-        move |samples: &[i16]| {
-            speaker.write(&identity, samples);
-            if silent_so_far && samples.iter().any(|sample| *sample != 0) {
-                silent_so_far = false;
-                tell(RoomEvent::FirstAudio {
-                    identity: identity.clone(),
-                });
-            }
+    let sound = to_speaker(devices, tell, &subscribed.identity);
+    let picture = to_screen(devices, tell, &subscribed.identity);
+    let started = subscribed.track.play(sound, picture);
+    started.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a track cannot be played");
+        None
+    })
+}
+
+/// Takes somebody's sound to the speaker, and tells the first that is not silence.
+fn to_speaker(
+    devices: &Devices,
+    tell: &Tell,
+    identity: &str,
+) -> impl FnMut(&[i16]) + Send + 'static {
+    let (identity, tell) = (identity.to_owned(), Arc::clone(tell));
+    let speaker = Arc::clone(&devices.speaker);
+    let mut is_silent_so_far = true;
+    move |samples| {
+        speaker.write(&identity, samples);
+        if is_silent_so_far && samples.iter().any(|sample| *sample != 0) {
+            is_silent_so_far = false;
+            tell(RoomEvent::FirstAudio {
+                identity: identity.clone(),
+            });
         }
-    };
-    let picture = {
-        let (identity, tell) = (subscribed.identity.clone(), Arc::clone(tell));
-        let screen = Arc::clone(&devices.screen);
-        let mut dark_so_far = true;
-        move |frame: VideoFrame| {
-            screen.frame(&identity, frame);
-            if dark_so_far {
-                dark_so_far = false;
-                tell(RoomEvent::FirstVideo {
-                    identity: identity.clone(),
-                });
-            }
+    }
+}
+
+/// Takes somebody's pictures to the screen, and tells the first.
+fn to_screen(
+    devices: &Devices,
+    tell: &Tell,
+    identity: &str,
+) -> impl FnMut(VideoFrame) + Send + 'static {
+    let (identity, tell) = (identity.to_owned(), Arc::clone(tell));
+    let screen = Arc::clone(&devices.screen);
+    let mut is_dark_so_far = true;
+    move |frame| {
+        screen.frame(&identity, frame);
+        if is_dark_so_far {
+            is_dark_so_far = false;
+            tell(RoomEvent::FirstVideo {
+                identity: identity.clone(),
+            });
         }
-    };
-    subscribed
-        .track
-        .play(sound, picture)
-        .unwrap_or_else(|error| {
-            tracing::warn!(%error, "a track cannot be played");
-            None
-        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::RoomError;
+
+    /// A track whose stream is there while it is played.
+    struct FakeTrack;
+
+    impl RemoteTrack for FakeTrack {
+        type Stream = ();
+
+        fn play(
+            &self,
+            _sound: impl FnMut(&[i16]) + Send + 'static,
+            _picture: impl FnMut(VideoFrame) + Send + 'static,
+        ) -> Result<Option<()>, RoomError> {
+            Ok(Some(()))
+        }
+    }
+
+    fn is_played(tracks: &RemoteTracks<FakeTrack>, sid: &str) -> bool {
+        let subscribed = tracks.subscribed.get(sid);
+        subscribed.is_some_and(|track| track.stream.is_some())
+    }
+
+    #[test]
+    fn a_track_that_is_told_of_after_the_end_is_not_played() {
+        let mut tracks = RemoteTracks::new(Devices::silent(), Arc::new(drop));
+        tracks.set_playable(&["ada".into()]);
+        tracks.subscribe("ada".into(), "before".into(), FakeTrack);
+        assert!(is_played(&tracks, "before"));
+        tracks.clear();
+        tracks.subscribe("ada".into(), "after".into(), FakeTrack);
+        assert!(!is_played(&tracks, "after"));
+    }
 }
