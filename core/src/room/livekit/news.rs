@@ -1,10 +1,7 @@
 //! What the crate says about a room, as a session takes it.
 
 use super::track::{self, RemoteTrack};
-use crate::room::{
-    DisconnectReason,
-    native::{Ending, News, NewsSource},
-};
+use crate::room::native::{News, NewsSource, ending_from};
 use ::livekit::{
     RoomEvent,
     prelude::{DisconnectReason as Theirs, ParticipantIdentity},
@@ -76,7 +73,7 @@ impl RoomQueue {
             RoomEvent::Reconnecting => News::Reconnecting,
             RoomEvent::Reconnected => News::Reconnected,
             RoomEvent::Disconnected { reason } => News::Disconnected {
-                ending: ending(reason.into()),
+                ending: Theirs::from(reason).into(),
             },
             RoomEvent::ParticipantPermissionChanged {
                 participant,
@@ -104,23 +101,4 @@ impl NewsSource<RemoteTrack> for RoomQueue {
     }
 }
 
-fn ending(reason: Theirs) -> Ending {
-    Ending::Because(match reason {
-        Theirs::UnknownReason => return Ending::Unexplained,
-        Theirs::DuplicateIdentity => DisconnectReason::DuplicateIdentity,
-        Theirs::ParticipantRemoved => DisconnectReason::Removed,
-        Theirs::RoomDeleted | Theirs::RoomClosed => DisconnectReason::RoomDeleted,
-        Theirs::ServerShutdown => DisconnectReason::ServerShutdown,
-        Theirs::SignalClose
-        | Theirs::ConnectionTimeout
-        | Theirs::MediaFailure
-        | Theirs::StateMismatch
-        | Theirs::JoinFailure => DisconnectReason::ConnectionLost,
-        Theirs::ClientInitiated
-        | Theirs::Migration
-        | Theirs::UserUnavailable
-        | Theirs::UserRejected
-        | Theirs::SipTrunkFailure
-        | Theirs::AgentError => DisconnectReason::Other,
-    })
-}
+ending_from!(Theirs);

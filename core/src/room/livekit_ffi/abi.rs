@@ -1,4 +1,5 @@
-//! The C boundary: the only unsafe code of the crate.
+//! The C boundary. Of the crate's code only this is unsafe, and [`stream`](super::stream) where it reads the media that
+//! the library keeps under a handle.
 //!
 //! The library keeps one callback for the whole process. It copies what it is given into a queue
 //! and returns; a thread of [`dispatch`](super::dispatch) does the rest. So the library's threads

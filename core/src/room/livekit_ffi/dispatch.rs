@@ -4,17 +4,17 @@ use super::{
     abi::Functions,
     handle::Handle,
     library,
-    proto::{FfiEvent, FfiRequest, FfiResponse, LogLevel, RoomEvent},
+    proto::{FfiEvent, FfiRequest, FfiResponse, LogLevel, LogRecord, RoomEvent},
     stream::{AudioBuffer, VideoBuffer},
 };
-use crate::room::RoomError;
+use crate::room::{RoomError, native::lock};
 use prost::Message;
 use std::{
     collections::HashMap,
     fmt,
     path::Path,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, channel},
     },
@@ -138,6 +138,7 @@ impl Ffi {
         });
     }
 
+    /// Hands out the events one after the other, as long as the process lives.
     fn run(&'static self, events: &Receiver<Vec<u8>>) {
         for bytes in events {
             match FfiEvent::decode(&*bytes) {
@@ -147,42 +148,28 @@ impl Ffi {
         }
     }
 
+    /// Hands an event to whoever waits for it.
     fn dispatch(&'static self, mut event: FfiEvent) {
-        if let Some(frame) = event.audio_stream_event.take() {
-            let queue = lock(&self.routes).audio.get(&frame.stream_handle).cloned();
-            if let Some(received) = frame.frame_received {
-                let buffer = AudioBuffer::new(self, received.frame);
-                // Nobody listens any more, or too slowly: the frame is given back unheard.
-                let _ = queue.map(|queue| queue.try_send(buffer));
+        if let Some(audio) = event.audio_stream_event.take() {
+            let queue = lock(&self.routes).audio.get(&audio.stream_handle).cloned();
+            if let Some(received) = audio.frame_received {
+                offer(queue, AudioBuffer::new(self, received.frame));
             }
-        } else if let Some(frame) = event.video_stream_event.take() {
-            let queue = lock(&self.routes).video.get(&frame.stream_handle).cloned();
-            if let Some(received) = frame.frame_received {
-                let buffer = VideoBuffer::new(self, received.buffer);
-                let _ = queue.map(|queue| queue.try_send(buffer));
+        } else if let Some(video) = event.video_stream_event.take() {
+            let queue = lock(&self.routes).video.get(&video.stream_handle).cloned();
+            if let Some(received) = video.frame_received {
+                offer(queue, VideoBuffer::new(self, received.buffer));
             }
-        } else if let Some(news) = event.room_event.take() {
-            let queue = lock(&self.routes).rooms.get(&news.room_handle).cloned();
-            let news = RoomNews {
-                brings: Handle::brought_by(self, &news),
-                event: news,
-            };
+        } else if let Some(event) = event.room_event.take() {
+            let queue = lock(&self.routes).rooms.get(&event.room_handle).cloned();
+            let brings = Handle::brought_by(self, &event);
+            let news = RoomNews { event, brings };
             if let Some(queue) = queue {
                 // A session that has just ended reads no more; the handle is given back.
                 let _ = queue.send(news);
             }
         } else if let Some(logs) = event.logs.take() {
-            for record in logs
-                .records
-                .iter()
-                .filter(|r| r.level <= LogLevel::Warn as i32)
-            {
-                tracing::debug!(
-                    target = record.target,
-                    line = record.line,
-                    "media library warns"
-                );
-            }
+            log(&logs.records);
         } else if let Some(panic) = event.panic.take() {
             self.fail(&panic.message);
         } else if let Some(id) = event.answers() {
@@ -210,6 +197,25 @@ impl Ffi {
     }
 }
 
+/// Gives media to whoever plays it. Where nobody does any more, or too slowly, it goes back to the library unplayed.
+fn offer<T>(queue: Option<mpsc::Sender<T>>, media: T) {
+    if let Some(queue) = queue {
+        let _ = queue.try_send(media);
+    }
+}
+
+/// Logs where the library warned or failed; never its text, which may hold a token.
+fn log(records: &[LogRecord]) {
+    let is_warning = |record: &&LogRecord| record.level <= LogLevel::Warn as i32;
+    for record in records.iter().filter(is_warning) {
+        tracing::debug!(
+            target = record.target,
+            line = record.line,
+            "media library warns"
+        );
+    }
+}
+
 impl fmt::Debug for Ffi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ffi").finish_non_exhaustive()
@@ -228,9 +234,4 @@ impl FfiEvent {
                     .map(|answer| answer.async_id)
             })
     }
-}
-
-/// Locks; what a panic left behind is still whole, for every change is one assignment.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

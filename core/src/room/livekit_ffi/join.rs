@@ -1,7 +1,7 @@
 //! Entering a room, and leaving it.
 
 use super::{
-    dispatch::{Ffi, lock},
+    dispatch::Ffi,
     handle::Handle,
     news::RoomQueue,
     proto::{
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::room::{
     ConnectOptions, RoomError,
-    native::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, Entered, Other, check_url, refusal},
+    native::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, Entered, Other, check_url, lock, refusal},
 };
 use std::sync::Mutex;
 use tokio::{sync::oneshot, time::timeout};

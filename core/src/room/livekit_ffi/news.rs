@@ -5,10 +5,7 @@ use super::{
     proto,
     track::{self, RemoteTrack},
 };
-use crate::room::{
-    DisconnectReason,
-    native::{Ending, News, NewsSource},
-};
+use crate::room::native::{Ending, News, NewsSource, ending_from};
 use tokio::sync::mpsc;
 
 /// The events of one room.
@@ -114,25 +111,10 @@ impl NewsSource<RemoteTrack> for RoomQueue {
     }
 }
 
+ending_from!(proto::DisconnectReason);
+
+/// What the number of a disconnect reason says; one that is not known explains nothing.
 fn ending(number: i32) -> Ending {
-    use proto::DisconnectReason as Theirs;
-    let reason = match Theirs::try_from(number).unwrap_or(Theirs::Unknown) {
-        Theirs::Unknown => return Ending::Unexplained,
-        Theirs::DuplicateIdentity => DisconnectReason::DuplicateIdentity,
-        Theirs::ParticipantRemoved => DisconnectReason::Removed,
-        Theirs::RoomDeleted | Theirs::RoomClosed => DisconnectReason::RoomDeleted,
-        Theirs::ServerShutdown => DisconnectReason::ServerShutdown,
-        Theirs::SignalClose
-        | Theirs::ConnectionTimeout
-        | Theirs::MediaFailure
-        | Theirs::StateMismatch
-        | Theirs::JoinFailure => DisconnectReason::ConnectionLost,
-        Theirs::ClientInitiated
-        | Theirs::Migration
-        | Theirs::UserUnavailable
-        | Theirs::UserRejected
-        | Theirs::SipTrunkFailure
-        | Theirs::AgentError => DisconnectReason::Other,
-    };
-    Ending::Because(reason)
+    let reason = proto::DisconnectReason::try_from(number);
+    reason.map_or(Ending::Unexplained, Ending::from)
 }

@@ -4,6 +4,7 @@
 //! engine gives it a [`Link`] for the requests and a [`NewsSource`] for what happens.
 
 mod camera;
+mod ending;
 mod link;
 mod microphone;
 mod news;
@@ -15,10 +16,11 @@ mod stats;
 mod teller;
 
 pub(super) use camera::max_bitrate;
+pub(super) use ending::{Ending, ending_from};
 pub(super) use link::{Link, LocalAudio, LocalVideo, RemoteTrack};
-pub(super) use news::{Ending, News, NewsSource};
+pub(super) use news::{News, NewsSource};
 pub(super) use refusal::{check_url, refusal};
-pub(super) use session::Session;
+pub(super) use session::{Session, lock};
 pub(super) use stats::{Record, sum};
 
 use super::TrackSource;

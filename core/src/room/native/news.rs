@@ -2,6 +2,7 @@
 
 use super::{
     Publication,
+    ending::Ending,
     link::Link,
     presence::Presence,
     session::{Inner, lock},
@@ -48,15 +49,6 @@ pub(in crate::room) enum News<R> {
     Disconnected { ending: Ending },
 }
 
-/// Why a connection is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::room) enum Ending {
-    /// A reason that was given.
-    Because(DisconnectReason),
-    /// None was given; so it ends where the connection could not be mended.
-    Unexplained,
-}
-
 /// Where the news of a room come from.
 pub(in crate::room) trait NewsSource<R>: Send + 'static {
     /// Waits for the next news; nothing when we have left, or when the client has failed.
@@ -71,19 +63,7 @@ pub(super) async fn follow<L: Link>(
 ) {
     let reason = loop {
         match news.next().await {
-            Some(News::Disconnected {
-                ending: Ending::Because(reason),
-            }) => break reason,
-            Some(News::Disconnected {
-                ending: Ending::Unexplained,
-            }) if presence.is_mending() => {
-                break DisconnectReason::ConnectionLost;
-            }
-            Some(News::Disconnected {
-                ending: Ending::Unexplained,
-            }) => {
-                break DisconnectReason::Other;
-            }
+            Some(News::Disconnected { ending }) => break ending.reason(presence.is_mending()),
             Some(news) => take(&inner, &mut presence, news),
             // Where we have left, the session is over and this reason is not told.
             None => break DisconnectReason::EngineFailed,

@@ -241,6 +241,6 @@ impl<L: Link> Drop for Session<L> {
 }
 
 /// Locks; what a panic left behind is still whole, for every change is one assignment.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(in crate::room) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -25,7 +25,7 @@ messages! {
 enumeration! {
     /// Why a connection ended.
     enum DisconnectReason as "DisconnectReason" {
-        Unknown "UNKNOWN_REASON" = 0,
+        UnknownReason "UNKNOWN_REASON" = 0,
         ClientInitiated "CLIENT_INITIATED" = 1,
         DuplicateIdentity "DUPLICATE_IDENTITY" = 2,
         ServerShutdown "SERVER_SHUTDOWN" = 3,
