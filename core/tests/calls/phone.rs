@@ -75,13 +75,3 @@ impl Phone {
             .await;
     }
 }
-
-/// Waits until something holds that no event tells.
-pub(crate) async fn soon(what: &str, holds: impl Fn() -> bool) {
-    let waited = timeout(PATIENCE, async {
-        while !holds() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    });
-    waited.await.unwrap_or_else(|_| panic!("never: {what}"));
-}

@@ -12,6 +12,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
+use tokio::sync::watch;
 
 /// How much sound an ear remembers: 200 ms.
 const REMEMBERED: usize = SAMPLE_RATE as usize / 5;
@@ -25,23 +26,47 @@ pub(crate) struct TestDevices {
     pub(crate) camera: Arc<Pattern>,
     pub(crate) ear: Arc<Ear>,
     pub(crate) eye: Arc<Eye>,
+    used: Used,
+}
+
+/// Says each time that a device was used: opened, closed, read or written to.
+#[derive(Clone, Default)]
+struct Used(Arc<watch::Sender<()>>);
+
+impl Used {
+    fn now(&self) {
+        self.0.send_replace(());
+    }
 }
 
 impl TestDevices {
     /// Devices whose microphone gives this tone.
     pub(crate) fn new(hertz: f64) -> Self {
+        let used = Used::default();
         Self {
             microphone: Arc::new(Tone {
                 hertz,
-                open: Arc::default(),
+                users: Users::none(&used),
                 broken: false,
             }),
             camera: Arc::new(Pattern {
-                open: Arc::default(),
+                users: Users::none(&used),
             }),
-            ear: Arc::default(),
-            eye: Arc::default(),
+            ear: Arc::new(Ear {
+                heard: Mutex::default(),
+                used: used.clone(),
+            }),
+            eye: Arc::new(Eye {
+                seen: Mutex::default(),
+                used: used.clone(),
+            }),
+            used,
         }
+    }
+
+    /// Changes each time that one of the devices is used from now on.
+    pub(crate) fn uses(&self) -> watch::Receiver<()> {
+        self.used.0.subscribe()
     }
 
     pub(crate) fn devices(&self) -> Devices {
@@ -54,26 +79,46 @@ impl TestDevices {
     }
 }
 
-/// Counts how many users have a device open.
-struct Open(Arc<AtomicUsize>);
+/// How many have a device open.
+#[derive(Clone)]
+struct Users {
+    count: Arc<AtomicUsize>,
+    used: Used,
+}
 
-impl Open {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(count.clone())
+impl Users {
+    fn none(used: &Used) -> Self {
+        Self {
+            count: Arc::default(),
+            used: used.clone(),
+        }
+    }
+
+    fn one_more(&self) -> User {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        self.used.now();
+        User(self.clone())
+    }
+
+    fn is_any(&self) -> bool {
+        self.count.load(Ordering::SeqCst) > 0
     }
 }
 
-impl Drop for Open {
+/// One that has a device open, as long as it lives.
+struct User(Users);
+
+impl Drop for User {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.0.count.fetch_sub(1, Ordering::SeqCst);
+        self.0.used.now();
     }
 }
 
 /// A microphone that gives a sine.
 pub(crate) struct Tone {
     hertz: f64,
-    open: Arc<AtomicUsize>,
+    users: Users,
     broken: bool,
 }
 
@@ -82,13 +127,13 @@ impl Tone {
     pub(crate) fn broken() -> Arc<Self> {
         Arc::new(Self {
             hertz: 0.0,
-            open: Arc::default(),
+            users: Users::none(&Used::default()),
             broken: true,
         })
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        self.open.load(Ordering::SeqCst) > 0
+        self.users.is_any()
     }
 }
 
@@ -102,7 +147,7 @@ impl MicrophoneSource for Tone {
         Ok(Box::new(OpenTone {
             hertz: self.hertz,
             sample: 0,
-            _open: Open::new(&self.open),
+            user: self.users.one_more(),
         }))
     }
 }
@@ -110,7 +155,7 @@ impl MicrophoneSource for Tone {
 struct OpenTone {
     hertz: f64,
     sample: u64,
-    _open: Open,
+    user: User,
 }
 
 impl Microphone for OpenTone {
@@ -120,30 +165,31 @@ impl Microphone for OpenTone {
             *sample = ((TAU * self.hertz * seconds).sin() * 12_000.0) as i16;
             self.sample += 1;
         }
+        self.user.0.used.now();
     }
 }
 
 /// A camera whose picture is bright on the left and dark on the right.
 pub(crate) struct Pattern {
-    open: Arc<AtomicUsize>,
+    users: Users,
 }
 
 impl Pattern {
     pub(crate) fn is_open(&self) -> bool {
-        self.open.load(Ordering::SeqCst) > 0
+        self.users.is_any()
     }
 }
 
 impl CameraSource for Pattern {
     fn open(&self) -> Result<Box<dyn Camera>, DeviceError> {
         Ok(Box::new(OpenPattern {
-            _open: Open::new(&self.open),
+            user: self.users.one_more(),
         }))
     }
 }
 
 struct OpenPattern {
-    _open: Open,
+    user: User,
 }
 
 impl Camera for OpenPattern {
@@ -157,6 +203,7 @@ impl Camera for OpenPattern {
 
     fn read(&mut self) -> Option<VideoFrame> {
         let CameraFormat { width, height, .. } = self.format();
+        self.user.0.used.now();
         let mut data = vec![128; PixelLayout::I420.bytes(width, height)?];
         let luma = data.get_mut(..(width * height) as usize)?;
         for (index, pixel) in luma.iter_mut().enumerate() {
@@ -176,8 +223,10 @@ impl Camera for OpenPattern {
 }
 
 /// Remembers the newest sound of everybody.
-#[derive(Default)]
-pub(crate) struct Ear(Mutex<HashMap<String, Heard>>);
+pub(crate) struct Ear {
+    heard: Mutex<HashMap<String, Heard>>,
+    used: Used,
+}
 
 #[derive(Default)]
 struct Heard {
@@ -188,7 +237,7 @@ struct Heard {
 
 impl SpeakerSink for Ear {
     fn write(&self, identity: &str, samples: &[i16]) {
-        let mut all = self.0.lock().unwrap();
+        let mut all = self.heard.lock().unwrap();
         let heard = all.entry(identity.to_owned()).or_default();
         heard.newest.extend(samples);
         heard.samples += samples.len();
@@ -197,13 +246,15 @@ impl SpeakerSink for Ear {
             .any(|sample| sample.unsigned_abs() > QUIET as u16);
         let surplus = heard.newest.len().saturating_sub(REMEMBERED);
         heard.newest.drain(..surplus);
+        drop(all);
+        self.used.now();
     }
 }
 
 impl Ear {
     /// Whether the newest 200 ms of `identity` are this tone and little else.
     pub(crate) fn hears(&self, identity: &str, hertz: f64) -> bool {
-        let all = self.0.lock().unwrap();
+        let all = self.heard.lock().unwrap();
         all.get(identity).is_some_and(|heard| {
             heard.newest.len() == REMEMBERED && share(&heard.newest, hertz) > 0.7
         })
@@ -211,14 +262,14 @@ impl Ear {
 
     /// Whether nothing louder than silence came from `identity` in the newest 200 ms.
     pub(crate) fn is_quiet(&self, identity: &str) -> bool {
-        let all = self.0.lock().unwrap();
+        let all = self.heard.lock().unwrap();
         all.get(identity)
             .is_none_or(|heard| heard.newest.iter().all(|s| s.abs() <= QUIET))
     }
 
     /// Whether nothing louder than silence ever came from anybody.
     pub(crate) fn never_heard_anything(&self) -> bool {
-        self.0
+        self.heard
             .lock()
             .unwrap()
             .values()
@@ -227,7 +278,7 @@ impl Ear {
 
     /// How many samples came from `identity`.
     pub(crate) fn samples(&self, identity: &str) -> usize {
-        self.0
+        self.heard
             .lock()
             .unwrap()
             .get(identity)
@@ -253,21 +304,25 @@ fn share(samples: &VecDeque<i16>, hertz: f64) -> f64 {
 }
 
 /// Remembers the newest picture of everybody.
-#[derive(Default)]
-pub(crate) struct Eye(Mutex<HashMap<String, (usize, VideoFrame)>>);
+pub(crate) struct Eye {
+    seen: Mutex<HashMap<String, (usize, VideoFrame)>>,
+    used: Used,
+}
 
 impl VideoSink for Eye {
     fn frame(&self, identity: &str, frame: VideoFrame) {
-        let mut all = self.0.lock().unwrap();
+        let mut all = self.seen.lock().unwrap();
         let count = all.get(identity).map_or(0, |(count, _)| *count);
         all.insert(identity.to_owned(), (count + 1, frame));
+        drop(all);
+        self.used.now();
     }
 }
 
 impl Eye {
     /// How many pictures came from `identity`.
     pub(crate) fn pictures(&self, identity: &str) -> usize {
-        self.0
+        self.seen
             .lock()
             .unwrap()
             .get(identity)
@@ -276,7 +331,7 @@ impl Eye {
 
     /// Whether the newest picture of `identity` is bright on the left and dark on the right.
     pub(crate) fn sees_the_pattern(&self, identity: &str) -> bool {
-        let all = self.0.lock().unwrap();
+        let all = self.seen.lock().unwrap();
         let Some((_, frame)) = all.get(identity) else {
             return false;
         };

@@ -12,6 +12,7 @@ use faithcall::room::{
 };
 use faithcall_testing::Grants;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 const DEAD: &str = "ws://dead.invalid";
 
@@ -80,9 +81,10 @@ impl World for Memory {
         }
     }
 
-    async fn advance(&self) {
+    async fn advance(&self, _uses: &mut watch::Receiver<()>) {
         self.0.pump();
-        self.0.pump();
+        // What waits here for a failure must be able to give up.
+        tokio::task::yield_now().await;
     }
 }
 

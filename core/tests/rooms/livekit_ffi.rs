@@ -8,8 +8,8 @@ use crate::{
 use async_trait::async_trait;
 use faithcall::room::{RoomEngine, livekit_ffi::LiveKitFfi};
 use faithcall_testing::{Grants, LiveKitOptions, LiveKitServer, Relay, RoomAdmin, free_tcp_port};
-use std::{net::TcpListener, sync::Arc, time::Duration};
-use tokio::sync::{Mutex, MutexGuard};
+use std::{net::TcpListener, sync::Arc};
+use tokio::sync::{Mutex, MutexGuard, watch};
 
 /// Real media wants the machine for itself: one test at a time.
 static ALONE: Mutex<()> = Mutex::const_new(());
@@ -83,8 +83,8 @@ impl World for Real {
         self.relay.cut();
     }
 
-    async fn advance(&self) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    async fn advance(&self, uses: &mut watch::Receiver<()>) {
+        uses.changed().await.unwrap();
     }
 }
 

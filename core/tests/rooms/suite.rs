@@ -36,8 +36,18 @@ async fn both(world: &dyn World) -> (Phone, Phone) {
 }
 
 async fn hears(world: &dyn World, phone: &Phone, whom: &str, hertz: f64) {
-    let ear = phone.devices.ear.clone();
-    until(world, format!("{whom} is heard"), || ear.hears(whom, hertz)).await;
+    let devices = &phone.devices;
+    until(world, devices, format!("{whom} is heard"), || {
+        devices.ear.hears(whom, hertz)
+    })
+    .await;
+}
+
+async fn is_closed(world: &dyn World, devices: &TestDevices) {
+    until(world, devices, "the microphone is closed", || {
+        !devices.microphone.is_open()
+    })
+    .await;
 }
 
 pub(crate) async fn entering_tells_who_is_there(world: &dyn World) {
@@ -151,7 +161,7 @@ pub(crate) async fn a_prepared_microphone_is_silent_and_opens_no_device(world: &
         source: microphone,
     };
     bob.sees(|event| *event == subscribed).await;
-    let_it_speak(world, &ada, SOME_SILENCE).await;
+    let_it_speak(world, &ada, &bob.devices, SOME_SILENCE).await;
     assert!(!ada.devices.microphone.is_open());
     assert!(bob.devices.ear.never_heard_anything());
     ada.session.set_microphone(true).await.unwrap();
@@ -171,8 +181,8 @@ pub(crate) async fn who_waits_hears_nothing_until_permitted(world: &dyn World) {
     bob.session.set_playable(&["ada".into()]);
     ada.session.set_microphone(true).await.unwrap();
     bob.session.set_microphone(true).await.unwrap();
-    let_it_speak(world, &ada, A_SECOND).await;
-    let_it_speak(world, &bob, A_SECOND).await;
+    let_it_speak(world, &ada, &ada.devices, A_SECOND).await;
+    let_it_speak(world, &bob, &bob.devices, A_SECOND).await;
     for phone in [&ada, &bob] {
         assert!(phone.devices.ear.never_heard_anything());
         assert_eq!(
@@ -203,8 +213,11 @@ pub(crate) async fn mute_is_silence_and_closes_the_device(world: &dyn World) {
         assert!(!ada.devices.microphone.is_open());
         bob.sees(|event| *event == muted("ada", TrackSource::Microphone, true))
             .await;
-        let ear = bob.devices.ear.clone();
-        until(world, "quiet after mute", || ear.is_quiet("ada")).await;
+        let ear = &bob.devices.ear;
+        until(world, &bob.devices, "quiet after mute", || {
+            ear.is_quiet("ada")
+        })
+        .await;
         ada.session.set_microphone(true).await.unwrap();
         bob.sees(|event| *event == muted("ada", TrackSource::Microphone, false))
             .await;
@@ -224,7 +237,10 @@ pub(crate) async fn a_camera_goes_on_off_and_on(world: &dyn World) {
     let (ada, mut bob) = both(world).await;
     ada.session.set_camera(true).await.unwrap();
     let eye = bob.devices.eye.clone();
-    until(world, "the picture comes", || eye.sees_the_pattern("ada")).await;
+    until(world, &bob.devices, "the picture comes", || {
+        eye.sees_the_pattern("ada")
+    })
+    .await;
     bob.sees(|event| {
         *event
             == RoomEvent::FirstVideo {
@@ -240,12 +256,12 @@ pub(crate) async fn a_camera_goes_on_off_and_on(world: &dyn World) {
     ada.session.set_microphone(true).await.unwrap();
     hears(world, &bob, "ada", ADA_HERTZ).await;
     let pictures = eye.pictures("ada");
-    let_it_speak(world, &ada, A_SECOND).await;
+    let_it_speak(world, &ada, &ada.devices, A_SECOND).await;
     assert_eq!(eye.pictures("ada"), pictures);
     ada.session.set_camera(true).await.unwrap();
     bob.sees(|event| *event == muted("ada", TrackSource::Camera, false))
         .await;
-    until(world, "the picture comes again", || {
+    until(world, &bob.devices, "the picture comes again", || {
         eye.pictures("ada") > pictures + 3
     })
     .await;
@@ -264,16 +280,19 @@ pub(crate) async fn who_is_not_playable_is_neither_heard_nor_seen(world: &dyn Wo
         };
         bob.sees(|event| *event == subscribed).await;
     }
-    let_it_speak(world, &ada, A_SECOND).await;
+    let_it_speak(world, &ada, &ada.devices, A_SECOND).await;
     assert_eq!(bob.devices.ear.samples("ada"), 0);
     assert_eq!(bob.devices.eye.pictures("ada"), 0);
     bob.session.set_playable(&["ada".into()]);
     hears(world, &bob, "ada", ADA_HERTZ).await;
     let eye = bob.devices.eye.clone();
-    until(world, "the picture comes", || eye.sees_the_pattern("ada")).await;
+    until(world, &bob.devices, "the picture comes", || {
+        eye.sees_the_pattern("ada")
+    })
+    .await;
     bob.session.set_playable(&["somebody else".into()]);
     let samples = bob.devices.ear.samples("ada");
-    let_it_speak(world, &ada, A_SECOND).await;
+    let_it_speak(world, &ada, &ada.devices, A_SECOND).await;
     let late = bob.devices.ear.samples("ada") - samples;
     assert!(
         late <= 480,
@@ -321,7 +340,7 @@ pub(crate) async fn who_leaves_is_seen_to_leave(world: &dyn World) {
 pub(crate) async fn a_dropped_session_leaves(world: &dyn World) {
     let (ada, mut bob) = both(world).await;
     ada.session.set_microphone(true).await.unwrap();
-    let microphone = ada.devices.microphone.clone();
+    let devices = ada.devices.clone();
     drop(ada);
     bob.sees(|event| {
         *event
@@ -331,7 +350,7 @@ pub(crate) async fn a_dropped_session_leaves(world: &dyn World) {
             }
     })
     .await;
-    until(world, "the device is closed", || !microphone.is_open()).await;
+    is_closed(world, &devices).await;
 }
 
 pub(crate) async fn who_is_removed_is_told_why(world: &dyn World) {
@@ -355,8 +374,7 @@ pub(crate) async fn who_is_removed_is_told_why(world: &dyn World) {
             }
     })
     .await;
-    let microphone = ada.devices.microphone.clone();
-    until(world, "the device is closed", || !microphone.is_open()).await;
+    is_closed(world, &ada.devices).await;
     assert_eq!(ada.session.set_microphone(true).await, Err(RoomError::Over));
 }
 

@@ -16,8 +16,8 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::mpsc::UnboundedReceiver,
-    time::{Instant, timeout_at},
+    sync::{mpsc::UnboundedReceiver, watch},
+    time::{Instant, timeout, timeout_at},
 };
 
 /// How long anything may take that should happen at once.
@@ -45,8 +45,8 @@ pub(crate) trait World: Send + Sync {
     async fn delete_room(&self);
     /// Breaks everybody's connection once.
     async fn break_connections(&self);
-    /// Lets about 20 ms of media time pass.
-    async fn advance(&self);
+    /// Lets media move: some 10 ms of it, or until a device is used of which `uses` tells.
+    async fn advance(&self, uses: &mut watch::Receiver<()>);
 }
 
 /// A server that says nothing as long as it lives.
@@ -139,26 +139,39 @@ impl Phone {
     }
 }
 
-/// Lets media time pass until `done`.
+/// Lets media move until `done` holds, which something at these devices must bring about.
 pub(crate) async fn until(
     world: &dyn World,
+    devices: &TestDevices,
     what: impl Debug + Send,
     mut done: impl FnMut() -> bool + Send,
 ) {
-    let deadline = Instant::now() + PATIENCE;
-    while !done() {
-        assert!(Instant::now() < deadline, "did not happen: {what:?}");
-        world.advance().await;
-    }
+    let mut uses = devices.uses();
+    let waited = timeout(PATIENCE, async {
+        while !done() {
+            world.advance(&mut uses).await;
+        }
+    });
+    waited
+        .await
+        .unwrap_or_else(|_| panic!("did not happen: {what:?}"));
 }
 
-/// Lets `speaker` send so many packets, so that whoever could hear it would have.
-pub(crate) async fn let_it_speak(world: &dyn World, speaker: &Phone, packets: u64) {
+/// Lets `speaker` send so many packets, so that whoever could hear it would have. `clock`: devices that are in use
+/// meanwhile, for nothing tells of a packet.
+pub(crate) async fn let_it_speak(
+    world: &dyn World,
+    speaker: &Phone,
+    clock: &TestDevices,
+    packets: u64,
+) {
     let sent = || async { speaker.session.stats().await.unwrap().audio.packets_sent };
-    let deadline = Instant::now() + PATIENCE;
-    let enough = sent().await + packets;
-    while sent().await < enough {
-        assert!(Instant::now() < deadline, "it sends nothing");
-        world.advance().await;
-    }
+    let mut uses = clock.uses();
+    let waited = timeout(PATIENCE, async {
+        let enough = sent().await + packets;
+        while sent().await < enough {
+            world.advance(&mut uses).await;
+        }
+    });
+    waited.await.expect("it sends nothing");
 }

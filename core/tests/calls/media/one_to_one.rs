@@ -3,8 +3,8 @@
 use faithcall::{CallId, CallState, CallStatus, CallType, EndReason, Ended, Event, MediaSource};
 use faithcall::{RejectReason, RejectScope};
 
-use super::world::World;
-use crate::phone::{Phone, soon};
+use super::world::{World, closed};
+use crate::phone::Phone;
 
 pub(crate) async fn rings(phone: &Phone) -> CallId {
     phone
@@ -89,8 +89,7 @@ async fn a_call_from_dialling_to_hanging_up() {
     let (boas, at_boas) = world.phone("boas", "b1", 900.0).await;
     talk_and_hang_up(&ruth, &boas).await;
     world.no_rooms().await;
-    let closed = || !at_ruth.microphone.is_open() && !at_boas.microphone.is_open();
-    soon("both microphones are closed", closed).await;
+    tokio::join!(closed(&at_ruth), closed(&at_boas));
     assert!(!at_ruth.ear.never_heard_anything() && !at_boas.ear.never_heard_anything());
     tokio::join!(ruth.disconnect(), boas.disconnect());
 }

@@ -16,8 +16,8 @@ use tokio::net::TcpListener;
 use super::devices::TestDevices;
 use super::one_to_one::{ended, rings, seeing, talk, talking};
 use super::proxy::Proxy;
-use super::world::World;
-use crate::phone::{Phone, soon};
+use super::world::{World, closed};
+use crate::phone::Phone;
 
 async fn link_down(phone: &Phone) {
     let is = |news: &News| matches!(news, News::LinkDown(_)).then_some(());
@@ -72,8 +72,7 @@ async fn a_video_call_shows_both_and_the_camera_goes_off_and_on() {
     }
     ruth.end(&call).await.unwrap();
     ended(&boas).await;
-    let closed = || !at_ruth.camera.is_open() && !at_boas.camera.is_open();
-    soon("both cameras are closed", closed).await;
+    tokio::join!(closed(&at_ruth), closed(&at_boas));
     tokio::join!(ruth.disconnect(), boas.disconnect());
 }
 
@@ -121,7 +120,7 @@ async fn without_the_server_an_end_is_shown_at_once_and_told_later() {
     boas.end(&call).await.unwrap();
     let shown = |event: &Event| matches!(event, Event::Ended { .. }).then_some(());
     boas.until_call(shown).await;
-    soon("the microphone is closed", || !at_boas.microphone.is_open()).await;
+    closed(&at_boas).await;
     api.open();
     let there = ended(&ruth).await;
     assert_eq!(there.reason, EndReason::Normal);

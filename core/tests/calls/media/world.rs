@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use faithcall::room::livekit_ffi::LiveKitFfi;
 use faithcall::{Config, FixedToken, Secret};
@@ -10,9 +11,10 @@ use faithcall_backend::auth::Tokens;
 use faithcall_backend::config::{Config as ServerConfig, Source};
 use faithcall_testing::{LiveKitOptions, LiveKitServer};
 use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
 
 use super::devices::TestDevices;
-use crate::phone::Phone;
+use crate::phone::{PATIENCE, Phone};
 
 const JWT_SECRET: &str = "a-secret-for-tests-of-more-than-32-characters";
 const MEMBERS: &str = "c/ruth=Ruth Ahab,c/boas=Boas Levi,c/noomi=Noomi Katz";
@@ -97,14 +99,23 @@ impl World {
         (phone, devices)
     }
 
+    /// Waits until LiveKit has no room any more. It is asked again and again: it tells that to nobody.
     pub(crate) async fn no_rooms(&self) {
         let admin = self.livekit.admin().unwrap();
         let gone = async {
             while !admin.list_rooms().await.unwrap().is_empty() {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                sleep(Duration::from_millis(20)).await;
             }
         };
-        let waited = tokio::time::timeout(crate::phone::PATIENCE, gone).await;
+        let waited = timeout(PATIENCE, gone).await;
         waited.expect("a room outlives its call");
     }
+}
+
+/// Waits until microphone and camera are closed.
+pub(crate) async fn closed(devices: &TestDevices) {
+    let mut uses = devices.uses();
+    let closed = uses.wait_for(|()| !devices.microphone.is_open() && !devices.camera.is_open());
+    let waited = timeout(PATIENCE, closed).await;
+    waited.expect("a device stays open").unwrap();
 }
