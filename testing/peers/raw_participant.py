@@ -12,6 +12,7 @@ The end of standard input ends the program.
 
 Standard output says what happens, one JSON object a line, each with its "event"; tokens never. What comes from
 somebody carries "from", that one's identity:
+    ready                                   once everything is loaded; the first event
     joined {as}, refused {why}, permissions {can_subscribe}, token_refreshed, disconnected {reason}
     published {source}, not_published {source, why}
     subscribed {from, source}               LiveKit forwards that track from now on
@@ -44,6 +45,7 @@ sys.path.insert(0, packages())
 try:
     import numpy
     from livekit import rtc
+    from livekit.rtc._ffi_client import FfiClient
 except ImportError as missing:
     sys.exit(f"LiveKit's Python SDK is not here ({missing}): `cargo xtask test` fetches it")
 
@@ -256,6 +258,9 @@ async def main() -> None:
     arguments = ArgumentParser(description="A LiveKit participant that honours no rule.")
     arguments.add_argument("--tone", type=int, default=440, help="the frequency that it publishes, in Hz")
     participant = Participant(arguments.parse_args().tone)
+    # Loads the native library, which the first join would do else.
+    _ = FfiClient.instance
+    say("ready")
     while line := await asyncio.to_thread(sys.stdin.readline):
         await participant.command(json.loads(line))
 

@@ -32,8 +32,8 @@ impl Ringing {
         let world = World::start(media, &[]).await;
         let ann = world.device("ann", "a1");
         let (bob, tablet) = (world.device("bob", "b1"), world.device("bob", "b2"));
-        let mut caller = Participant::start("the caller", 440);
-        let mut loser = Participant::start("the losing device", 660);
+        let mut caller = Participant::start("the caller", 440).await;
+        let mut loser = Participant::start("the losing device", 660).await;
         let started = Instant::now();
         let made = dial(&ann, "voice").await;
         let id = id_of(&made);
@@ -58,7 +58,7 @@ impl Ringing {
 
     /// The tablet accepts and joins; the first device is out, and the two hear each other.
     async fn tablet_accepts(&mut self) -> Participant {
-        let mut winner = Participant::start("the accepting device", 880);
+        let mut winner = Participant::start("the accepting device", 880).await;
         let tap = Instant::now();
         let accepted = self.tablet.accept(&self.id).await.ok();
         let out = self.loser.is_out(tap).await - tap;

@@ -18,8 +18,8 @@ const CLINGS: Duration = Duration::from_secs(1);
 /// A call that was talked in and is over, with its two participants out of the room.
 async fn talked_in(world: &World) -> [Participant; 2] {
     let (ann, bob) = (world.device("ann", "a1"), world.device("bob", "b1"));
-    let mut caller = Participant::start("the caller", 440);
-    let mut callee = Participant::start("the callee", 660);
+    let mut caller = Participant::start("the caller", 440).await;
+    let mut callee = Participant::start("the callee", 660).await;
     let made = dial(&ann, "voice").await;
     let id = id_of(&made);
     let ahead = bob.ringing(&id).await.ok()["join_ahead"]["livekit_token"].clone();
@@ -133,8 +133,8 @@ async fn who_comes_back_while_the_others_are_put_out_stays_in_no_forgotten_room(
 async fn a_call_that_nobody_answered_leaves_no_room() {
     let world = World::start(Media::default(), &[("FAITHCALL_RING_SECONDS", "8")]).await;
     let (ann, bob) = (world.device("ann", "a1"), world.device("bob", "b1"));
-    let mut caller = Participant::start("the caller", 440);
-    let mut waiting = Participant::start("the waiting device", 660);
+    let mut caller = Participant::start("the caller", 440).await;
+    let mut waiting = Participant::start("the waiting device", 660).await;
     let started = Instant::now();
     for end in ["cancelled", "rejected", "missed"] {
         let made = dial(&ann, "voice").await;

@@ -18,6 +18,8 @@ const PROGRAM: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../testing/peers/raw_participant.py"
 );
+/// How long the program may take to load its packages, which a busy machine reads slowly.
+const LOAD_PATIENCE: Duration = Duration::from_secs(60);
 /// Above it, somebody hears something: the tone that is sent has 0.35.
 const SILENCE: f64 = 0.005;
 /// Two tones are told apart by more.
@@ -86,9 +88,10 @@ impl Line {
 }
 
 impl Participant {
-    /// Starts the program; `tone_hz`: what its microphone sounds like.
-    pub(crate) fn start(name: &'static str, tone_hz: u32) -> Self {
+    /// Starts the program, and waits until it takes commands; `tone_hz`: what its microphone sounds like.
+    pub(crate) async fn start(name: &'static str, tone_hz: u32) -> Self {
         let bytecode = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
+        let started = Instant::now();
         let mut process = Command::new("python3")
             .arg(PROGRAM)
             .args(["--tone", &tone_hz.to_string()])
@@ -114,13 +117,18 @@ impl Participant {
                 of_reader.news.notify_waiters();
             }
         });
-        Self {
+        let participant = Self {
             name,
             tone_hz,
             input,
             log,
             _process: process,
-        }
+        };
+        let is_ready = |line: &Line| line.is("ready");
+        let loaded = participant.first(started, is_ready);
+        let waited = tokio::time::timeout(LOAD_PATIENCE, loaded).await;
+        waited.unwrap_or_else(|_| panic!("{name} does not start; what it says is above"));
+        participant
     }
 
     /// Joins with this token and returns when, once it is in.
@@ -155,18 +163,19 @@ impl Participant {
         what: &str,
         wanted: impl Fn(&Line) -> bool,
     ) -> Line {
-        let found = async {
-            loop {
-                let news = self.log.news.notified();
-                if let Some(line) = self.lines(since).into_iter().find(&wanted) {
-                    return line;
-                }
-                news.await;
-            }
-        };
-        match tokio::time::timeout(PATIENCE, found).await {
+        match tokio::time::timeout(PATIENCE, self.first(since, wanted)).await {
             Ok(line) => line,
             Err(_) => panic!("{} never {what}; it told {}", self.name, self.told(since)),
+        }
+    }
+
+    async fn first(&self, since: Instant, wanted: impl Fn(&Line) -> bool) -> Line {
+        loop {
+            let news = self.log.news.notified();
+            if let Some(line) = self.lines(since).into_iter().find(&wanted) {
+                return line;
+            }
+            news.await;
         }
     }
 

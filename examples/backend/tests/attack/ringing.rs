@@ -17,9 +17,9 @@ const DEFAULTS: Media = Media {
 async fn attack(call_type: &str) {
     let world = World::start(DEFAULTS, &[]).await;
     let (ann, bob) = (world.device("ann", "a1"), world.device("bob", "b1"));
-    let mut caller = Participant::start("the caller", 440);
-    let mut waiting = Participant::start("the waiting device", 660);
-    let mut again = Participant::start("the waiting token's second holder", 880);
+    let mut caller = Participant::start("the caller", 440).await;
+    let mut waiting = Participant::start("the waiting device", 660).await;
+    let mut again = Participant::start("the waiting token's second holder", 880).await;
     let started = Instant::now();
     let made = dial(&ann, call_type).await;
     let (id, room) = (id_of(&made), made["room_name"].as_str().unwrap());
@@ -78,8 +78,8 @@ async fn a_video_call_is_silent_and_dark_before_the_accept() {
 async fn with_joining_ahead_off_a_caller_that_joins_all_the_same_waits_unheard() {
     let world = World::start(DEFAULTS, &[("FAITHCALL_JOIN_AHEAD", "off")]).await;
     let (ann, bob) = (world.device("ann", "a1"), world.device("bob", "b1"));
-    let mut caller = Participant::start("the caller", 440);
-    let mut callee = Participant::start("the callee", 660);
+    let mut caller = Participant::start("the caller", 440).await;
+    let mut callee = Participant::start("the callee", 660).await;
     let started = Instant::now();
     let made = dial(&ann, "voice").await;
     let (id, room) = (id_of(&made), made["room_name"].as_str().unwrap());
