@@ -12,13 +12,13 @@ mod track;
 
 use super::{
     Capabilities, ConnectOptions, Devices, RoomEngine, RoomError, RoomEvents, RoomSession,
-    native::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, Entered, Other, Session, check_url, refusal},
+    native::{CONNECT_TIMEOUT, Entered, Other, Session, check_url, entered, refusal},
 };
 use ::livekit::{Room, RoomEvent, RoomOptions};
 use async_trait::async_trait;
 use link::JoinedRoom;
 use news::RoomQueue;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::sync::oneshot;
 
 /// Enters rooms through the `livekit` crate.
 pub struct LiveKit {
@@ -52,13 +52,8 @@ impl RoomEngine for LiveKit {
             // Where nobody waits any more the room is dropped here, and so left.
             let _ = told.send(enter(&options).await);
         });
-        let entered = match timeout(ANSWER_TIMEOUT, answer).await {
-            Ok(Ok(entered)) => entered?,
-            Ok(Err(_)) => return Err(RoomError::Engine("enter a room")),
-            Err(_) => return Err(RoomError::Unreachable),
-        };
         Ok(Box::new(Session::start(
-            entered,
+            entered(answer).await?,
             session,
             self.devices.clone(),
             events,

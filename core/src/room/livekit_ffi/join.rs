@@ -12,10 +12,10 @@ use super::{
 };
 use crate::room::{
     ConnectOptions, RoomError,
-    native::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, Entered, Other, check_url, lock, refusal},
+    native::{CONNECT_TIMEOUT, Entered, Other, check_url, entered, lock, refusal},
 };
 use std::sync::Mutex;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::sync::oneshot;
 
 /// How often the library tries again by itself.
 const JOIN_RETRIES: u32 = 0;
@@ -57,17 +57,14 @@ pub(super) async fn enter(
     ffi.ask("enter a room", connect, move |event| {
         if let Some(callback) = event.connect {
             // Where nobody waits any more the room is dropped here, and so left.
-            let _ = told.send(entered(ffi, callback));
+            let _ = told.send(read(ffi, callback));
         }
     })?;
-    match timeout(ANSWER_TIMEOUT, answer).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(RoomError::Engine("enter a room")),
-        Err(_) => Err(RoomError::Unreachable),
-    }
+    entered(answer).await
 }
 
-fn entered(
+/// Takes over the room that the library entered.
+fn read(
     ffi: &'static Ffi,
     callback: ConnectCallback,
 ) -> Result<Entered<JoinedRoom, RoomQueue>, RoomError> {

@@ -20,16 +20,19 @@ pub(super) use ending::{Ending, ending_from};
 pub(super) use link::{Link, LocalAudio, LocalVideo, RemoteTrack};
 pub(super) use news::{News, NewsSource};
 pub(super) use refusal::{check_url, refusal};
-pub(super) use session::{Session, lock};
+pub(super) use session::Session;
+#[cfg(feature = "livekit_ffi")]
+pub(super) use session::lock;
 pub(super) use stats::{Record, sum};
 
-use super::TrackSource;
+use super::{RoomError, TrackSource};
 use std::time::Duration;
+use tokio::{sync::oneshot, time::timeout};
 
 /// How long a client may try one connection.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long an engine waits for its client's word, whatever the client does.
-pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(14);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(14);
 /// How long the server may take to accept a track.
 pub(super) const PUBLISH_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -39,6 +42,18 @@ pub(super) struct Entered<L, N> {
     pub(super) news: N,
     pub(super) can_publish: bool,
     pub(super) others: Vec<Other>,
+}
+
+/// Waits for a client's word on entering a room: [`RoomError::Unreachable`] where it does not come in time,
+/// [`RoomError::Engine`] where the client failed and will not give it.
+pub(super) async fn entered<T>(
+    word: oneshot::Receiver<Result<T, RoomError>>,
+) -> Result<T, RoomError> {
+    match timeout(ANSWER_TIMEOUT, word).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(RoomError::Engine("enter a room")),
+        Err(_) => Err(RoomError::Unreachable),
+    }
 }
 
 /// Somebody who was there before, and what it published.
