@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::failure::{Context, Result};
 use crate::livekit::Running;
 use crate::process;
+use crate::programs::{self, Programs};
 use crate::tools::{self, Show};
 
 /// What the player needs besides what is built.
@@ -32,21 +33,21 @@ impl Parts {
 }
 
 /// The folder of the player's report.
-pub(crate) fn folder() -> PathBuf {
-    process::target_dir().join("demo")
+pub(crate) fn folder() -> Result<PathBuf> {
+    Ok(programs::target_dir()?.join("demo"))
 }
 
 /// Fetches what is needed, builds, and plays the calls; returns whether the player was content.
 ///
 /// `arguments` go to the player as they are.
 pub(crate) fn run(arguments: &[OsString]) -> Result<bool> {
-    play(&Parts::fetch()?, &folder(), arguments)
+    play(&Parts::fetch()?, &folder()?, arguments)
 }
 
 /// Builds, and plays the calls into `out`; returns whether the player was content.
 pub(crate) fn play(parts: &Parts, out: &Path, arguments: &[OsString]) -> Result<bool> {
-    process::run(process::cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
-    let mut player = Command::new(process::built("faithcall-desktop"));
+    let programs = Programs::build()?;
+    let mut player = Command::new(programs.path("faithcall-desktop")?);
     player
         .current_dir(process::workspace_root())
         .arg("demo")
@@ -54,7 +55,7 @@ pub(crate) fn play(parts: &Parts, out: &Path, arguments: &[OsString]) -> Result<
         .arg(out);
     player
         .arg("--backend")
-        .arg(process::built("faithcall-backend"));
+        .arg(programs.path("faithcall-backend")?);
     player.arg("--media-library").arg(&parts.media_library);
     // A running server the player finds in its environment itself.
     if let Some(server) = &parts.livekit_server {

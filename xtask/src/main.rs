@@ -5,6 +5,7 @@ mod demo;
 mod failure;
 mod livekit;
 mod process;
+mod programs;
 mod races;
 mod repository;
 mod stages;

@@ -21,19 +21,6 @@ pub(crate) fn workspace_root() -> PathBuf {
     here.parent().unwrap_or(here).to_path_buf()
 }
 
-/// Where cargo puts what it builds.
-pub(crate) fn target_dir() -> PathBuf {
-    let dir = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    workspace_root().join(dir)
-}
-
-/// The path of a program of the workspace, as `cargo build` leaves it.
-pub(crate) fn built(program: &str) -> PathBuf {
-    target_dir()
-        .join("debug")
-        .join(format!("{program}{}", env::consts::EXE_SUFFIX))
-}
-
 /// A `cargo` command in the workspace's folder.
 ///
 /// `cargo run` tells its child about xtask's own package in `CARGO_PKG_*` and the like. Some build scripts
@@ -91,6 +78,19 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
             name(command),
             output.status
         )));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs a command whose standard error goes straight to the terminal, and returns what it printed.
+pub(crate) fn printed(command: &mut Command) -> Result<String> {
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .context(format_args!("{} cannot be started", name(command)))?;
+    if !output.status.success() {
+        let (name, status) = (name(command), output.status);
+        return Err(Failure::new(format!("{name} ended with {status}")));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

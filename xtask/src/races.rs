@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::failure::{Context, Failure, Result};
-use crate::{process, repository};
+use crate::{programs, repository};
 use catalogue::{Catalogue, Level};
 use names::Tests;
 
@@ -19,7 +19,7 @@ const TABLE: &str = "races.md";
 /// Writes the table, and says where it is and what is still open.
 pub(crate) fn write(root: &Path) -> Result {
     let catalogue = catalogue(root)?;
-    let path = process::target_dir().join(TABLE);
+    let path = programs::target_dir()?.join(TABLE);
     fs::write(&path, table(&catalogue, &tests(root)?))
         .context(format_args!("{} cannot be written", path.display()))?;
     println!(

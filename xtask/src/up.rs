@@ -2,6 +2,7 @@
 
 mod children;
 mod configuration;
+mod private_file;
 mod token;
 
 use std::fs;
@@ -14,7 +15,7 @@ use serde_json::json;
 
 use crate::failure::{Context, Result};
 use crate::livekit::Running;
-use crate::process;
+use crate::programs::{self, Programs};
 use crate::tools::{self, Show};
 use children::Children;
 use configuration::{LiveKitPorts, free_tcp_port};
@@ -53,9 +54,9 @@ pub(crate) fn run(options: &Options) -> Result {
         Some(_) => None,
         None => Some(tools::livekit_server(Show::Bar)?),
     };
-    process::run(process::cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
+    let programs = Programs::build()?;
 
-    let folder = process::target_dir().join("up");
+    let folder = programs::target_dir()?.join("up");
     fs::create_dir_all(&folder).context(format_args!("{} cannot be written", folder.display()))?;
     let http = local(options.http_port)?;
     let mqtt = local(options.mqtt_port)?;
@@ -75,7 +76,7 @@ pub(crate) fn run(options: &Options) -> Result {
         .iter()
         .map(|member| format!("{CHURCH}/{member}={}", name_of(member)))
         .collect();
-    let mut backend = Command::new(process::built("faithcall-backend"));
+    let mut backend = Command::new(programs.path("faithcall-backend")?);
     backend
         .env("LIVEKIT_URL", &livekit.url)
         .env("LIVEKIT_API_KEY", &livekit.api_key)
@@ -105,7 +106,7 @@ pub(crate) fn run(options: &Options) -> Result {
         "livekit": { "url": livekit.url, "api_key": livekit.api_key, "api_secret": livekit.api_secret },
         "members": tokens,
     });
-    write_private(&env, &format!("{described:#}\n"))?;
+    private_file::write(&env, &format!("{described:#}\n"))?;
     println!("\nup, until Ctrl-C:");
     println!("  api       http://{http}");
     println!("  mqtt      mqtt://{mqtt}  ws://{mqtt_ws}/mqtt");
@@ -135,7 +136,7 @@ fn start_livekit(
     };
     let webhook = format!("http://{backend}/api/webhooks/livekit");
     let config = folder.join("livekit.json");
-    write_private(&config, &configuration::livekit(&livekit, ports, &webhook))?;
+    private_file::write(&config, &configuration::livekit(&livekit, ports, &webhook))?;
     let log_path = folder.join("livekit.log");
     let log = fs::File::create(&log_path)
         .context(format_args!("{} cannot be written", log_path.display()))?;
@@ -182,15 +183,4 @@ fn random() -> String {
         uuid::Uuid::new_v4().simple(),
         uuid::Uuid::new_v4().simple()
     )
-}
-
-/// Writes a file that nobody else may read.
-fn write_private(path: &Path, text: &str) -> Result {
-    let doing = format!("{} cannot be written", path.display());
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).context(&doing)?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).context(doing)
 }

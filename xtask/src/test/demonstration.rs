@@ -10,7 +10,7 @@ use crate::stages::{Counts, Outcome};
 
 /// Plays every call of the demo and reads the report.
 pub(super) fn play(parts: &Parts) -> Result<Outcome> {
-    let folder = demo::folder();
+    let folder = demo::folder()?;
     let report = folder.join("report.json");
     // What an earlier run found must not count for this one.
     let _ = fs::remove_file(&report);
