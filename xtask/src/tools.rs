@@ -13,5 +13,6 @@ pub(crate) use cache::folder as cache_folder;
 pub(crate) use cargo_tools::CargoTool;
 pub(crate) use livekit_server::path as livekit_server;
 pub(crate) use media_library::{descriptors, path as media_library};
+pub(crate) use packages::pip_is_here;
 pub(crate) use progress::Show;
 pub(crate) use python_sdk::folder as python_sdk;

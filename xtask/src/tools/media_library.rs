@@ -42,17 +42,44 @@ pub(crate) fn path(show: Show) -> Result<PathBuf> {
     let builds = builds(&platform);
     let pins: Vec<Pin> = builds.iter().map(|build| build.library).collect();
     let entry = cache::entry(ENTRY, &pins, |folder| {
-        let build = builds.iter().find(|build| build.package.can_be_asked_for());
-        let none = match builds.is_empty() {
-            true => "it is not pinned for this platform",
-            false => "neither pip nor npm is here",
-        };
-        build.context(none)?.fetch(folder, show)
+        if builds.is_empty() {
+            return Err(Failure::new("it is not pinned for this platform"));
+        }
+        let here = builds
+            .iter()
+            .filter(|build| build.package.can_be_asked_for());
+        first(
+            folder,
+            here.map(|build| |folder: &Path| build.fetch(folder, show)),
+        )
     });
     let entry = entry.context(format_args!(
         "{WHAT} {VERSION} cannot be had for {platform} ({WAYS_OUT})"
     ))?;
     Ok(entry.join(LIBRARY))
+}
+
+/// Fills `folder` in the first way that succeeds; what a failed one left is removed.
+fn first(folder: &Path, ways: impl Iterator<Item = impl FnOnce(&Path) -> Result>) -> Result {
+    let mut failures = Vec::new();
+    for fill in ways {
+        match fill(folder) {
+            Ok(()) => {
+                for failure in failures {
+                    eprintln!("{failure}: another package client brought it");
+                }
+                return Ok(());
+            }
+            Err(failure) => failures.push(failure.to_string()),
+        }
+        fs::remove_dir_all(folder)
+            .and_then(|()| fs::create_dir(folder))
+            .context(format_args!("{} cannot be emptied", folder.display()))?;
+    }
+    match failures.is_empty() {
+        true => Err(Failure::new("neither pip nor npm is here")),
+        false => Err(Failure::new(failures.join("; "))),
+    }
 }
 
 /// The folder of the descriptors of the library's messages; only the wheel brings them.
@@ -186,5 +213,43 @@ fn builds(platform: &str) -> Vec<Build> {
             library: in_place("f3456b002f2157b9cbacad5296433d71b2ba1228c1bc26c5a89c8e559e05c103"),
         }],
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Way = fn(&Path) -> Result;
+
+    const FAILS: Way = |folder| {
+        fs::write(folder.join("half"), "").unwrap();
+        Err(Failure::new("pip has no network"))
+    };
+    const SUCCEEDS: Way = |folder| {
+        fs::write(folder.join("whole"), "").unwrap();
+        Ok(())
+    };
+
+    #[test]
+    fn where_one_client_fails_the_next_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        first(folder.path(), [FAILS, SUCCEEDS, FAILS].into_iter()).unwrap();
+        assert!(folder.path().join("whole").exists());
+        assert!(!folder.path().join("half").exists());
+    }
+
+    #[test]
+    fn every_failure_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = |ways: &[Way]| {
+            let failure = first(folder.path(), ways.iter().copied()).unwrap_err();
+            failure.to_string()
+        };
+        assert_eq!(
+            told(&[FAILS, FAILS]),
+            "pip has no network; pip has no network"
+        );
+        assert_eq!(told(&[]), "neither pip nor npm is here");
     }
 }

@@ -125,10 +125,15 @@ impl Package {
     /// Whether the client that has this package is on this machine.
     pub(super) fn can_be_asked_for(&self) -> bool {
         match self.from {
-            Client::Pip { .. } => python().is_ok(),
+            Client::Pip { .. } => pip_is_here(),
             Client::Npm => process::on_path("npm").is_some(),
         }
     }
+}
+
+/// Whether a Python with pip is on this machine.
+pub(crate) fn pip_is_here() -> bool {
+    python().is_ok()
 }
 
 /// A Python that has pip.
@@ -140,7 +145,7 @@ pub(super) fn python() -> Result<Command> {
             process::output(Command::new(python).args(["-m", "pip", "--version"])).is_ok()
         })
         .map(Command::new)
-        .context("no Python with pip is on the PATH")
+        .context("pip is missing (install it: no Python on the PATH has it)")
 }
 
 fn only_file(folder: &Path) -> Result<PathBuf> {

@@ -34,7 +34,7 @@ impl Show {
         bytes: u64,
         work: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
-        let style = "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec}";
+        let style = "[{bar:20}] {bytes}/{total_bytes} {wide_msg}";
         let bar = ProgressBar::new(bytes).with_style(styled(style).progress_chars("=> "));
         let megabytes = bytes.div_ceil(1_000_000);
         let title = format!("fetching {what} ({megabytes} MB)");
@@ -54,7 +54,7 @@ impl Show {
         state: impl Fn() -> String + Sync,
         work: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
-        let bar = ProgressBar::no_length().with_style(styled("{spinner} {msg} {elapsed}"));
+        let bar = ProgressBar::no_length().with_style(styled("{spinner} {elapsed} {wide_msg}"));
         let draw = || {
             bar.set_message(format!("{title}: {}", state()));
             bar.tick();
