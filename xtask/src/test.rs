@@ -19,7 +19,7 @@ use crate::failure::{Failure, Result};
 use crate::process;
 use crate::stages::{Outcome, Stages};
 use crate::tools::{self, CargoTool, Show};
-use needs::Need;
+use needs::{Need, PURE};
 use summary::Summary;
 
 /// Adds every stage to `stages`: the check, the tests of all crates, what documentation
@@ -130,7 +130,7 @@ fn with_nextest(mut cargo: Command, found: &Found) -> Result<Outcome> {
     // A test that needs two missing tools is skipped once.
     let mut skipped = BTreeMap::new();
     let mut filters = vec!["all()".to_owned()];
-    for (need, why) in &found.missing {
+    for (need, _) in &found.missing {
         let mut list = CargoTool::Nextest.cargo()?;
         list.args([
             "nextest",
@@ -142,7 +142,7 @@ fn with_nextest(mut cargo: Command, found: &Found) -> Result<Outcome> {
         ]);
         let names = process::output(list.args(["--filterset", &need.filter()]))?;
         for name in names.lines() {
-            skipped.entry(name.to_owned()).or_insert(why);
+            skipped.entry(name.to_owned()).or_insert(need.what());
         }
         filters.push(format!("not ({})", need.filter()));
     }
@@ -163,19 +163,26 @@ fn with_nextest(mut cargo: Command, found: &Found) -> Result<Outcome> {
     found.tell(&mut cargo);
     let mut summary = Summary::default();
     let succeeded = summary.of(&mut cargo)?;
-    let skipped = skipped.iter().map(|(name, why)| format!("{name}: {why}"));
+    let skipped = skipped
+        .iter()
+        .map(|(name, what)| format!("{name}: needs {what}"));
     summary.outcome(succeeded, skipped.collect())
 }
 
-/// Unit tests side by side, integration tests one at a time: this runner knows no groups.
+/// Unit tests and the pure crate's side by side, integration tests one at a time: this runner knows no groups.
 fn with_cargo(found: &Found) -> Result<Outcome> {
-    let runner = || {
+    let runner = |packages: &[&str]| {
         let mut cargo = process::cargo();
-        cargo.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+        cargo.arg("test").args(packages);
+        cargo.args(["--locked", "--no-fail-fast"]);
         found.tell(&mut cargo);
         cargo
     };
-    let mut integration = runner();
+    let mut pure = runner(&["--package", PURE]);
+    pure.args(["--test", "*"]);
+    let mut units = runner(&["--workspace"]);
+    units.args(["--lib", "--bins", "--"]);
+    let mut integration = runner(&["--workspace", "--exclude", PURE]);
     for program in integration_tests()? {
         if !found
             .missing
@@ -186,8 +193,6 @@ fn with_cargo(found: &Found) -> Result<Outcome> {
         }
     }
     integration.args(["--", "--test-threads=1"]);
-    let mut units = runner();
-    units.args(["--lib", "--bins", "--"]);
     let mut skipped = Vec::new();
     for (need, why) in &found.missing {
         let runner = if need.is_of_unit_tests() {
@@ -204,14 +209,14 @@ fn with_cargo(found: &Found) -> Result<Outcome> {
         ));
     }
     let mut summary = Summary::default();
-    let succeeded = [units, integration]
+    let succeeded = [units, pure, integration]
         .iter_mut()
         .map(|runner| summary.of(runner))
         .collect::<Result<Vec<bool>>>()?;
     summary.outcome(succeeded.iter().all(|succeeded| *succeeded), skipped)
 }
 
-/// The names of the workspace's integration-test programs.
+/// The names of the integration-test programs that may need something.
 fn integration_tests() -> Result<BTreeSet<String>> {
     let metadata = process::metadata(&["--no-deps"])?;
     let list = |value: &Value, key: &str| {
@@ -223,6 +228,7 @@ fn integration_tests() -> Result<BTreeSet<String>> {
     };
     let targets = list(&metadata, "packages")
         .into_iter()
+        .filter(|package| package.get("name").is_some_and(|name| name != PURE))
         .flat_map(|package| list(&package, "targets"));
     let tests = targets.filter(|target| list(target, "kind").iter().any(|kind| kind == "test"));
     Ok(tests

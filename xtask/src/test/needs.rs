@@ -3,6 +3,9 @@
 //! The names are the rule: an integration test needs what its module, or else its test program, is listed for here.
 //! The protocol crate's tests are pure and need nothing.
 
+/// The crate whose tests need nothing, whatever they are called.
+pub(super) const PURE: &str = "faithcall-protocol";
+
 /// A tool that some tests cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
@@ -17,6 +20,17 @@ pub(super) enum Need {
 }
 
 impl Need {
+    /// Its name in a sentence.
+    pub(super) fn what(self) -> &'static str {
+        match self {
+            Self::LiveKitServer => "LiveKit's server",
+            Self::MediaLibrary => "LiveKit's media library",
+            Self::Descriptors => "the descriptors of LiveKit's messages",
+            Self::Mosquitto => "mosquitto",
+            Self::PythonSdk => "LiveKit's Python SDK",
+        }
+    }
+
     /// Where tests, and the programs they start, look the tool's path up.
     pub(super) fn variable(self) -> Option<&'static str> {
         match self {
@@ -68,7 +82,7 @@ impl Need {
         if self.is_of_unit_tests() {
             format!(r"test(/(^|::)({names})::/)")
         } else {
-            let impure = "kind(test) & not package(faithcall-protocol)";
+            let impure = format!("kind(test) & not package({PURE})");
             format!(r"{impure} & (test(/(^|::)({names})\w*::/) | binary_id(/::({names})\w*$/))")
         }
     }
