@@ -7,36 +7,8 @@ use std::process::Command;
 use crate::failure::{Context, Failure, Result};
 use crate::process;
 
-/// A file longer than this wants a second thought; more than that is refused.
+/// A longer source file is refused.
 const LONGEST_FILE: usize = 500;
-
-/// Files that may be longer, each with its reason.
-const LONG_FILES: &[(&str, &str)] = &[
-    (
-        "core/protocol/tests/machine/kit.rs",
-        "the words that all tests of the machine are written in",
-    ),
-    (
-        "core/protocol/tests/machine/part_a.rs",
-        "every habit of a deployed server beside the others",
-    ),
-    (
-        "core/protocol/tests/machine/property.rs",
-        "one property, with all that it draws from",
-    ),
-    (
-        "core/protocol/tests/machine/races.rs",
-        "the catalogue row by row, in its order",
-    ),
-    (
-        "core/protocol/tests/world/races.rs",
-        "the catalogue row by row, in its order",
-    ),
-    (
-        "core/protocol/tests/world/world.rs",
-        "one event loop and what it delivers",
-    ),
-];
 
 /// Top folders that only one particular machine has.
 const MACHINE_FOLDERS: &[&str] = &["home", "opt", "root", "Users", "work"];
@@ -75,7 +47,6 @@ pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>> {
 /// Fails with every file that is too long or names a machine, one a line.
 pub(crate) fn check(root: &Path) -> Result {
     let mut found = Vec::new();
-    let mut long = Vec::new();
     for path in files(root)? {
         let bytes = fs::read(root.join(&path))
             .context(format_args!("{} cannot be read", path.display()))?;
@@ -85,16 +56,10 @@ pub(crate) fn check(root: &Path) -> Result {
         let path = path.to_string_lossy().replace('\\', "/");
         if path.ends_with(".rs") {
             found.extend(too_long(&path, text.lines().count()));
-            long.extend((text.lines().count() > LONGEST_FILE).then(|| path.clone()));
         }
         // A lock file names where each package came from: that is its purpose.
         if !path.ends_with(".lock") && !path.ends_with("package-lock.json") {
             found.extend(of_a_machine(&path, &text));
-        }
-    }
-    for (path, _) in LONG_FILES {
-        if !long.iter().any(|long| long == path) {
-            found.push(format!("{path} is listed as a long file and is none"));
         }
     }
     if found.is_empty() {
@@ -105,12 +70,7 @@ pub(crate) fn check(root: &Path) -> Result {
 }
 
 fn too_long(path: &str, lines: usize) -> Option<String> {
-    let listed = LONG_FILES.iter().any(|(long, _)| *long == path);
-    (lines > LONGEST_FILE && !listed).then(|| {
-        format!(
-            "{path}: {lines} lines: split it, or list it with a reason in xtask/src/repository.rs"
-        )
-    })
+    (lines > LONGEST_FILE).then(|| format!("{path}: {lines} lines: split it"))
 }
 
 fn of_a_machine(path: &str, text: &str) -> Vec<String> {

@@ -33,9 +33,7 @@ fn an_end_is_shown_at_once_and_repeated_for_a_minute() {
 #[test]
 fn an_end_by_the_other_names_it() {
     let mut bob = Phone::active("c1");
-    let mut over = incoming("c1")
-        .rev(9)
-        .over(CallStatus::Ended, EndReason::Normal);
+    let mut over = incoming("c1").rev(9).hung_up();
     over.ended_by = Some("alice".parse().unwrap());
     bob.update(over);
     let ended = bob.ended();
@@ -63,10 +61,7 @@ fn a_room_that_was_joined_ahead_is_rejoined_with_a_fresh_token_too() {
     bob.answer("ringing", ringing(45_000, true));
     bob.room(RoomEvent::Connected);
     bob.accept("c1");
-    bob.answer(
-        "accept",
-        created(incoming("c1").rev(2).accepted("phone"), false),
-    );
+    bob.accept_counts("c1", 2);
     bob.joined("alice");
     bob.answer("connected", done());
     bob.update(incoming("c1").rev(3).active("phone"));
@@ -151,14 +146,7 @@ fn without_mqtt_the_call_goes_on_and_the_server_is_asked() {
     bob.give(Input::LinkDown).quiet();
     bob.pass(15_000);
     assert_eq!(bob.asked(), ["get"]);
-    bob.answer(
-        "get",
-        snapshot(
-            incoming("c1")
-                .rev(9)
-                .over(CallStatus::Ended, EndReason::Normal),
-        ),
-    );
+    bob.answer("get", snapshot(incoming("c1").rev(9).hung_up()));
     assert_eq!(bob.ended().reason, EndReason::Normal);
 
     let mut bob = Phone::dialing("c1");
@@ -318,9 +306,7 @@ fn hanging_up_a_call_that_is_over_already_shows_no_error() {
     let mut bob = Phone::active("c1");
     bob.end("c1");
     bob.events();
-    let mut over = incoming("c1")
-        .rev(9)
-        .over(CallStatus::Ended, EndReason::Normal);
+    let mut over = incoming("c1").rev(9).hung_up();
     over.ended_by = Some("alice".parse().unwrap());
     bob.answer("end", done_with(over));
     let confirmed = bob.confirmed();

@@ -7,7 +7,7 @@ use faithcall_protocol::machine::{
     RoomEffect, RoomEvent,
 };
 use faithcall_protocol::push::{Push, PushKind};
-use faithcall_protocol::rest::{ErrorCode, RejectCall, RejectReason, RejectScope};
+use faithcall_protocol::rest::{RejectCall, RejectReason, RejectScope};
 
 use crate::kit::*;
 
@@ -30,10 +30,7 @@ fn a_call_from_the_ring_to_the_talk() {
     bob.answer("ringing", ringing(43_900, false));
     bob.accept("c1").quiet();
     assert!(bob.effects().is_empty());
-    bob.answer(
-        "accept",
-        created(incoming("c1").rev(3).accepted("phone"), false),
-    );
+    bob.accept_counts("c1", 3);
     assert_eq!(bob.events(), [Event::Connecting { call_id: id("c1") }]);
     bob.room(RoomEvent::Connected);
     assert_eq!(
@@ -57,10 +54,7 @@ fn an_accept_that_overtakes_the_word_of_ringing_is_not_taken_for_a_missed_call()
     bob.answer("ringing", ringing(0, false)).quiet();
     assert_eq!(bob.asked(), ["accept"]);
     bob.pass(5_000).quiet();
-    bob.answer(
-        "accept",
-        created(incoming("c1").rev(3).accepted("phone"), false),
-    );
+    bob.accept_counts("c1", 3);
     assert_eq!(bob.events(), [Event::Connecting { call_id: id("c1") }]);
 }
 
@@ -77,10 +71,7 @@ fn the_waiting_device_is_silent_and_deaf_until_its_accept_counts() {
         [RoomEffect::Connect { .. }, RoomEffect::PrepareMicrophone]
     ));
     assert_eq!(bob.asked(), ["accept"]);
-    bob.answer(
-        "accept",
-        created(incoming("c1").rev(3).accepted("phone"), false),
-    );
+    bob.accept_counts("c1", 3);
     assert_eq!(
         bob.room_effects()[2..],
         [
@@ -108,10 +99,7 @@ fn a_waiting_device_that_is_put_out_goes_on_ringing() {
         bob.quiet();
         assert!(bob.rings(), "{reason:?}");
         bob.accept("c1");
-        bob.answer(
-            "accept",
-            created(incoming("c1").rev(3).accepted("phone"), false),
-        );
+        bob.accept_counts("c1", 3);
         let connects = bob
             .room_effects()
             .iter()
@@ -132,14 +120,7 @@ fn a_ring_stops_by_itself_and_then_offers_no_accept() {
     bob.accept("c1");
     assert_eq!(bob.refused().len(), 1);
     bob.pass(4_000);
-    bob.answer(
-        "get",
-        snapshot(
-            incoming("c1")
-                .rev(3)
-                .over(CallStatus::Missed, EndReason::Missed),
-        ),
-    );
+    bob.answer("get", snapshot(incoming("c1").rev(3).missed()));
     assert!(bob.confirmed().confirmed);
 }
 
@@ -240,10 +221,7 @@ fn an_accept_without_a_valid_token_says_so_once_and_goes_on() {
     bob.fail("accept", Failure::Unauthenticated);
     bob.quiet();
     bob.pass(1_500);
-    bob.answer(
-        "accept",
-        created(incoming("c1").rev(3).accepted("phone"), false),
-    );
+    bob.accept_counts("c1", 3);
     assert_eq!(bob.events(), [Event::Connecting { call_id: id("c1") }]);
 }
 
@@ -253,10 +231,7 @@ fn hanging_up_while_the_accept_is_on_its_way_ends_the_call_that_it_made() {
     bob.accept("c1").end("c1");
     assert_eq!(bob.ended().reason, EndReason::Normal);
     assert_eq!(bob.asked(), ["accept"], "the end waits for the accept");
-    bob.answer(
-        "accept",
-        created(incoming("c1").rev(3).accepted("phone"), false),
-    );
+    bob.accept_counts("c1", 3);
     assert!(bob.effects().is_empty(), "no room is entered");
     assert_eq!(bob.asked(), ["end"]);
 }
@@ -266,10 +241,7 @@ fn hanging_up_on_an_accept_that_lost_does_not_end_the_call_of_my_other_device() 
     let mut bob = Phone::ringing("c1");
     bob.accept("c1").end("c1");
     let elsewhere = incoming("c1").rev(3).accepted("tablet");
-    bob.fail(
-        "accept",
-        refusal(409, ErrorCode::CannotAccept, Some(elsewhere.clone())),
-    );
+    bob.accept_loses(elsewhere.clone());
     assert_eq!(bob.asked(), ["get"]);
     bob.answer("get", snapshot(elsewhere));
     assert_eq!(bob.confirmed().elsewhere, Some(Elsewhere::Answered));
@@ -305,9 +277,7 @@ fn the_answer_to_a_push_shortens_or_ends_its_ring() {
 
     let mut bob = Phone::part_b();
     bob.push("c1", 45_000);
-    let over = incoming("c1")
-        .rev(4)
-        .over(CallStatus::Ended, EndReason::Cancelled);
+    let over = incoming("c1").rev(4).cancelled();
     bob.answer("get", snapshot(over));
     let ended = bob.ended();
     assert_eq!(

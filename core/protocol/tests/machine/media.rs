@@ -27,10 +27,7 @@ fn patched(bob: &Phone) -> PatchParticipant {
 fn mute_before_the_accept_is_the_wish_for_then() {
     let mut bob = Phone::ringing("c1");
     bob.command(microphone(false)).accept("c1");
-    bob.answer(
-        "accept",
-        created(incoming("c1").rev(2).accepted("phone"), false),
-    );
+    bob.accept_counts("c1", 2);
     bob.room(RoomEvent::Connected);
     assert!(
         bob.room_effects()

@@ -18,7 +18,7 @@ fn a_call_from_the_tap_to_the_talk() {
     );
     assert!(matches!(bob.events()[..], [Event::Outgoing { .. }]));
 
-    bob.answer("create", created(outgoing("c1").made(), false));
+    bob.placed("c1");
     assert_eq!(bob.events(), [Event::Placed { call_id: id("c1") }]);
     bob.update(outgoing("c1").rev(2).rung());
     assert_eq!(bob.events(), [Event::RemoteRinging { call_id: id("c1") }]);
@@ -52,7 +52,7 @@ fn a_call_from_the_tap_to_the_talk() {
 fn the_caller_joins_ahead_in_silence_and_speaks_at_the_accept() {
     let mut bob = Phone::part_b();
     bob.call("c1", "alice");
-    bob.answer("create", created(outgoing("c1").made(), true));
+    bob.placed_ahead("c1");
     bob.room(RoomEvent::Connected);
     assert!(matches!(
         bob.room_effects()[..],
@@ -74,7 +74,7 @@ fn the_caller_joins_ahead_in_silence_and_speaks_at_the_accept() {
 fn joining_ahead_can_be_turned_off() {
     let mut bob = Phone::part_b_with(|config| config.join_ahead = false);
     bob.call("c1", "alice");
-    bob.answer("create", created(outgoing("c1").made(), true));
+    bob.placed_ahead("c1");
     assert!(bob.effects().is_empty());
 }
 
@@ -84,7 +84,7 @@ fn an_accept_that_overtakes_the_creates_answer_is_not_lost() {
     bob.call("c1", "alice");
     bob.update(outgoing("c1").rev(3).accepted("tablet"));
     bob.events();
-    bob.answer("create", created(outgoing("c1").made(), true));
+    bob.placed_ahead("c1");
     assert_eq!(
         bob.events(),
         [
@@ -212,9 +212,7 @@ fn nobody_answers_and_the_server_is_silent() {
     let ended = bob.ended();
     assert_eq!((ended.reason, ended.confirmed), (EndReason::Missed, false));
     assert!(bob.asked().contains(&"cancel"));
-    let missed = outgoing("c1")
-        .rev(9)
-        .over(CallStatus::Missed, EndReason::Missed);
+    let missed = outgoing("c1").rev(9).missed();
     bob.fail(
         "cancel",
         refusal(404, ErrorCode::AlreadyHandled, Some(missed)),

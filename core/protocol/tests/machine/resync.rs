@@ -2,7 +2,7 @@
 
 use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::id::Rev;
-use faithcall_protocol::machine::{Event, Failure, Input, Reply, Request, ServerKind};
+use faithcall_protocol::machine::{Event, Failure, Input, Request, ServerKind};
 use faithcall_protocol::rest::OverCall;
 
 use crate::kit::*;
@@ -21,12 +21,12 @@ fn over(call: &str, status: CallStatus, reason: EndReason) -> OverCall {
 fn the_first_answer_tells_what_the_server_speaks() {
     let mut bob = Phone::unknown(true);
     assert_eq!(bob.asked(), ["active"]);
-    bob.answer("active", Reply::Active(None));
+    bob.nothing_goes_on();
     assert_eq!(bob.machine.snapshot().server, Some(ServerKind::PartB));
     assert_eq!(bob.asked(), ["sync"]);
 
     let mut bob = Phone::unknown(false);
-    bob.answer("active", Reply::Active(None));
+    bob.nothing_goes_on();
     assert_eq!(bob.machine.snapshot().server, Some(ServerKind::PartA));
     assert!(bob.asked().is_empty());
 }
@@ -80,10 +80,7 @@ fn live_messages_wait_for_the_answer_or_for_2_s() {
 fn a_call_that_began_in_the_silence_rings_for_what_is_left() {
     let mut bob = Phone::part_b();
     bob.give(Input::LinkUp);
-    bob.answer(
-        "sync",
-        sync(bob.now, vec![(incoming("c1").made(), 12_000)], vec![]),
-    );
+    bob.synced(vec![(incoming("c1").made(), 12_000)]);
     assert!(matches!(
         bob.events()[..],
         [Event::Incoming {
@@ -97,7 +94,7 @@ fn a_call_that_began_in_the_silence_rings_for_what_is_left() {
 #[test]
 fn a_call_that_ended_in_the_silence_is_over_with_the_servers_reason() {
     let mut bob = Phone::active("c1");
-    bob.give(Input::LinkDown).give(Input::LinkUp);
+    bob.reconnects();
     assert_eq!(
         *bob.open_request("sync"),
         Request::Sync {
@@ -120,7 +117,7 @@ fn a_call_that_ended_in_the_silence_is_over_with_the_servers_reason() {
 #[test]
 fn a_call_that_sync_says_is_over_ends_even_if_nobody_says_more() {
     let mut bob = Phone::active("c1");
-    bob.give(Input::LinkDown).give(Input::LinkUp);
+    bob.reconnects();
     let gone = over("c1", CallStatus::Ended, EndReason::NetworkError);
     bob.answer("sync", sync(bob.now, vec![], vec![gone]));
     bob.fail("get", Failure::NoAnswer);
@@ -131,9 +128,9 @@ fn a_call_that_sync_says_is_over_ends_even_if_nobody_says_more() {
 #[test]
 fn an_accept_that_came_in_the_silence_is_found() {
     let mut bob = Phone::dialing("c1");
-    bob.give(Input::LinkDown).give(Input::LinkUp);
+    bob.reconnects();
     let accepted = outgoing("c1").rev(5).accepted("tablet");
-    bob.answer("sync", sync(bob.now, vec![(accepted, 0)], vec![]));
+    bob.synced(vec![(accepted, 0)]);
     assert_eq!(bob.events(), [Event::Connecting { call_id: id("c1") }]);
 }
 
@@ -160,7 +157,7 @@ fn a_call_on_my_other_device_is_shown_without_ring_or_room() {
             call_id: Some(id("c1"))
         }]
     );
-    bob.update(elsewhere.rev(3).over(CallStatus::Ended, EndReason::Normal));
+    bob.update(elsewhere.rev(3).hung_up());
     assert_eq!(bob.events(), [Event::InCallElsewhere { call_id: None }]);
     assert!(bob.effects().is_empty());
 }
@@ -170,7 +167,7 @@ fn what_is_left_of_a_dead_process_is_cleared_away() {
     let mut bob = Phone::part_b();
     bob.give(Input::LinkUp);
     let mine = outgoing("c0").rev(4).active("tablet");
-    bob.answer("sync", sync(bob.now, vec![(mine, 0)], vec![]));
+    bob.synced(vec![(mine, 0)]);
     assert_eq!(bob.asked(), ["end"]);
     bob.quiet();
 }
@@ -185,14 +182,7 @@ fn a_lost_token_is_told_once_and_the_call_goes_on() {
     bob.fail("sync", Failure::Unauthenticated);
     bob.quiet();
     bob.pass(2_000);
-    bob.answer(
-        "sync",
-        sync(
-            bob.now,
-            vec![(incoming("c1").rev(3).active("phone"), 0)],
-            vec![],
-        ),
-    );
+    bob.synced(vec![(incoming("c1").rev(3).active("phone"), 0)]);
     bob.quiet();
     bob.give(Input::LinkUp);
     bob.fail("sync", Failure::Unauthenticated);

@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod calls;
 mod checks;
 mod device;
 mod races;

@@ -1,0 +1,8 @@
+//! On a deployed server, which lacks part B: what the device makes up for.
+
+mod accept;
+mod bounds;
+mod create;
+mod ends;
+mod listening;
+mod lost_create;

@@ -1,0 +1,9 @@
+//! The races of the catalogue, as one device sees them: a file a family of rows, each test named by
+//! its row. Both ends, over the real ledger, are in the `world` tests.
+
+mod crossing;
+mod devices;
+mod ending;
+mod glare;
+mod order;
+mod outages;
