@@ -96,6 +96,7 @@ impl Machine {
             return;
         };
         call.failures += 1;
+        call.accept_in_doubt |= failure.leaves_open();
         let failures = call.failures;
         let at = self.retry_at(failures, failure);
         self.timers.set(Timer::AcceptRetry, at);
@@ -106,7 +107,7 @@ impl Machine {
             .then(|| failure.detail().to_owned());
         if let Some(detail) = part_a_says {
             if detail.contains("connecting") || detail.contains("active") {
-                self.end_elsewhere(Elsewhere::Answered);
+                self.taken_on_part_a();
             } else {
                 self.call_is_gone();
             }
@@ -120,6 +121,22 @@ impl Machine {
             }
             _ if self.taken_by_another(&failure) => self.end_elsewhere(Elsewhere::Answered),
             _ => self.learn_from_refusal(failure),
+        }
+    }
+
+    /// Part A: my accept was refused, because the call is taken. By another device, unless an
+    /// earlier attempt of mine was carried out unheard: then nobody can tell, and this device, which
+    /// has no token, cannot take part either way. The call is left to whoever has it.
+    fn taken_on_part_a(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        if call.accept_in_doubt {
+            let call_id = call.id.clone();
+            self.give_up_accept(Parting::Ask);
+            self.set_elsewhere(Some(call_id));
+        } else {
+            self.end_elsewhere(Elsewhere::Answered);
         }
     }
 
@@ -140,10 +157,14 @@ impl Machine {
     }
 
     pub(super) fn accept_timed_out(&mut self) {
+        self.give_up_accept(Parting::End(EndReason::NetworkError));
+    }
+
+    fn give_up_accept(&mut self, parting: Parting) {
         self.fail_command(Attempt::Accept, CommandFailure::TryAgain);
         self.end_call(
             by_myself(outcome_of(EndReason::NetworkError), None),
-            Some(Parting::End(EndReason::NetworkError)),
+            Some(parting),
         );
     }
 

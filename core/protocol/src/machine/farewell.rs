@@ -69,9 +69,20 @@ impl Farewell {
     }
 }
 
+impl Parting {
+    /// Where nobody knows whose accept counted, only a person's word ends the call: another device
+    /// of this member may be in it.
+    fn of_unknown_accept(self) -> Self {
+        match self {
+            Self::End(EndReason::NetworkError) => Self::Ask,
+            Self::End(_) | Self::Cancel | Self::Reject(_) | Self::Ask => self,
+        }
+    }
+}
+
 impl Machine {
     /// Begins to tell the server that `call`, just taken down, is over.
-    pub(super) fn say_farewell(&mut self, call: &Call, parting: Parting) {
+    pub(super) fn say_farewell(&mut self, call: &Call, mut parting: Parting) {
         let knows_b = self.server == Some(ServerKind::PartB);
         let step = match &call.phase {
             Phase::Creating { since_ms, attempt } => match attempt {
@@ -96,7 +107,10 @@ impl Machine {
             Phase::Accepting => match self.awaits(Purpose::Accept) {
                 Some(id) => Step::AwaitAccepted(id),
                 None if knows_b => Step::FindAccepted,
-                None => Step::Say,
+                None => {
+                    parting = parting.of_unknown_accept();
+                    Step::Say
+                }
             },
             Phase::Dialing { .. }
             | Phase::Ringing { .. }
@@ -248,12 +262,10 @@ impl Machine {
         f.next_ms = now;
         match &answer.result {
             Ok(Reply::Call(_)) => f.step = Step::Say,
+            Ok(_) | Err(Failure::NoAnswer) if knows_b => f.step = Step::FindAccepted,
             Ok(_) | Err(Failure::NoAnswer) => {
-                f.step = if knows_b {
-                    Step::FindAccepted
-                } else {
-                    Step::Say
-                };
+                f.parting = f.parting.of_unknown_accept();
+                f.step = Step::Say;
             }
             Err(Failure::Status { .. } | Failure::Unauthenticated) => {
                 f.parting = Parting::Ask;

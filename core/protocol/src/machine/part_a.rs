@@ -1,6 +1,6 @@
 //! What a part-A server says, and what the device makes up for where such a server is silent.
 
-use crate::end::{CallStatus, EndCause, EndReason};
+use crate::end::{CallStatus, EndCause, EndReason, Outcome};
 use crate::id::{CallId, MemberId};
 use crate::redact::Personal;
 use crate::rest::ActiveCallInfo;
@@ -22,11 +22,12 @@ use super::{Machine, MachineConfig};
 impl Machine {
     /// A signal in part A's words, on one of its topics.
     pub(super) fn part_a_signal(&mut self, id: &CallId, signal: Signal) {
-        if let Signal::CallCancel { .. } | Signal::CallEnd { .. } = signal {
+        if let Some((outcome, by)) = end_in(&signal) {
             if self.elsewhere.as_ref() == Some(id) {
                 self.set_elsewhere(None);
             }
             if !self.is_current(id) {
+                self.confirm(id, outcome, by);
                 // Its invite may come later, and must not ring.
                 self.over.note(id.clone());
             }
@@ -74,17 +75,19 @@ impl Machine {
                     Phase::Connecting | Phase::Active { .. } => self.refuse_signal(),
                 }
             }
-            Signal::CallEnd {
-                ended_by, reason, ..
-            } => {
-                let outcome = outcome_of(reason.unwrap_or(EndReason::Normal));
-                self.end_call(told(outcome, ended_by.parse().ok()), None);
+            Signal::CallEnd { .. } => {
+                if let Some((outcome, by)) = end_in(&signal) {
+                    self.end_call(told(outcome, by), None);
+                }
             }
             Signal::ParticipantJoined { participant } => {
-                if participant.id != peer && participant.id != me {
+                if participant.id == peer {
+                    if phase == Phase::Connecting {
+                        self.active();
+                    }
+                } else if participant.id != me {
+                    // My own says only that I am there: whom I talk to may never come.
                     self.refuse_signal();
-                } else if phase == Phase::Connecting {
-                    self.active();
                 }
             }
             Signal::ParticipantMuted {
@@ -270,6 +273,33 @@ impl Machine {
         if let Some(doubtful) = self.doubtful.take() {
             self.invited(*doubtful);
         }
+    }
+}
+
+/// The end that a signal tells, and whose it is.
+fn end_in(signal: &Signal) -> Option<(Outcome, Option<MemberId>)> {
+    match signal {
+        Signal::CallCancel { caller_id } => {
+            Some((EndCause::CallerCancelled.outcome(), Some(caller_id.clone())))
+        }
+        Signal::CallEnd {
+            ended_by, reason, ..
+        } => Some((
+            outcome_of(reason.unwrap_or(EndReason::Normal)),
+            ended_by.parse().ok(),
+        )),
+        Signal::CallInvite(_)
+        | Signal::CallRinging(_)
+        | Signal::CallAccept(_)
+        | Signal::CallReject(_)
+        | Signal::CallBusy(_)
+        | Signal::CallUpdate(_)
+        | Signal::ParticipantJoined { .. }
+        | Signal::ParticipantLeft { .. }
+        | Signal::ParticipantMuted { .. }
+        | Signal::ParticipantVideo { .. }
+        | Signal::ParticipantSpeaker { .. }
+        | Signal::Unknown => None,
     }
 }
 

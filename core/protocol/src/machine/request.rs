@@ -168,6 +168,15 @@ impl Failure {
         }
     }
 
+    /// What was asked for may have been carried out all the same.
+    pub(super) fn leaves_open(&self) -> bool {
+        match self {
+            Self::NoAnswer => true,
+            Self::Unauthenticated => false,
+            Self::Status { status, .. } => *status >= 500,
+        }
+    }
+
     pub(super) fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Status {

@@ -46,6 +46,8 @@ pub(super) struct Call {
     pub(super) last_word: Option<LastWord>,
     /// Failed attempts in a row of what this phase asks for.
     pub(super) failures: u32,
+    /// An attempt to accept may have been carried out, and its answer was lost.
+    pub(super) accept_in_doubt: bool,
     /// The newest request when the server was first known to have the call: an answer to that
     /// one, or to one before it, may be older than the call.
     pub(super) known_after: RequestId,
@@ -240,6 +242,7 @@ impl Call {
             connected: Connected::NotYet,
             last_word: None,
             failures: 0,
+            accept_in_doubt: false,
             known_after: RequestId(0),
             holds_invite: false,
         }

@@ -38,9 +38,10 @@ fn nobody_joins_before_the_accept_and_both_talk_after_it() {
 }
 
 #[test]
-fn participant_joined_after_the_accept_is_active_too() {
+fn the_others_participant_joined_after_the_accept_is_active_too_and_my_own_is_not() {
     let mut bob = Phone::connecting_a("s1");
     bob.events();
+    bob.participant_joined("s1", "bob").quiet();
     bob.participant_joined("s1", "alice");
     assert_eq!(bob.events(), [Event::Active { call_id: id("s1") }]);
 }

@@ -5,4 +5,5 @@ mod bounds;
 mod create;
 mod ends;
 mod listening;
+mod lost_accept;
 mod lost_create;

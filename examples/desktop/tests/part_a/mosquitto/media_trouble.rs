@@ -83,19 +83,22 @@ async fn an_accept_whose_answer_is_lost_ends_at_both_ends() {
     callee.say("accept").await;
     caller.expect("connecting").await;
     // The repeated accept learns that the call is taken; by whom, such a server does not say.
-    let end = callee.ended().await;
-    assert_eq!(end.elsewhere.as_deref(), Some("answered_elsewhere"));
+    let lost = End::new("ended", "network_error", None);
+    assert_eq!(callee.ended().await, lost);
     callee
         .expect_where("in_call_elsewhere", |line| line["call_id"] != Value::Null)
         .await;
-    // The caller waits alone for 30 s, as long as the contract says.
+    // The caller goes on connecting for 30 s, as long as the contract says, and is alone.
     let patience = PATIENCE + Duration::from_secs(30);
     let end = caller.expect_within(patience, "ended", |_| true).await;
-    assert_eq!(End::of(&end), End::new("ended", "network_error", None));
+    assert_eq!(End::of(&end), End::new("failed", "failed", None));
+    assert_eq!(caller.count("active"), 0);
     caller.expect("end_confirmed").await;
     callee
         .expect_where("in_call_elsewhere", |line| line["call_id"] == Value::Null)
         .await;
+    let end = callee.expect("end_confirmed").await;
+    assert_eq!(End::of(&end), End::new("failed", "failed", Some(CALLER)));
     for member in [CALLER, CALLEE] {
         let app = server.app(member).await;
         let active = app.request(Method::GET, "/active", None).await.unwrap();
