@@ -95,6 +95,22 @@ impl Server {
         self.publish(&format!("call/{call}/signal"), 2, kind, call, fields);
     }
 
+    /// To each member on its own topic, and once more on the call's.
+    fn tell<'a>(
+        &self,
+        members: impl Iterator<Item = &'a String>,
+        leaf: &str,
+        call: &str,
+        kind: &str,
+        fields: Value,
+    ) {
+        for member in members {
+            let leaf = format!("member/{member}/{leaf}");
+            self.publish(&leaf, 2, kind, call, fields.clone());
+        }
+        self.signal(call, kind, fields);
+    }
+
     fn participants(&self, call: &str, kind: &str, fields: Value) {
         self.publish(&format!("call/{call}/participants"), 1, kind, call, fields);
     }
@@ -124,8 +140,22 @@ fn body(bytes: &Bytes) -> Result<Value, Refusal> {
         .map_err(|_| Refusal::invalid("json_invalid", &["body"], "JSON decode error"))
 }
 
-fn not_handled() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "Call not found or already handled")
+fn find<'a>(calls: &'a mut Calls, id: &str) -> Result<&'a mut Call, Refusal> {
+    calls
+        .get(id)
+        .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "Call not found"))
+}
+
+/// A call that still rings, if it is one's to handle.
+fn find_ringing<'a>(
+    calls: &'a mut Calls,
+    id: &str,
+    is_ones: impl Fn(&Call) -> bool,
+) -> Result<&'a mut Call, Refusal> {
+    calls
+        .get(id)
+        .filter(|call| call.status == "ringing" && is_ones(call))
+        .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "Call not found or already handled"))
 }
 
 async fn create(State(server): State<Server>, headers: HeaderMap, bytes: Bytes) -> Answer {
@@ -198,11 +228,8 @@ fn make_call(server: &Server, member: String, body: &Value) -> Answer {
         "community_name": call.community.as_ref().map(|_| "Youth"),
         "livekit_url": server.config.livekit_url,
     });
-    for callee in &call.callees {
-        let leaf = format!("member/{callee}/incoming_call");
-        server.publish(&leaf, 2, "call_invite", &call.id, invite.clone());
-    }
-    server.signal(&call.id, "call_invite", invite);
+    let callees = call.callees.iter();
+    server.tell(callees, "incoming_call", &call.id, "call_invite", invite);
     let response = server.response(&call, &member);
     calls.0.push(call);
     Ok(response)
@@ -216,9 +243,7 @@ async fn accept(
     let member = server.member(&headers)?;
     let response = {
         let mut calls = server.calls();
-        let call = calls
-            .get(&id)
-            .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "Call not found"))?;
+        let call = find(&mut calls, &id)?;
         if !call.callees.contains(&member) {
             return Err(Refusal::new(
                 StatusCode::FORBIDDEN,
@@ -266,10 +291,7 @@ async fn reject(
         }
     };
     let mut calls = server.calls();
-    let call = calls
-        .get(&id)
-        .filter(|call| call.status == "ringing" && call.callees.contains(&member))
-        .ok_or_else(not_handled)?;
+    let call = find_ringing(&mut calls, &id, |call| call.callees.contains(&member))?;
     if call.callees.len() == 1 {
         call.status = status;
         call.end_reason = Some(reason.to_owned());
@@ -290,18 +312,12 @@ async fn cancel(
 ) -> Answer {
     let member = server.member(&headers)?;
     let mut calls = server.calls();
-    let call = calls
-        .get(&id)
-        .filter(|call| call.status == "ringing" && call.caller == member)
-        .ok_or_else(not_handled)?;
+    let call = find_ringing(&mut calls, &id, |call| call.caller == member)?;
     call.status = "ended";
     call.end_reason = Some("cancelled".to_owned());
     let fields = json!({"caller_id": member});
-    for callee in &call.callees {
-        let leaf = format!("member/{callee}/call_status");
-        server.publish(&leaf, 2, "call_cancel", &id, fields.clone());
-    }
-    server.signal(&id, "call_cancel", fields);
+    let callees = call.callees.iter();
+    server.tell(callees, "call_status", &id, "call_cancel", fields);
     Ok(message("Call cancelled"))
 }
 
@@ -340,9 +356,7 @@ async fn end(
         .and_then(Value::as_str)
         .unwrap_or("normal");
     let mut calls = server.calls();
-    let call = calls
-        .get(&id)
-        .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "Call not found"))?;
+    let call = find(&mut calls, &id)?;
     if !call.is_over() {
         call.duration_seconds = call.talked();
         call.status = "ended";
@@ -353,11 +367,7 @@ async fn end(
         "reason": reason,
         "duration_seconds": call.duration_seconds,
     });
-    for member in call.members() {
-        let leaf = format!("member/{member}/call_status");
-        server.publish(&leaf, 2, "call_end", &id, fields.clone());
-    }
-    server.signal(&id, "call_end", fields);
+    server.tell(call.members(), "call_status", &id, "call_end", fields);
     Ok(message("Call ended"))
 }
 
