@@ -13,6 +13,7 @@ use faithcall::{Config, FixedToken, LinkError, News};
 use faithcall_backend::broker::{
     self, Broker, BrokerConfig, Gate, Role, Session, TlsConfig, TlsFiles,
 };
+use faithcall_testing::Relay;
 use tempfile::TempDir;
 
 use crate::phone::Phone;
@@ -155,9 +156,11 @@ async fn a_refused_token_and_a_dead_broker_are_named() {
 #[tokio::test]
 async fn a_link_that_was_cut_comes_back() {
     let setting = Setting::start().await;
-    let phone = phone(config(&setting.url("mqtt")), "ruth").await;
+    let broker = setting.broker.addresses().tcp.unwrap();
+    let relay = Relay::start(broker).await.unwrap();
+    let phone = phone(config(&format!("mqtt://{}", relay.address())), "ruth").await;
     phone.link_up().await;
-    setting.broker.kick("fc:ruth:device-1").await;
+    relay.cut();
     assert_eq!(first_loss(&phone).await, LinkError::Lost);
     phone.link_up().await;
 }

@@ -40,7 +40,7 @@ const MAX_TOPIC_LEVELS: usize = 16;
 const MAX_SUBSCRIPTIONS: usize = 64;
 /// How long a session that asked to be kept is kept after its connection broke.
 const KEPT_SESSION: Duration = Duration::from_secs(300);
-/// How often expired and condemned connections are looked for.
+/// How often expired connections are looked for.
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// Who is at the other end of a connection, proved by its password.
@@ -221,13 +221,6 @@ impl Broker {
         &self.addresses
     }
 
-    /// Cuts the connection of this client id and forgets its session. A connection in its handshake
-    /// is cut within a second or two. Nothing happens when there is none.
-    pub async fn kick(&self, client_id: &str) {
-        let condemned = self.sessions.condemn(|held| held == client_id);
-        cut(&self.context, &condemned).await;
-    }
-
     /// Stops listening and ends all connections. The ports are free when this returns.
     pub async fn shutdown(mut self) {
         for task in self.tasks.drain(..) {
@@ -235,7 +228,7 @@ impl Broker {
             // Only the cancellation just asked for can come back.
             let _ = task.await;
         }
-        let everybody = self.sessions.condemn(|_| true);
+        let everybody = self.sessions.all();
         cut(&self.context, &everybody).await;
         // Without its hooks the broker refuses every password, so that a handshake still under way
         // comes to nothing.

@@ -52,16 +52,6 @@ async fn a_stored_session_keeps_its_client_id() {
 }
 
 #[tokio::test]
-async fn a_kick_cuts_one_connection() {
-    let broker = broker().await;
-    let phone = Peer::connect(options(&broker, "ann", "phone")).await;
-    let tablet = Peer::connect(options(&broker, "ann", "tablet")).await;
-    broker.kick("phone").await;
-    phone.unwrap().closed().await;
-    assert!(tablet.unwrap().subscribe(OWN).await);
-}
-
-#[tokio::test]
 async fn a_connection_is_cut_when_its_tokens_grace_is_over() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now_ms = u64::try_from(now.as_millis()).unwrap();
