@@ -102,9 +102,12 @@ impl Calls {
         }
     }
 
-    /// Asks the media server who is in the call's room, and takes that in. `None` where it does not
-    /// say: no list says nothing about anybody.
-    pub(crate) async fn see_who_is_there(&self, call: &Call) -> Result<Option<Vec<Participant>>> {
+    /// Asks the media server who is in the call's room, and takes that in: the call after it, and
+    /// who was listed. `None` where it does not say: no list says nothing about anybody.
+    pub(crate) async fn see_who_is_there(
+        &self,
+        call: &Call,
+    ) -> Result<Option<(Call, Vec<Participant>)>> {
         let asked_at_ms = now_ms();
         let room = call.room_name();
         let present = match self.rooms.livekit().list_participants(&room).await {
@@ -122,9 +125,10 @@ impl Calls {
             present: there.collect(),
             asked_at_ms,
         };
-        self.apply(call.church_id(), call.call_id(), &command)
+        let now = self
+            .apply(call.church_id(), call.call_id(), &command)
             .await?;
-        Ok(Some(present))
+        Ok(Some((now, present)))
     }
 
     /// The call that a room belongs to, by the room's name.

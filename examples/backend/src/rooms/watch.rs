@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::wanted;
 use crate::calls::{CallError, Calls};
 use crate::livekit::reaper::{self, Standing};
-use crate::livekit::reconcile::{plan, reconcile_once};
+use crate::livekit::reconcile::plan;
 use crate::livekit::{RoomServer, closing};
 
 /// How many rooms are asked at a time.
@@ -64,27 +64,14 @@ async fn look_at_all(calls: &Arc<Calls>, open: Vec<Call>) {
 }
 
 async fn look(calls: &Calls, call: &Call) -> Result<(), CallError> {
-    let Some(present) = calls.see_who_is_there(call).await? else {
+    let Some((now, present)) = calls.see_who_is_there(call).await? else {
         return Ok(());
     };
-    let Some(now) = calls.store.call(call.call_id()).await? else {
+    if now.is_over() || plan(&present, &wanted(&now)).is_empty() {
         return Ok(());
-    };
-    let wanted = wanted(&now.call);
-    let livekit = calls.rooms.livekit();
-    if !now.call.is_over()
-        && !plan(&present, &wanted).is_empty()
-        && let Err(error) = reconcile_once(
-            livekit,
-            &call.room_name(),
-            &wanted,
-            &CancellationToken::new(),
-        )
-        .await
-    {
-        tracing::warn!(%error, "a room could not be reconciled");
     }
-    Ok(())
+    // The worker does it: two at one room would undo each other's requests.
+    calls.look_at_room(now.call_id()).await
 }
 
 async fn reap(calls: &Calls) {
@@ -110,7 +97,8 @@ async fn reap(calls: &Calls) {
         standings.insert(room.clone(), standing);
     }
     let standing = |room: &str| standings.get(room).copied().unwrap_or(Standing::Unknown);
-    // All at a time: one that takes long does not keep the others.
+    // All at a time: one that takes long does not keep the others. The worker may be at the same
+    // room, to the same end: over is over.
     let mut at_work = JoinSet::new();
     for room in reaper::doomed(rooms, standing) {
         tracing::info!("a room outlives its call");
