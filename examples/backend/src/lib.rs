@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod broker;
+mod bursts;
 mod calls;
 mod clock;
 pub mod config;

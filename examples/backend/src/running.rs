@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::auth::Tokens;
 use crate::broker::{self, Addresses, Broker, BrokerConfig, BrokerError};
+use crate::bursts::Bursts;
 use crate::calls::{CallSettings, Calls, News};
 use crate::config::{BrokerChoice, Config, Times};
 use crate::directory::{DirectoryError, MemberList};
@@ -128,9 +129,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         calls,
         rooms,
         publisher,
+        patches: Bursts::default(),
     });
     let (stop_http, stopped) = oneshot::channel();
-    let serving = serve(listener, Arc::clone(&service), stopped);
+    let router = http::router(Arc::clone(&service));
+    let serving = tokio::spawn(http::serve(listener, router, http::HEAD_WITHIN, async {
+        // A sender that was dropped says the same as one that spoke.
+        let _ = stopped.await;
+    }));
     Ok(Running {
         http,
         stop_http: Some(stop_http),
@@ -193,23 +199,6 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.abort();
     }
-}
-
-fn serve(
-    listener: TcpListener,
-    service: Arc<Service>,
-    stopped: oneshot::Receiver<()>,
-) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let router = http::router(service);
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-            // A sender that was dropped says the same as one that spoke.
-            let _ = stopped.await;
-        });
-        if let Err(error) = serving.await {
-            tracing::error!(%error, "the REST interface stopped");
-        }
-    })
 }
 
 /// The broker, where it is ours, and how the backend itself connects.

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use crate::auth::Tokens;
+use crate::bursts::Bursts;
 use crate::calls::Calls;
 use crate::livekit::RoomServer;
 use crate::publish::Publisher;
 use crate::rooms::Rooms;
 
-/// How long the media server may take to prove that it is there.
-const LIVEKIT_WITHIN: Duration = Duration::from_secs(2);
+/// How long a part may take to prove that it is there.
+const PROVEN_WITHIN: Duration = Duration::from_secs(2);
 
 /// The server's parts, as its routes use them.
 pub(crate) struct Service {
@@ -18,6 +21,7 @@ pub(crate) struct Service {
     pub(crate) calls: Arc<Calls>,
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) publisher: Publisher,
+    pub(crate) patches: Bursts,
 }
 
 /// Which of the parts that a call needs are there.
@@ -43,11 +47,11 @@ impl Service {
             .livekit()
             .list_participants("faithcall_readiness");
         let (database, livekit) = tokio::join!(
-            self.calls.store.check(),
-            tokio::time::timeout(LIVEKIT_WITHIN, asked)
+            timeout(PROVEN_WITHIN, self.calls.store.check()),
+            timeout(PROVEN_WITHIN, asked)
         );
         Readiness {
-            database: database.is_ok(),
+            database: matches!(database, Ok(Ok(()))),
             broker: self.publisher.is_ready(),
             livekit: matches!(livekit, Ok(Ok(_))),
         }

@@ -41,7 +41,7 @@ impl Caller {
             }
             CallError::Media { call } => (Refusal::media_unavailable(), call),
             CallError::MemberNotFound => (Refusal::member_not_found(), None),
-            CallError::RateLimited { wait_ms } => (Refusal::rate_limited(wait_ms), None),
+            CallError::RateLimited { wait_ms } => (Refusal::too_many_calls(wait_ms), None),
             CallError::Contention => (Refusal::conflict(), None),
             CallError::Store(error) => {
                 tracing::error!(%error, "a request failed");

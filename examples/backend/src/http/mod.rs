@@ -5,6 +5,7 @@ mod caller;
 mod health;
 mod refusal;
 mod routes;
+mod serve;
 mod webhook;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use axum::routing::{get, patch, post};
 use faithcall_protocol::rest::{BASE_PATH, ErrorCode, SERVER_HEADER_VALUE};
 
 pub(crate) use refusal::Refusal;
+pub(crate) use serve::{HEAD_WITHIN, serve};
 
 use crate::service::Service;
 

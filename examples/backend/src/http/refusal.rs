@@ -1,5 +1,7 @@
 //! What an answer that refuses looks like: part A's status and `detail`, part B's `code` and `call`.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -100,11 +102,20 @@ impl Refusal {
         )
     }
 
-    pub(crate) fn rate_limited(wait_ms: u64) -> Self {
+    pub(crate) fn too_many_calls(wait_ms: u64) -> Self {
+        Self::rate_limited("Too many calls; try again later", wait_ms)
+    }
+
+    pub(crate) fn too_many_changes(wait: Duration) -> Self {
+        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        Self::rate_limited("Too many changes; try again later", wait_ms)
+    }
+
+    fn rate_limited(detail: &str, wait_ms: u64) -> Self {
         Self::new(
             StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::RateLimited,
-            "Too many calls; try again later",
+            detail,
         )
         .retry_after(wait_ms.div_ceil(1000).max(1))
     }

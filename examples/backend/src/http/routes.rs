@@ -23,6 +23,7 @@ use serde::Deserialize;
 use super::Refusal;
 use super::body::{Checked, call_id, call_to_oneself};
 use super::caller::Caller;
+use crate::auth::SignedIn;
 use crate::calls::{Admitted, CallError, Create};
 use crate::clock::now_ms;
 use crate::service::Service;
@@ -153,6 +154,9 @@ pub(super) async fn participant(
     id: CallInPath,
     Checked(flags): Checked<PatchParticipant>,
 ) -> Answer<Message> {
+    let SignedIn { church, member, .. } = &caller.signed_in;
+    let admitted = service.patches.admit(church, member);
+    admitted.map_err(Refusal::too_many_changes)?;
     let command = Command::Patch {
         actor: caller.actor(),
         flags,

@@ -220,6 +220,33 @@ async fn who_calls_too_often_waits() {
 }
 
 #[tokio::test]
+async fn who_changes_its_flags_too_often_waits() {
+    let backend = Backend::start().await;
+    let [ann, bob] = [("ann", "a1"), ("bob", "b1")]
+        .map(|(member, device)| backend.client("c1", member, Some(device)));
+    let id = id_of(&ann.dial("bob").await.ok());
+    bob.accept(&id).await.ok();
+    let path = format!("/{id}/participant");
+    let mute = async |phone: &Phone, is_muted: bool| {
+        let flags = json!({"is_muted": is_muted});
+        phone.request(Method::PATCH, &path, Some(flags)).await
+    };
+    let mut taken = 0;
+    let refused = loop {
+        let answer = mute(&ann, taken % 2 == 0).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        taken += 1;
+        assert!(taken < 1_000, "every change is taken");
+    };
+    assert_eq!(refused.refusal(), (429, "rate_limited"));
+    assert_eq!(retry_after(&refused), 1);
+    assert!(taken >= 20, "{taken}");
+    mute(&bob, true).await.ok();
+}
+
+#[tokio::test]
 async fn who_rings_in_vain_too_often_waits() {
     let backend = Backend::with(&[("FAITHCALL_LIMIT_UNANSWERED_PER_PAIR", "1")]).await;
     let ann = backend.client("c1", "ann", Some("a1"));
