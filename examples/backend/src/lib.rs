@@ -14,6 +14,7 @@ mod deadlines;
 pub mod directory;
 mod gate;
 mod http;
+mod json_fault;
 pub mod livekit;
 mod publish;
 mod ringing;

@@ -1,5 +1,7 @@
 //! What can go wrong with LiveKit, by what one can do about it.
 
+use crate::json_fault::JsonFault;
+
 /// A LiveKit setting cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -74,6 +76,17 @@ pub enum WebhookError {
     #[error("the webhook's body is not the one that was signed")]
     Body,
     /// Ours, and not what LiveKit sends.
-    #[error("the webhook was not understood: {0}")]
-    Malformed(#[from] serde_json::Error),
+    #[error("the webhook was not understood: {reason}")]
+    Malformed {
+        /// In what way, and where.
+        reason: String,
+    },
+}
+
+impl From<serde_json::Error> for WebhookError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Malformed {
+            reason: JsonFault::from(error).to_string(),
+        }
+    }
 }

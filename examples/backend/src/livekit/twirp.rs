@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::error::{ConfigError, LiveKitError};
 use super::permission::{Participant, Permission, Wire};
 use super::{LiveKit, RoomServer, token};
+use crate::json_fault::JsonFault;
 
 /// How long LiveKit keeps a room that nobody has entered, in seconds. Longer than a ring.
 pub const EMPTY_TIMEOUT_S: u32 = 120;
@@ -132,7 +133,7 @@ impl LiveKit {
         if status.is_success() {
             return serde_json::from_slice(&bytes).map_err(|error| LiveKitError::Malformed {
                 method,
-                reason: error.to_string(),
+                reason: JsonFault::from(error).to_string(),
             });
         }
         let refusal: Refusal = serde_json::from_slice(&bytes).unwrap_or_default();

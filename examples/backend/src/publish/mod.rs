@@ -58,6 +58,7 @@ impl Publisher {
             inbound,
             listening: Arc::clone(&listening),
             window: Window::default(),
+            reported: 0,
         };
         Self {
             listening,
@@ -105,6 +106,8 @@ struct Worker {
     inbound: mpsc::Sender<Inbound>,
     listening: Arc<AtomicBool>,
     window: Window,
+    /// The last entry that was reported as unreadable; later readings find it again.
+    reported: i64,
 }
 
 impl Worker {
@@ -172,7 +175,11 @@ impl Worker {
             let mut stale = Vec::new();
             for entry in entries {
                 self.window.last = entry.seq;
-                match as_it_is_now(entry.message) {
+                let Some(message) = entry.message else {
+                    self.report(entry.seq);
+                    continue;
+                };
+                match as_it_is_now(message) {
                     Some((topic, payload)) => self.hand_over(entry.seq, topic, payload).await,
                     None => stale.push(entry.seq),
                 }
@@ -180,6 +187,17 @@ impl Worker {
             self.mark_sent(&stale).await;
         }
         true
+    }
+
+    /// Says once that an entry cannot be read. It stays where it is and is not sent.
+    fn report(&mut self, seq: i64) {
+        if seq > self.reported {
+            self.reported = seq;
+            tracing::error!(
+                seq,
+                "a message in the outbox cannot be read: it is not sent"
+            );
+        }
     }
 
     async fn hand_over(&mut self, seq: i64, topic: String, payload: Vec<u8>) {
@@ -212,3 +230,6 @@ fn as_it_is_now(message: Message) -> Option<(String, Vec<u8>)> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

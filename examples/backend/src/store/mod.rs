@@ -14,6 +14,7 @@ pub use sqlite::OpenError;
 pub(crate) use sqlite::SqliteStore;
 
 use crate::config::Limits;
+use crate::json_fault::JsonFault;
 
 /// The store did not do what was asked. Nothing of it was done.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +24,13 @@ pub(crate) enum StoreError {
     Unavailable(#[from] sqlx::Error),
     /// What it holds cannot be read.
     #[error("the database holds a record that cannot be read: {0}")]
-    Unreadable(#[from] serde_json::Error),
+    Unreadable(#[from] JsonFault),
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unreadable(error.into())
+    }
 }
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -69,7 +76,8 @@ pub(crate) enum Created {
 #[derive(Debug)]
 pub(crate) struct UnsentMessage {
     pub(crate) seq: i64,
-    pub(crate) message: Message,
+    /// `None` where what is stored cannot be read.
+    pub(crate) message: Option<Message>,
 }
 
 /// A room that waits to be brought to what its call says.
@@ -144,6 +152,6 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Forgets calls that ended before `ended_before_ms`, and what only the recent past needs.
     async fn prune(&self, ended_before_ms: u64, now_ms: u64) -> Result<()>;
 
-    /// Whether it answers.
+    /// Whether it can be read and written now.
     async fn check(&self) -> Result<()>;
 }

@@ -15,7 +15,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{SqlSafeStr, Sqlite, Transaction};
 
-use super::{Claims, Created, Result, RoomWork, Store, StoreError, Stored, UnsentMessage, Write};
+use super::{Claims, Created, Result, RoomWork, Store, Stored, UnsentMessage, Write};
 use crate::config::Limits;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -344,8 +344,16 @@ impl Store for SqliteStore {
     }
 
     async fn check(&self) -> Result<()> {
-        let answer = sqlx::query_scalar::<_, i64>("SELECT 1").fetch_one(&self.readers);
-        answer.await.map(drop).map_err(StoreError::from)
+        sqlx::query("SELECT 1 FROM calls LIMIT 1")
+            .fetch_optional(&self.readers)
+            .await?;
+        let mut tx = self.write().await?;
+        // A page is written and nothing changed: only a commit tells of a full or a read-only disk.
+        sqlx::query("PRAGMA user_version = 0")
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
     }
 }
 

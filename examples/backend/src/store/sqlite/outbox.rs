@@ -26,42 +26,22 @@ pub(super) async fn add_room_work(tx: &mut SqliteConnection, call: &CallId) -> R
     Ok(())
 }
 
-/// Messages that cannot be read are passed over, however many: the others wait for none of them.
 pub(super) async fn unsent(
     readers: &SqlitePool,
-    mut after: i64,
+    after: i64,
     most: usize,
 ) -> Result<Vec<UnsentMessage>> {
-    loop {
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT seq, message FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?")
-                .bind(after)
-                .bind(i64::try_from(most).unwrap_or(i64::MAX))
-                .fetch_all(readers)
-                .await?;
-        let Some((last, _)) = rows.last() else {
-            return Ok(Vec::new());
-        };
-        after = *last;
-        let messages: Vec<_> = rows.into_iter().filter_map(read).collect();
-        if !messages.is_empty() {
-            return Ok(messages);
-        }
-    }
-}
-
-fn read((seq, message): (i64, String)) -> Option<UnsentMessage> {
-    match serde_json::from_str(&message) {
-        Ok(message) => Some(UnsentMessage { seq, message }),
-        // What is wrong with it could quote what it holds.
-        Err(_) => {
-            tracing::error!(
-                seq,
-                "a message in the outbox cannot be read: it is not sent"
-            );
-            None
-        }
-    }
+    let rows: Vec<(i64, String)> =
+        sqlx::query_as("SELECT seq, message FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?")
+            .bind(after)
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .fetch_all(readers)
+            .await?;
+    let read = |(seq, message): (i64, String)| UnsentMessage {
+        seq,
+        message: serde_json::from_str(&message).ok(),
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 pub(super) async fn room_work(readers: &SqlitePool, after: i64) -> Result<Vec<RoomWork>> {

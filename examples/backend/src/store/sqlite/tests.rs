@@ -148,10 +148,11 @@ async fn messages_wait_in_the_order_of_the_commits_until_they_are_sent() {
     };
     store.create(create).await.unwrap();
     let unsent = store.unsent(0, 100).await.unwrap();
-    let waiting: Vec<_> = unsent.iter().map(|entry| entry.message.clone()).collect();
-    assert_eq!(waiting, messages);
+    let waiting = unsent.iter().filter_map(|entry| entry.message.clone());
+    assert_eq!(waiting.collect::<Vec<_>>(), messages);
     store.sent(&[unsent[0].seq]).await.unwrap();
-    assert_eq!(store.unsent(0, 1).await.unwrap()[0].message, messages[1]);
+    let next = &store.unsent(0, 1).await.unwrap()[0].message;
+    assert_eq!(next.as_ref(), Some(&messages[1]));
     let work = store.room_work(0).await.unwrap();
     store.room_work_done(&work[0]).await.unwrap();
     assert!(store.room_work(0).await.unwrap().is_empty());
@@ -177,11 +178,11 @@ async fn what_cannot_be_read_holds_nothing_else_up() {
     let breaks = sqlx::query("UPDATE calls SET record = '{' WHERE id = 'k1'");
     breaks.execute(&store.writer).await.unwrap();
 
-    // Also where a whole reading holds nothing that can be read.
-    for most in [1, 100] {
-        let unsent = store.unsent(0, most).await.unwrap();
-        assert_eq!(unsent[0].message, second[0].message);
-    }
+    let unsent = store.unsent(0, 100).await.unwrap();
+    assert_eq!(unsent.len(), waiting.len());
+    let readable = unsent.into_iter().filter_map(|entry| entry.message);
+    let expected = second.iter().filter_map(|entry| entry.message.clone());
+    assert!(readable.eq(expected));
     let bob = member("bob");
     let open_of_bob = store.open_calls_of(&church(), &bob).await.unwrap();
     assert_eq!(open_of_bob, std::slice::from_ref(&good.call));
