@@ -101,11 +101,16 @@ impl Backend {
 
     /// When the next deadline of a stored call is; also while nobody runs.
     pub(crate) async fn next_deadline(&self) -> SystemTime {
-        let options = SqliteConnectOptions::new().filename(self.database());
-        let mut file = SqliteConnection::connect_with(&options).await.unwrap();
+        let mut file = self.database_connection().await;
         let deadline = sqlx::query_scalar::<_, i64>("SELECT min(deadline_ms) FROM calls");
         let at_ms = deadline.fetch_one(&mut file).await.unwrap();
         UNIX_EPOCH + Duration::from_millis(at_ms.try_into().unwrap())
+    }
+
+    /// A connection of one's own to its database.
+    pub(crate) async fn database_connection(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(self.database());
+        SqliteConnection::connect_with(&options).await.unwrap()
     }
 
     fn database(&self) -> PathBuf {

@@ -16,12 +16,15 @@ mod broker_sessions;
 mod broker_transports;
 mod call_flow;
 mod call_logs;
+mod external_broker;
 mod join_ahead;
 mod livekit;
 mod livekit_peer;
-
+mod media_line;
+mod media_outage;
 mod part_a;
 mod races;
+mod readiness;
 mod recovery;
 mod refusals;
 mod webhooks;

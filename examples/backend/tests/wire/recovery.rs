@@ -1,49 +1,13 @@
 //! What survives: a backend that dies, a broker that forgets, a deadline that nobody was there for.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use faithcall_backend::broker::{self, Broker, BrokerConfig};
-use faithcall_testing::free_tcp_port;
+use faithcall_backend::broker::Broker;
 use serde_json::Value;
 
 use crate::backend::{Backend, id_of};
-use crate::broker_client::{Peer, TestGate};
-
-/// A broker that is not the backend's, and the settings that lead to it.
-struct External {
-    port: u16,
-}
-
-impl External {
-    fn reserve() -> Self {
-        let port = free_tcp_port().unwrap();
-        Self { port }
-    }
-
-    async fn broker(&self) -> Broker {
-        let config = BrokerConfig {
-            tcp: Some(([127, 0, 0, 1], self.port).into()),
-            ..BrokerConfig::default()
-        };
-        let expires_at_ms = None;
-        broker::start(config, Arc::new(TestGate { expires_at_ms }))
-            .await
-            .unwrap()
-    }
-
-    async fn backend(&self, more: &[(&str, &str)]) -> Backend {
-        let port = self.port.to_string();
-        let mut settings = vec![
-            ("MQTT_BROKER_HOST", "127.0.0.1"),
-            ("MQTT_BROKER_PORT", &port),
-            ("FAITHCALL_MQTT_USERNAME", "backend"),
-            ("FAITHCALL_MQTT_PASSWORD", "pw-backend"),
-        ];
-        settings.extend(more);
-        Backend::unready(&settings).await
-    }
-}
+use crate::broker_client::Peer;
+use crate::external_broker::External;
 
 async fn listener(broker: &Broker, member: &str) -> Peer {
     let mut peer = Peer::join(broker, member).await;
@@ -232,19 +196,4 @@ async fn a_room_that_outlives_its_call_is_deleted() {
     admin.create_room("somebody-elses").await.unwrap();
     admin.create_room(room).await.unwrap();
     while admin.list_rooms().await.unwrap() != ["somebody-elses"] {}
-}
-
-#[tokio::test]
-async fn a_dead_media_server_ends_the_create_by_name() {
-    let mut backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let mut bob = backend.phone("bob", "b1").await;
-    backend.livekit.kill();
-    let refused = ann.dial("bob").await;
-    assert_eq!(refused.refusal(), (503, "media_unavailable"));
-    assert_eq!(refused.headers["retry-after"], "1");
-    assert_eq!(refused.body["call"]["reason_detail"], "media_unavailable");
-    let over = bob.update("ended").await;
-    assert_eq!(over["snapshot"]["reason_detail"], "media_unavailable");
-    assert!(!backend.running().is_ready().await);
 }
