@@ -21,14 +21,15 @@ pub use client::{
 pub use faithcall_protocol::end::{CallStatus, EndReason, ReasonDetail};
 pub use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
 pub use faithcall_protocol::machine::{
-    Attempt, CallState, CallView, CommandFailure, Elsewhere, Ended, Event, MediaProblem,
-    MediaSource, Peer, ServerKind, Side, View,
+    Alerting, Attempt, CallState, CallView, CommandFailure, Elsewhere, Ended, Event, MediaProblem,
+    MediaSource, OtherCall, ParticipantView, Peer, Rejoinable, ServerKind, Side, Timings, Tone,
+    View, alerting,
 };
 pub use faithcall_protocol::media::CallType;
 pub use faithcall_protocol::push::{Push, PushError, PushFields, PushKind};
 pub use faithcall_protocol::redact::{Personal, Secret};
 pub use faithcall_protocol::rest::{RejectReason, RejectScope};
-pub use faithcall_protocol::snapshot::Role;
+pub use faithcall_protocol::snapshot::{InviteeState, Role};
 pub use rest::{ApiUrl, ApiUrlError};
 pub use signaling::{BrokerUrl, BrokerUrlError, LinkError};
 pub use tls::TlsError;

@@ -18,6 +18,16 @@ pub enum Role {
     Callee,
 }
 
+impl Role {
+    /// The other side's.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Caller => Self::Callee,
+            Self::Callee => Self::Caller,
+        }
+    }
+}
+
 /// One member of a call, as part A lists it (caller first).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallParticipant {

@@ -16,6 +16,7 @@ pub struct Config {
     pub(super) device: DeviceId,
     pub(super) livekit_url: Option<String>,
     pub(super) join_ahead: bool,
+    pub(super) call_waiting: bool,
     pub(super) part_a_ring_ms: u64,
     pub(super) extra_roots: Vec<Vec<u8>>,
 }
@@ -53,6 +54,7 @@ impl Config {
             device: device.parse()?,
             livekit_url: None,
             join_ahead: true,
+            call_waiting: false,
             part_a_ring_ms: RING_MS,
             extra_roots: Vec::new(),
         })
@@ -76,6 +78,15 @@ impl Config {
     #[must_use]
     pub fn join_ahead(mut self, on: bool) -> Self {
         self.join_ahead = on;
+        self
+    }
+
+    /// Whether a call that comes during another one rings as well, softly: its caller is told busy
+    /// otherwise. Off by default. The server has to know of it too (`PUT /api/devices`), and one
+    /// that knows no holding has no call waiting either.
+    #[must_use]
+    pub fn call_waiting(mut self, on: bool) -> Self {
+        self.call_waiting = on;
         self
     }
 

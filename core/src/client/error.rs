@@ -36,9 +36,15 @@ pub enum CommandError {
     /// A call to oneself.
     #[error("a member cannot call itself")]
     SelfCall,
-    /// None or several to be called.
-    #[error("name exactly one member to call")]
-    OneCallee,
+    /// Another call is held, and one is all: end or resume it first.
+    #[error("call {0} is held already: end or resume it first")]
+    AlreadyHolding(CallId),
+    /// Nobody to be called.
+    #[error("name at least one member to call")]
+    NoCallee,
+    /// The server has no such thing, or has not been reached yet.
+    #[error("this server cannot do that, or has not been reached yet")]
+    NotOnThisServer,
     /// Signed out: connect again.
     #[error("signed out: connect again first")]
     SignedOut,
@@ -50,7 +56,10 @@ impl From<machine::CommandError> for CommandError {
             machine::CommandError::AlreadyInCall(call) => Self::AlreadyInCall(call),
             machine::CommandError::NoSuchCall => Self::NoSuchCall,
             machine::CommandError::WrongState(state) => Self::WrongState(state),
+            machine::CommandError::AlreadyHolding(call) => Self::AlreadyHolding(call),
             machine::CommandError::SelfCall => Self::SelfCall,
+            machine::CommandError::NoCallee => Self::NoCallee,
+            machine::CommandError::NotOnThisServer => Self::NotOnThisServer,
             machine::CommandError::SignedOut => Self::SignedOut,
         }
     }

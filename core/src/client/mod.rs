@@ -11,7 +11,7 @@ pub use events::{ClientEvent, News};
 use std::sync::Arc;
 
 use faithcall_protocol::id::{CallId, MemberId};
-use faithcall_protocol::machine::{Command, Machine, MachineConfig, View};
+use faithcall_protocol::machine::{Command, Machine, MachineConfig, OtherCall, View};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::push::{Push, PushFields, PushKind};
 use faithcall_protocol::rest::{RejectReason, RejectScope};
@@ -81,6 +81,7 @@ impl CallClient {
         );
         let machine = Machine::new(MachineConfig {
             join_ahead: config.join_ahead,
+            call_waiting: config.call_waiting,
             part_a_ring_ms: config.part_a_ring_ms,
             ..MachineConfig::new(
                 identity.member,
@@ -129,28 +130,26 @@ impl CallClient {
         &self.me
     }
 
-    /// Calls a member. Valid when no call is going on; ended by whatever ends a call, at the
-    /// latest by the server's ring time (45 s).
+    /// Calls a member, or several: a group. Valid when no call is going on but one that is held;
+    /// ended by whatever ends a call, at the latest by the server's ring time (45 s) where nobody
+    /// answers.
     ///
     /// Returns the call's id at once. Events follow: `Outgoing`, `Placed`, `RemoteRinging`, then
-    /// `Connecting` and `Active`, or `Ended`. The microphone will be on, the camera in a video
+    /// `Connecting` and `Active`, or `Ended`; in a group `InviteeChanged` for each. The microphone will be on, the camera in a video
     /// call.
     ///
     /// # Errors
-    /// [`CommandError::OneCallee`] unless there is exactly one, [`CommandError::AlreadyInCall`],
-    /// [`CommandError::SelfCall`], [`CommandError::SignedOut`].
+    /// [`CommandError::NoCallee`], [`CommandError::AlreadyInCall`], [`CommandError::SelfCall`],
+    /// [`CommandError::SignedOut`].
     pub async fn start_call(
         &self,
         callees: &[MemberId],
         call_type: CallType,
     ) -> Result<CallId, CommandError> {
-        let [callee] = callees else {
-            return Err(CommandError::OneCallee);
-        };
         let call_id = CallId::from_random(Uuid::new_v4().as_u128());
         self.command(Command::StartCall {
             call_id: call_id.clone(),
-            callee: callee.clone(),
+            callees: callees.to_vec(),
             call_type,
         })
         .await?;
@@ -162,10 +161,26 @@ impl CallClient {
     /// `CommandFailed`.
     ///
     /// # Errors
-    /// [`CommandError::NoSuchCall`], [`CommandError::WrongState`], [`CommandError::SignedOut`].
+    /// [`CommandError::NoSuchCall`], [`CommandError::WrongState`], [`CommandError::AlreadyInCall`]
+    /// where another one goes on that is not held, [`CommandError::SignedOut`].
     pub async fn accept(&self, call_id: &CallId) -> Result<(), CommandError> {
         self.command(Command::Accept {
             call_id: call_id.clone(),
+            other: None,
+        })
+        .await
+    }
+
+    /// Takes an incoming call, and holds or ends the one that the user is in. Otherwise like
+    /// [`CallClient::accept`]. If the accept fails, the other one stays held, or ended.
+    ///
+    /// # Errors
+    /// As [`CallClient::accept`]; to hold, also [`CommandError::AlreadyHolding`], and
+    /// [`CommandError::WrongState`] while nobody has accepted the other one.
+    pub async fn accept_and(&self, call_id: &CallId, other: OtherCall) -> Result<(), CommandError> {
+        self.command(Command::Accept {
+            call_id: call_id.clone(),
+            other: Some(other),
         })
         .await
     }
@@ -209,6 +224,77 @@ impl CallClient {
     /// [`CommandError::NoSuchCall`], [`CommandError::SignedOut`].
     pub async fn end(&self, call_id: &CallId) -> Result<(), CommandError> {
         self.command(Command::End {
+            call_id: call_id.clone(),
+        })
+        .await
+    }
+
+    /// Calls further members into a call, which becomes a group. Valid for the caller and for who
+    /// accepted, until it is over. `InviteeChanged` follows for each, or `CommandFailed`.
+    ///
+    /// # Errors
+    /// As [`CallClient::accept`]; [`CommandError::NoCallee`], [`CommandError::SelfCall`],
+    /// [`CommandError::NotOnThisServer`].
+    pub async fn invite(&self, call_id: &CallId, callees: &[MemberId]) -> Result<(), CommandError> {
+        self.command(Command::Invite {
+            call_id: call_id.clone(),
+            callees: callees.to_vec(),
+        })
+        .await
+    }
+
+    /// Leaves a group, which goes on without this member; a call of two ends. Valid while
+    /// connecting or active.
+    ///
+    /// # Errors
+    /// As [`CallClient::accept`].
+    pub async fn leave(&self, call_id: &CallId) -> Result<(), CommandError> {
+        self.command(Command::Leave {
+            call_id: call_id.clone(),
+        })
+        .await
+    }
+
+    /// Holds a call: microphone and camera off, nothing is played, the others are told. Valid while
+    /// it is connecting or active and no other is held. `HoldChanged` follows at once, and
+    /// `CommandFailed` if the server refuses: then it is not held.
+    ///
+    /// # Errors
+    /// As [`CallClient::accept`]; [`CommandError::AlreadyHolding`].
+    pub async fn hold(&self, call_id: &CallId) -> Result<(), CommandError> {
+        self.command(Command::Hold {
+            call_id: call_id.clone(),
+        })
+        .await
+    }
+
+    /// Ends the hold. Valid while it is held, and the user is in no other call.
+    ///
+    /// # Errors
+    /// As [`CallClient::accept`].
+    pub async fn resume(&self, call_id: &CallId) -> Result<(), CommandError> {
+        self.command(Command::Resume {
+            call_id: call_id.clone(),
+        })
+        .await
+    }
+
+    /// Holds the call that the user is in, and resumes the one that is held.
+    ///
+    /// # Errors
+    /// [`CommandError::NoSuchCall`] unless there are both, [`CommandError::WrongState`] while
+    /// nobody has accepted the first, [`CommandError::SignedOut`].
+    pub async fn swap(&self) -> Result<(), CommandError> {
+        self.command(Command::Swap).await
+    }
+
+    /// Comes back into a call that an earlier process of this app was in, on this device. Valid
+    /// while [`View::rejoinable`] names it, for 15 s; [`CallClient::end`] declines it.
+    ///
+    /// # Errors
+    /// [`CommandError::NoSuchCall`], [`CommandError::AlreadyInCall`], [`CommandError::SignedOut`].
+    pub async fn rejoin(&self, call_id: &CallId) -> Result<(), CommandError> {
+        self.command(Command::Rejoin {
             call_id: call_id.clone(),
         })
         .await

@@ -89,7 +89,7 @@ fn call(bench: &Bench) -> oneshot::Receiver<Result<(), CommandError>> {
     let (answer, answered) = oneshot::channel();
     let command = Command::StartCall {
         call_id: CallId::from_random(1),
-        callee: "boas".parse().unwrap(),
+        callees: vec!["boas".parse().unwrap()],
         call_type: CallType::Voice,
     };
     bench.asks.send(Ask::Command(command, answer)).ok().unwrap();

@@ -29,7 +29,10 @@ pub(super) fn route(request: &Request) -> Route<'_> {
     use Verb::{Get, Patch, Post};
     match request {
         Request::Create(body) => with(Post, vec![], Some(json(body)), "create"),
-        Request::Accept { call_id } => with(Post, vec![call_id.as_str(), "accept"], None, "accept"),
+        Request::Accept { call_id, make_way } => {
+            let body = make_way.as_ref().map(json);
+            with(Post, vec![call_id.as_str(), "accept"], body, "accept")
+        }
         Request::Reject { call_id, body } => with(
             Post,
             vec![call_id.as_str(), "reject"],
@@ -43,6 +46,19 @@ pub(super) fn route(request: &Request) -> Route<'_> {
         Request::End { call_id, body } => {
             with(Post, vec![call_id.as_str(), "end"], Some(json(body)), "end")
         }
+        Request::Leave { call_id } => with(Post, vec![call_id.as_str(), "leave"], None, "leave"),
+        Request::Invite { call_id, body } => with(
+            Post,
+            vec![call_id.as_str(), "invite"],
+            Some(json(body)),
+            "invite",
+        ),
+        Request::Hold { call_id, body } => with(
+            Patch,
+            vec![call_id.as_str(), "participant"],
+            Some(json(body)),
+            "hold",
+        ),
         Request::Patch { call_id, body } => with(
             Patch,
             vec![call_id.as_str(), "participant"],
@@ -103,6 +119,9 @@ pub(super) fn reply(request: &Request, body: &[u8]) -> Option<Reply> {
         | Request::Cancel { .. }
         | Request::Connected { .. }
         | Request::End { .. }
+        | Request::Leave { .. }
+        | Request::Invite { .. }
+        | Request::Hold { .. }
         | Request::Patch { .. } => Reply::Message(read(body)?),
         Request::Active => Reply::Active(read(body)?),
         Request::Get { .. } => Reply::Snapshot(read(body)?),

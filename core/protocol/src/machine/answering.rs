@@ -2,11 +2,11 @@
 
 use crate::end::{EndCause, EndReason};
 use crate::id::CallId;
-use crate::rest::{ErrorCode, RejectCall, RejectReason, RejectScope, RoomAccess};
+use crate::rest::{ErrorCode, MakeWay, RejectCall, RejectReason, RejectScope, RoomAccess};
 
 use super::Machine;
 use super::event::{Attempt, CommandFailure, Elsewhere};
-use super::input::{Answer, Failure, Reply};
+use super::input::{Answer, Failure, OtherCall, Reply};
 use super::learn::Part;
 use super::output::{CommandError, Request, RequestId};
 use super::over::{by_myself, outcome_of, told};
@@ -16,7 +16,11 @@ use super::timer::{ACCEPT_GRACE_MS, ACCEPT_MS, Timer};
 use super::view::ServerKind;
 
 impl Machine {
-    pub(super) fn accept(&mut self, id: &CallId) -> Result<(), CommandError> {
+    pub(super) fn accept(
+        &mut self,
+        id: &CallId,
+        other: Option<OtherCall>,
+    ) -> Result<(), CommandError> {
         let call = self.find(id)?;
         let until = match call.phase {
             Phase::Ringing { .. } if call.last_word.is_some() => {
@@ -30,8 +34,11 @@ impl Machine {
             | Phase::Active { .. } => return Err(call.wrong_state()),
         };
         let until_ms = (until + ACCEPT_GRACE_MS).max(self.now + ACCEPT_MS);
+        let make_way = self.make_way(other)?;
+        self.give_up_leftover();
         if let Some(call) = self.call.as_mut() {
             call.failures = 0;
+            call.make_way = make_way;
             call.phase = Phase::Accepting;
         }
         self.timers.clear(Timer::Ring);
@@ -47,10 +54,11 @@ impl Machine {
         };
         if matches!(call.phase, Phase::Accepting) {
             let call_id = call.id.clone();
+            let make_way = call.make_way.clone();
             self.request(
                 Purpose::Accept,
                 Some(call_id.clone()),
-                Request::Accept { call_id },
+                Request::Accept { call_id, make_way },
             );
         }
     }
@@ -70,8 +78,13 @@ impl Machine {
                     livekit_token: response.livekit_token,
                     livekit_url: response.livekit_url,
                 };
+                let mut made_way = None;
                 if let Some(call) = self.call.as_mut() {
                     call.room.access = Some(access);
+                    made_way = call.make_way.take();
+                }
+                if let Some(MakeWay::Hold(other)) = made_way {
+                    self.is_held(&other);
                 }
                 if let Some(part_b) = response.part_b {
                     self.learn(part_b.snapshot);
@@ -114,12 +127,12 @@ impl Machine {
             return;
         }
         match (failure.status(), failure.code()) {
-            (_, Some(ErrorCode::AlreadyInCall)) | (Some(403), _) if !failure.shows_call() => {
-                self.fail_command(Attempt::Accept, failure.for_app());
-                let me = self.config.me.clone();
-                self.end_call(told(outcome_of(EndReason::Failed), Some(me)), None);
-            }
             _ if self.taken_by_another(&failure) => self.end_elsewhere(Elsewhere::Answered),
+            (Some(403), _) if !failure.shows_call() => self.accept_failed(&failure),
+            (
+                _,
+                Some(ErrorCode::AlreadyInCall | ErrorCode::AlreadyHolding | ErrorCode::CannotHold),
+            ) if !failure.shows_over() => self.accept_failed(&failure),
             _ => self.learn_from_refusal(failure),
         }
     }
@@ -140,6 +153,13 @@ impl Machine {
         }
     }
 
+    /// The call may ring on elsewhere, but not here.
+    fn accept_failed(&mut self, failure: &Failure) {
+        self.fail_command(Attempt::Accept, failure.for_app());
+        let me = self.config.me.clone();
+        self.end_call(told(outcome_of(EndReason::Failed), Some(me)), None);
+    }
+
     /// My accept was refused, and my member has accepted: on a device that is not this one, named
     /// or not.
     fn taken_by_another(&self, failure: &Failure) -> bool {
@@ -150,7 +170,9 @@ impl Machine {
             return false;
         };
         body.call.as_ref().is_some_and(|call| {
-            self.is_current(&call.call_id)
+            self.call
+                .as_ref()
+                .is_some_and(|mine| mine.id == call.call_id)
                 && !call.status.is_over()
                 && self.my_part(call) == Part::Elsewhere
         })

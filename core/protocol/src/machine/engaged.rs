@@ -5,16 +5,15 @@ use crate::id::CallId;
 use crate::rest::{PatchParticipant, RejectCall, RejectReason, RejectScope};
 
 use super::Machine;
-use super::event::{Event, Side};
+use super::event::Event;
 use super::input::{Answer, Failure, Reply};
 use super::output::{CommandError, Output, Request};
 use super::over::{by_myself, outcome_of};
 use super::request::Purpose;
 use super::state::{Connected, IfAlive, Parting, Phase};
 use super::timer::{
-    CONNECT_MS, LONGEST_CALL_MS, PATCH_GAP_MS, PATCH_RETRY_MS, PATIENCE_MS, PEER_GONE_PART_A_MS,
-    PEER_GONE_PART_B_MS, POLL_ACTIVE_MS, POLL_OUTSIDE_ROOM_MS, POLL_RINGING_MS, ROOM_LOST_MS,
-    Timer,
+    CONNECT_MS, LONGEST_CALL_MS, PATCH_GAP_MS, PATCH_RETRY_MS, PATIENCE_MS, POLL_ACTIVE_MS,
+    POLL_OUTSIDE_ROOM_MS, POLL_RINGING_MS, ROOM_LOST_MS, Timer,
 };
 use super::view::ServerKind;
 
@@ -35,6 +34,7 @@ impl Machine {
             Some(ServerKind::PartB) => PATIENCE_MS,
             Some(ServerKind::PartA) | None => 0,
         };
+        call.timings.accepted_ms = Some(self.now);
         let call_id = call.id.clone();
         for timer in [
             Timer::Ring,
@@ -62,6 +62,7 @@ impl Machine {
             return;
         }
         call.phase = Phase::Active { since_ms: now };
+        call.timings.active_ms = Some(now);
         call.last_word = None;
         let up = call.leg_up().is_some();
         let call_id = call.id.clone();
@@ -76,11 +77,15 @@ impl Machine {
 
     pub(super) fn connect_timed_out(&mut self) {
         match self.server {
-            Some(ServerKind::PartB) => self.await_last_word(
-                EndCause::ConnectDeadline.outcome(),
-                Some(Parting::End(EndReason::Timeout)),
-                IfAlive::EndAnyway,
-            ),
+            Some(ServerKind::PartB) => {
+                let call = self.call.as_ref();
+                let parting = call.map(|call| call.away(EndReason::Timeout));
+                self.await_last_word(
+                    EndCause::ConnectDeadline.outcome(),
+                    parting,
+                    IfAlive::EndAnyway,
+                );
+            }
             Some(ServerKind::PartA) | None => self.end_call(
                 by_myself(outcome_of(EndReason::Failed), None),
                 Some(Parting::End(EndReason::Failed)),
@@ -182,66 +187,6 @@ impl Machine {
                 call.connected = Connected::Told;
                 self.learn_from_refusal(failure);
             }
-        }
-    }
-
-    /// The other's presence in the room, and on a part-A server what follows from it.
-    pub(super) fn watch_peer(&mut self) {
-        let told = self.peer_is_reconnecting();
-        let Some(call) = self.call.as_mut() else {
-            return;
-        };
-        if !call.is_accepted() {
-            return;
-        }
-        let peer = call.peer.member_id.clone();
-        let Some(leg) = call.leg_up() else {
-            self.timers.clear(Timer::PeerGone);
-            return;
-        };
-        let here = |identity: &String| leg.present.contains(identity);
-        let present = call
-            .room
-            .playable
-            .iter()
-            .any(|(identity, member)| *member == peer && here(identity));
-        let left = leg.left.iter().any(|identity| {
-            !here(identity) && call.room.playable.iter().any(|(i, _)| i == identity)
-        });
-        let part_b = self.server == Some(ServerKind::PartB);
-        if present && !part_b {
-            self.active();
-        }
-        let Some(Phase::Active { .. }) = self.call.as_ref().map(|call| call.phase.clone()) else {
-            return;
-        };
-        if present {
-            self.timers.clear(Timer::PeerGone);
-        } else {
-            let bound = if part_b {
-                PEER_GONE_PART_B_MS
-            } else {
-                PEER_GONE_PART_A_MS
-            };
-            self.timers.set_no_later(Timer::PeerGone, self.now + bound);
-        }
-        let was = self.call.as_ref().is_some_and(|call| call.room.peer_lost);
-        let lost = told || left || (was && !present);
-        self.show_reconnecting(Side::Peer(peer), lost);
-    }
-
-    pub(super) fn peer_stays_gone(&mut self) {
-        match self.server {
-            Some(ServerKind::PartB) => self.await_last_word(
-                EndCause::Gone.outcome(),
-                Some(Parting::End(EndReason::NetworkError)),
-                // Then the server sees the other where this device does not.
-                IfAlive::GoOn,
-            ),
-            Some(ServerKind::PartA) | None => self.end_call(
-                by_myself(outcome_of(EndReason::NetworkError), None),
-                Some(Parting::End(EndReason::NetworkError)),
-            ),
         }
     }
 

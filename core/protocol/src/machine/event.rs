@@ -4,8 +4,10 @@ use crate::end::{CallStatus, EndReason, ReasonDetail};
 use crate::id::{CallId, MemberId};
 use crate::media::CallType;
 use crate::redact::Personal;
+use crate::snapshot::InviteeState;
 
 use super::input::{MediaProblem, MediaSource};
+use super::view::Rejoinable;
 
 /// News for the app. Together with [`super::Machine::snapshot`] all that a user interface needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +17,7 @@ pub enum Event {
         /// Which.
         call_id: CallId,
         /// Whom.
-        callee: MemberId,
+        callees: Vec<MemberId>,
         /// Voice or video.
         call_type: CallType,
     },
@@ -37,7 +39,17 @@ pub enum Event {
         /// Which.
         call_id: CallId,
     },
-    /// Somebody calls: ring. [`Event::Connecting`] or [`Event::Ended`] stops the ringing, at the
+    /// In a group: where somebody stands has changed, or somebody was called in.
+    InviteeChanged {
+        /// Of which call.
+        call_id: CallId,
+        /// Who.
+        member: MemberId,
+        /// Now. The caller counts as accepted until it has left.
+        state: InviteeState,
+    },
+    /// Somebody calls: ring, or where another call is going on (`call_waiting`) say so softly:
+    /// [`super::alerting`] knows. [`Event::Connecting`] or [`Event::Ended`] stops the ringing, at the
     /// latest after `ring_expires_in_ms`.
     Incoming {
         /// Which.
@@ -92,7 +104,26 @@ pub enum Event {
         /// Whose.
         who: Side,
     },
-    /// The call is over on this device. Comes once a call.
+    /// Somebody holds the call, or no longer.
+    HoldChanged {
+        /// Which.
+        call_id: CallId,
+        /// Who.
+        who: Side,
+        /// Now.
+        on_hold: bool,
+    },
+    /// An earlier process of this app was in a call, on this device, and may come back:
+    /// [`super::Command::Rejoin`], or [`super::Command::End`]. What is not taken until
+    /// [`Rejoinable::until_ms`] is ended at the server.
+    Rejoinable(Rejoinable),
+    /// That is no longer on offer. Does not follow a rejoin.
+    NotRejoinable {
+        /// Which.
+        call_id: CallId,
+    },
+    /// The call is over on this device. Comes once a call; only a group that this member left or
+    /// missed can ring here again, when it is called in anew.
     Ended {
         /// Which.
         call_id: CallId,
@@ -211,6 +242,10 @@ pub enum Attempt {
     Start,
     /// To accept one.
     Accept,
+    /// To call further members in.
+    Invite,
+    /// To hold or resume one; it stays as it was.
+    Hold,
 }
 
 /// Why the server did not do it, named by what the app can do about it.
@@ -240,6 +275,9 @@ pub enum CommandFailure {
     /// The media server does not work.
     #[error("the media server made no room: try again later")]
     MediaUnavailable,
+    /// The call has as many members as it can have.
+    #[error("the call is full")]
+    CallFull,
     /// Something that should not happen between this SDK and this server.
     #[error("refused with status {status}: report this")]
     Report {

@@ -7,6 +7,7 @@ use crate::snapshot::{CallSnapshot, InviteeState};
 
 use super::Machine;
 use super::input::{Answer, Failure, Reply};
+use super::learn::Part;
 use super::output::{Request, RequestId};
 use super::over::found_in;
 use super::part_a::is_created_by;
@@ -35,16 +36,19 @@ pub(super) struct Farewell {
 enum Step {
     /// Nothing: it can be said.
     Say,
-    /// The answer to this create, of a call to `callee` that was dialled at `since_ms`.
+    /// The answer to this create, of a call to `callees` that was dialled at `since_ms`.
     AwaitCreated {
         request: RequestId,
-        callee: MemberId,
+        callees: Vec<MemberId>,
         since_ms: u64,
     },
     /// The answer to this accept.
     AwaitAccepted(RequestId),
     /// Part A: the create's answer was lost; `GET /active` tells the id.
-    FindCreated { callee: MemberId, since_ms: u64 },
+    FindCreated {
+        callees: Vec<MemberId>,
+        since_ms: u64,
+    },
     /// Part B: the accept's answer was lost; `GET /{id}` tells whether it counts.
     FindAccepted,
 }
@@ -63,7 +67,9 @@ impl Farewell {
     /// The next call, and signing out, should wait for it a moment.
     pub(super) fn is_pressing(&self) -> bool {
         match self.parting {
-            Parting::Cancel | Parting::Reject(_) | Parting::End(_) => self.failures == 0,
+            Parting::Cancel | Parting::Reject(_) | Parting::End(_) | Parting::Leave => {
+                self.failures == 0
+            }
             Parting::Ask => false,
         }
     }
@@ -75,7 +81,7 @@ impl Parting {
     fn of_unknown_accept(self) -> Self {
         match self {
             Self::End(EndReason::NetworkError) => Self::Ask,
-            Self::End(_) | Self::Cancel | Self::Reject(_) | Self::Ask => self,
+            Self::End(_) | Self::Leave | Self::Cancel | Self::Reject(_) | Self::Ask => self,
         }
     }
 }
@@ -93,14 +99,14 @@ impl Machine {
                     Step::Say
                 }
                 CreateAttempt::Sent | CreateAttempt::Lost | CreateAttempt::Refused { .. } => {
-                    let (callee, since_ms) = (call.peer.member_id.clone(), *since_ms);
+                    let (callees, since_ms) = (call.callees(), *since_ms);
                     match self.awaits(Purpose::Create) {
                         Some(request) => Step::AwaitCreated {
                             request,
-                            callee,
+                            callees,
                             since_ms,
                         },
-                        None => Step::FindCreated { callee, since_ms },
+                        None => Step::FindCreated { callees, since_ms },
                     }
                 }
             },
@@ -119,7 +125,7 @@ impl Machine {
         };
         let wait = match parting {
             Parting::Ask => CONFIRM_AFTER_MS,
-            Parting::Cancel | Parting::Reject(_) | Parting::End(_) => 0,
+            Parting::Cancel | Parting::Reject(_) | Parting::End(_) | Parting::Leave => 0,
         };
         self.farewells.push(Farewell {
             call_id: call.id.clone(),
@@ -184,6 +190,7 @@ impl Machine {
                         reason: Some(reason),
                     },
                 },
+                (Step::Say, Parting::Leave) => Request::Leave { call_id },
                 (Step::Say, Parting::Ask) => {
                     let shown = f.shown_id.clone();
                     if !self.over.is_unconfirmed(&shown) {
@@ -217,16 +224,16 @@ impl Machine {
             .find_map(|(index, f)| {
                 let Step::AwaitCreated {
                     request,
-                    callee,
+                    callees,
                     since_ms,
                 } = &f.step
                 else {
                     return None;
                 };
-                let dialled = (callee.clone(), *since_ms);
+                let dialled = (callees.clone(), *since_ms);
                 (*request == id).then_some((index, f, dialled))
             });
-        let Some((index, f, (callee, since_ms))) = awaited else {
+        let Some((index, f, (callees, since_ms))) = awaited else {
             return;
         };
         f.next_ms = now;
@@ -243,7 +250,7 @@ impl Machine {
                 self.confirm_as_shown(&shown);
             }
             Ok(_) | Err(_) if knows_b => f.step = Step::Say,
-            Ok(_) | Err(_) => f.step = Step::FindCreated { callee, since_ms },
+            Ok(_) | Err(_) => f.step = Step::FindCreated { callees, since_ms },
         }
         self.run_farewells();
     }
@@ -298,8 +305,12 @@ impl Machine {
         match (&f.step, reply) {
             (Step::Say, Reply::Message(message)) => match message.call {
                 Some(call) if call.status.is_over() => self.confirm_by(&f, &call),
-                // A device's refusal: the call goes on without it.
-                Some(_) | None => self.confirm_as_shown(&f.shown_id),
+                // The call goes on without this device, or member.
+                Some(call) => {
+                    self.confirm_as_shown(&f.shown_id);
+                    self.learn(call);
+                }
+                None => self.confirm_as_shown(&f.shown_id),
             },
             (Step::Say, Reply::Snapshot(call)) if call.status.is_over() => {
                 self.confirm_by(&f, &call);
@@ -311,6 +322,9 @@ impl Machine {
                 });
                 if elsewhere {
                     self.confirm_elsewhere(&f.shown_id);
+                } else if self.my_part(&call) == Part::Refused {
+                    self.confirm_as_shown(&f.shown_id);
+                    self.learn(*call);
                 } else {
                     f.failures += 1;
                     f.next_ms = self.retry_at(f.failures, &Failure::NoAnswer);
@@ -322,9 +336,9 @@ impl Machine {
                     self.confirm(&f.shown_id, outcome, None);
                 }
             }
-            (Step::FindCreated { callee, since_ms }, Reply::Active(info)) => {
+            (Step::FindCreated { callees, since_ms }, Reply::Active(info)) => {
                 let age = self.now.saturating_sub(*since_ms);
-                let found = info.filter(|i| is_created_by(i, &self.config.me, callee, age, date));
+                let found = info.filter(|i| is_created_by(i, &self.config.me, callees, age, date));
                 if let Some(info) = found {
                     self.over.note(info.call_id.clone());
                     f.call_id = info.call_id;
@@ -413,7 +427,11 @@ impl Machine {
                 f.parting = Parting::Ask;
                 Some(f)
             }
-            Parting::Cancel | Parting::Reject(_) | Parting::End(_) | Parting::Ask => {
+            Parting::Cancel
+            | Parting::Reject(_)
+            | Parting::End(_)
+            | Parting::Leave
+            | Parting::Ask => {
                 // The server knows nothing of it: there is nothing to end.
                 self.confirm_as_shown(&f.shown_id);
                 None

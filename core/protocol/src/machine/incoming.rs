@@ -1,7 +1,7 @@
 //! From an invite, by whatever way it comes, to its answer.
 
 use crate::end::EndCause;
-use crate::id::{CallId, MemberId};
+use crate::id::{CallId, MemberId, Rev};
 use crate::media::CallType;
 use crate::rest::{RejectCall, RejectReason, RejectScope};
 use crate::snapshot::{CallSnapshot, Role};
@@ -27,7 +27,12 @@ pub(super) struct Invitation {
     pub(super) way: Way,
     /// The call as it is, from a part-B server.
     pub(super) snapshot: Option<CallSnapshot>,
+    /// The call's revision when it was written, by a part-B server.
+    pub(super) rev: Option<Rev>,
 }
+
+/// As many calls ring at a time where one may wait.
+const RINGING: usize = 2;
 
 /// How an invitation came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +49,12 @@ impl Machine {
         if invitation.caller.member_id == self.config.me {
             return;
         }
-        if self.over.holds(&invitation.call_id) {
+        let anew = invitation
+            .rev
+            .is_some_and(|rev| self.over.is_called_in_anew(&invitation.call_id, rev));
+        if anew && invitation.ring_ms > 0 {
+            self.over.forget(&invitation.call_id);
+        } else if self.over.holds(&invitation.call_id) {
             // The same invite again, or one that its end has overtaken.
             if invitation.way == Way::Push {
                 self.show_push(&invitation);
@@ -59,7 +69,7 @@ impl Machine {
             }
             return;
         }
-        if self.calls().next().is_some() {
+        if !self.may_ring(&invitation.caller.member_id) {
             self.invited_while_busy(&invitation);
             return;
         }
@@ -77,6 +87,29 @@ impl Machine {
             return;
         }
         self.ring(invitation, ring_ms);
+    }
+
+    /// No call goes on, or this one may wait.
+    fn may_ring(&self, caller: &MemberId) -> bool {
+        let waits = self.config.call_waiting && self.server == Some(ServerKind::PartB);
+        let mut ringing = 0;
+        for call in self.calls() {
+            let beside = match call.phase {
+                // Nothing is decided while a create is on its way.
+                Phase::Creating { .. } => false,
+                // Glare: where the create was answered, this invite has lost.
+                Phase::Dialing { .. } => call.is_group || call.peer.member_id != *caller,
+                Phase::Ringing { .. } => {
+                    ringing += 1;
+                    true
+                }
+                Phase::Accepting | Phase::Connecting | Phase::Active { .. } => true,
+            };
+            if !waits || !beside {
+                return false;
+            }
+        }
+        ringing < RINGING
     }
 
     fn show_push(&mut self, invitation: &Invitation) {
@@ -104,6 +137,7 @@ impl Machine {
             Phase::Ringing { until_ms },
         );
         call.known_after = self.requests.newest();
+        call.timings.ringing_ms = Some(self.now);
         self.open_line(call);
         self.timers.set(Timer::Ring, until_ms);
         match (invitation.way, self.server) {

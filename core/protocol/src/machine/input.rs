@@ -63,14 +63,14 @@ pub enum Input {
 /// What an app can ask for. In another state than those named it is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Calls somebody. Valid when no call is going on. The microphone will be on, the camera in
-    /// a video call.
+    /// Calls somebody, or a group. Valid when no call is going on but one that is held. The
+    /// microphone will be on, the camera in a video call.
     StartCall {
         /// A fresh random UUID. A part-A server puts its own in its place
         /// ([`super::Event::CallIdChanged`]).
         call_id: CallId,
-        /// Whom.
-        callee: MemberId,
+        /// Whom: each once, at least one, not oneself.
+        callees: Vec<MemberId>,
         /// Voice or video.
         call_type: CallType,
     },
@@ -78,6 +78,10 @@ pub enum Command {
     Accept {
         /// Which call.
         call_id: CallId,
+        /// What becomes of the call that the user is in. Needed if there is one that is not held;
+        /// [`OtherCall::Hold`] is possible once that one was accepted, and only one call is held
+        /// at a time. If the accept fails, that call stays held, or ended.
+        other: Option<OtherCall>,
     },
     /// Refuses an incoming call. Valid while it rings here.
     Reject {
@@ -101,7 +105,44 @@ pub enum Command {
         /// Which call.
         call_id: CallId,
     },
-    /// Microphone on or off. Valid while there is a call; before it is accepted, it is the wish
+    /// Calls further members into a call, which becomes a group. Valid for the caller and for who
+    /// accepted, once the server has made the call. Who is in it already is passed over;
+    /// [`super::Event::InviteeChanged`] tells of each. A part-A server cannot do it.
+    Invite {
+        /// Which call.
+        call_id: CallId,
+        /// Whom.
+        callees: Vec<MemberId>,
+    },
+    /// Leaves a group, which goes on without this member; a call of two ends. Valid while
+    /// connecting or active.
+    Leave {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Holds a call: microphone and camera off, nothing is played, the device stays in the room.
+    /// Valid while it is connecting or active, and no other is held; without effect on one that is.
+    Hold {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Ends the hold. Valid while it is held, and the user is in no other call.
+    Resume {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Holds the call that the user is in, and resumes the one that is held. Valid while there are
+    /// both, and the first was accepted.
+    Swap,
+    /// Comes back into a call that an earlier process of this app was in
+    /// ([`super::Event::Rejoinable`]). Valid while it is offered and the user is in no other call;
+    /// [`Command::End`] declines it.
+    Rejoin {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Microphone on or off, in the call that the user is in (else: the one that rings or is held).
+    /// Valid while there is a call; before it is accepted, it is the wish
     /// for then.
     SetMicrophone(bool),
     /// Camera on or off. Valid while there is a call; before it is accepted, it is the wish for
@@ -110,6 +151,15 @@ pub enum Command {
     /// Sign out: leaves what is going on, then [`super::Event::SignedOut`]. Valid always; no
     /// other input counts afterwards.
     Disconnect,
+}
+
+/// What becomes of a call when another is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OtherCall {
+    /// It is held.
+    Hold,
+    /// It ends; a group that somebody accepted is left, and goes on.
+    End,
 }
 
 /// What came of a request.
@@ -129,7 +179,7 @@ pub struct Answer {
 pub enum Reply {
     /// To `Create` and `Accept`.
     Call(Box<CallResponse>),
-    /// To `Reject`, `Cancel`, `Connected`, `End`, `Patch`.
+    /// To `Reject`, `Cancel`, `Connected`, `End`, `Leave`, `Invite`, `Patch`, `Hold`.
     Message(Box<Message>),
     /// To `Active`.
     Active(Option<Box<ActiveCallInfo>>),

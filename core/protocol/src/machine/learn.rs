@@ -26,10 +26,17 @@ impl Machine {
             self.learn_of_another(&snapshot);
             return;
         };
-        if call.snapshot.is_some() && snapshot.rev <= call.rev() {
+        let is_first = call.snapshot.is_none();
+        if !is_first && snapshot.rev <= call.rev() {
             return;
         }
-        call.snapshot = Some(snapshot);
+        if let Some(mine) = snapshot.participant(&self.config.me) {
+            call.hold.told = mine.is_on_hold;
+        }
+        self.learn_others(&snapshot, is_first);
+        if let Some(call) = self.call.as_mut() {
+            call.snapshot = Some(snapshot);
+        }
         self.apply();
     }
 
@@ -49,10 +56,18 @@ impl Machine {
             self.end_elsewhere(elsewhere);
             return;
         }
+        if let Some(outcome) = self.put_out(&snapshot) {
+            self.end_without_me(outcome, &snapshot);
+            return;
+        }
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
         let accepted = matches!(snapshot.status, CallStatus::Connecting | CallStatus::Active);
         match call.phase {
             // The answer to the create or accept brings what is needed to go on.
-            Phase::Creating { .. } | Phase::Ringing { .. } | Phase::Accepting => {}
+            Phase::Creating { .. } => {}
+            Phase::Ringing { .. } | Phase::Accepting => {}
             Phase::Dialing { .. } if accepted => self.connecting(),
             Phase::Dialing { .. } => {
                 if snapshot
@@ -74,6 +89,7 @@ impl Machine {
             && !*remote_ringing
         {
             *remote_ringing = true;
+            call.timings.ringing_ms = Some(self.now);
             self.out.push(Output::Event(Event::RemoteRinging {
                 call_id: call.id.clone(),
             }));
@@ -91,26 +107,10 @@ impl Machine {
                 .filter(|p| takes_part(snapshot, p))
                 .filter_map(|p| Some((p.identity.clone()?, p.participant.member_id.clone())))
                 .collect();
-            if let Some(peer) = snapshot.participant(&call.peer.member_id) {
-                call.media.peer_flags_count = peer.device_id.is_none();
-                call.media.peer_muted = peer.participant.flags.is_muted;
-                call.media.peer_video = peer.participant.flags.is_video_enabled;
-            }
         }
         if snapshot.status == CallStatus::Active {
             self.active();
         }
-    }
-
-    /// The server says that the other has lost the room.
-    pub(super) fn peer_is_reconnecting(&self) -> bool {
-        self.call.as_ref().is_some_and(|call| {
-            call.snapshot.as_ref().is_some_and(|snapshot| {
-                snapshot
-                    .participant(&call.peer.member_id)
-                    .is_some_and(|p| p.is_reconnecting)
-            })
-        })
     }
 
     /// A call that is not the one going on here.
@@ -121,6 +121,7 @@ impl Machine {
             self.confirm(id, outcome, snapshot.ended_by.clone());
             // Its invite may come later, and must not ring.
             self.over.note_everywhere(id.clone());
+            self.withdraw_leftover(id);
             if self.elsewhere.as_ref() == Some(id) {
                 self.set_elsewhere(None);
             }
@@ -134,11 +135,15 @@ impl Machine {
                 if snapshot.caller_id != self.config.me {
                     self.over.note(id.clone());
                 }
+                self.withdraw_leftover(id);
                 self.set_elsewhere(Some(id.clone()));
             }
-            Part::Refused => self.over.note(id.clone()),
-            // Its invite rings, not this; and what is left of a dead process is cleared away
-            // when the server is asked for everything.
+            Part::Refused => {
+                self.withdraw_leftover(id);
+                self.over.note_out(id.clone(), snapshot.rev);
+            }
+            // Its invite rings, not this; and what is left of a dead process is offered when the
+            // server is asked for everything.
             Part::Here | Part::Invited | Part::None => {}
         }
     }
@@ -244,10 +249,15 @@ impl Machine {
         let Some(call) = self.call.as_mut() else {
             return;
         };
-        let shown = match who {
-            Side::Me => &mut call.room.lost,
-            Side::Peer(_) => &mut call.room.peer_lost,
+        let shown = match &who {
+            Side::Me => Some(&mut call.room.lost),
+            Side::Peer(member) => call
+                .others
+                .iter_mut()
+                .find(|other| other.who.member_id == *member)
+                .map(|other| &mut other.lost),
         };
+        let Some(shown) = shown else { return };
         if *shown == lost {
             return;
         }

@@ -55,12 +55,18 @@ impl Machine {
         self.call.as_deref().into_iter().chain(parked)
     }
 
-    /// The call that the app means where it names none: the one that the user is in, else the
-    /// oldest.
+    /// The call that the app means where it names none: the one that the user is in, else one that
+    /// rings, else the one that is held.
     pub(super) fn foremost(&self) -> Option<&Call> {
         self.calls()
             .find(|call| call.is_engaged())
+            .or_else(|| self.calls().find(|call| !call.hold.wanted))
             .or_else(|| self.calls().next())
+    }
+
+    /// The call that the user is in.
+    pub(super) fn engaged(&self) -> Option<&Call> {
+        self.calls().find(|call| call.is_engaged())
     }
 
     /// Puts a new call on a line, in focus.
@@ -196,9 +202,10 @@ impl Machine {
 }
 
 impl Call {
-    /// The member is in it on this device: the server lets it have one such call.
+    /// The user is in it, and does not hold it: there is one such call at most.
     pub(super) fn is_engaged(&self) -> bool {
         match self.phase {
+            _ if self.hold.wanted => false,
             Phase::Creating { .. }
             | Phase::Dialing { .. }
             | Phase::Accepting

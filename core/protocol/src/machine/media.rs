@@ -1,10 +1,12 @@
 //! Microphones and cameras: what is wanted here, what the engine is told, what the other has on.
 
+use crate::id::MemberId;
+
 use super::Machine;
 use super::event::Event;
 use super::input::{MediaProblem, MediaSource};
 use super::output::{CommandError, Output, RoomEffect};
-use super::state::{Call, Leg, MicrophoneEffect};
+use super::state::{Leg, MicrophoneEffect};
 
 impl Machine {
     pub(super) fn want_media(&mut self, source: MediaSource, on: bool) -> Result<(), CommandError> {
@@ -32,23 +34,27 @@ impl Machine {
         let session = leg.session;
         let mut effects = Vec::new();
         if accepted {
+            let held = call.hold.wanted;
             let playable: Vec<String> = call
                 .room
                 .playable
                 .iter()
+                .filter(|_| !held)
                 .map(|(identity, _)| identity.clone())
                 .collect();
             if leg.playable != playable {
                 leg.playable.clone_from(&playable);
                 effects.push(RoomEffect::SetPlayable(playable));
             }
-            let microphone = MicrophoneEffect::Set(call.media.microphone);
+            let wanted = call.media.microphone && !held;
+            let microphone = MicrophoneEffect::Set(wanted);
             if leg.microphone != microphone {
                 leg.microphone = microphone;
-                effects.push(RoomEffect::SetMicrophone(call.media.microphone));
+                effects.push(RoomEffect::SetMicrophone(wanted));
             }
-            if leg.camera != call.media.camera {
-                leg.camera = call.media.camera;
+            let wanted = call.media.camera && !held;
+            if leg.camera != wanted {
+                leg.camera = wanted;
                 effects.push(RoomEffect::SetCamera(leg.camera));
             }
         } else if leg.microphone == MicrophoneEffect::None {
@@ -58,43 +64,57 @@ impl Machine {
         for effect in effects {
             self.room_effect(session, effect);
         }
-        self.watch_peer_media();
+        self.watch_others_media();
     }
 
-    /// The other's microphone and camera: the room's tracks, of a part-A app also its flags.
-    fn watch_peer_media(&mut self) {
+    /// A held call has neither microphone nor camera.
+    pub(super) fn release_media(&mut self) {
+        if self.call.as_ref().is_some_and(|call| call.hold.wanted) {
+            self.steer_media();
+        }
+    }
+
+    /// The others' microphones and cameras: the room's tracks, of a part-A app also its flags.
+    fn watch_others_media(&mut self) {
         let Some(call) = self.call.as_mut().filter(|call| call.is_accepted()) else {
             return;
         };
-        let Some(leg) = call.leg_up() else { return };
-        let flags = call.media.peer_flags_count;
-        let microphone =
-            is_on(call, leg, MediaSource::Microphone) && !(flags && call.media.peer_muted);
-        let camera = is_on(call, leg, MediaSource::Camera) && (!flags || call.media.peer_video);
-        let changed = [
-            (
-                MediaSource::Microphone,
-                microphone,
-                call.media.peer_microphone_on,
-            ),
-            (MediaSource::Camera, camera, call.media.peer_camera_on),
-        ];
-        call.media.peer_microphone_on = microphone;
-        call.media.peer_camera_on = camera;
-        let member = call.peer.member_id.clone();
-        for (source, on, was) in changed {
-            if on != was {
-                self.out.push(Output::Event(Event::PeerMediaChanged {
-                    member: member.clone(),
-                    source,
-                    on,
-                }));
+        let Some(leg) = call.room.leg.as_ref() else {
+            return;
+        };
+        let playable = &call.room.playable;
+        for other in &mut call.others {
+            let member = &other.who.member_id;
+            let microphone = is_on(leg, playable, member, MediaSource::Microphone)
+                && !(other.flags_count && other.told_muted);
+            let camera = is_on(leg, playable, member, MediaSource::Camera)
+                && (!other.flags_count || other.told_video);
+            let changed = [
+                (MediaSource::Microphone, microphone, other.microphone),
+                (MediaSource::Camera, camera, other.camera),
+            ];
+            other.microphone = microphone;
+            other.camera = camera;
+            for (source, on, was) in changed {
+                if on != was {
+                    self.out.push(Output::Event(Event::PeerMediaChanged {
+                        member: member.clone(),
+                        source,
+                        on,
+                    }));
+                }
             }
         }
     }
 
     pub(super) fn first_media(&mut self, identity: &str, source: MediaSource) {
-        let member = self.call.as_ref().and_then(|call| {
+        let now = self.now;
+        let member = self.call.as_mut().and_then(|call| {
+            let first = match source {
+                MediaSource::Microphone => &mut call.timings.first_audio_ms,
+                MediaSource::Camera => &mut call.timings.first_frame_ms,
+            };
+            first.get_or_insert(now);
             call.room
                 .playable
                 .iter()
@@ -144,14 +164,17 @@ impl Machine {
     }
 }
 
-fn is_on(call: &Call, leg: &Leg, source: MediaSource) -> bool {
+fn is_on(
+    leg: &Leg,
+    playable: &[(String, MemberId)],
+    member: &MemberId,
+    source: MediaSource,
+) -> bool {
     leg.tracks.iter().any(|track| {
         track.source == source
             && !track.muted
-            && call
-                .room
-                .playable
+            && playable
                 .iter()
-                .any(|(identity, _)| *identity == track.identity)
+                .any(|(identity, whose)| whose == member && *identity == track.identity)
     })
 }

@@ -10,11 +10,14 @@
 //! from the state and not from an input (who is in the room, what it plays, what the server is
 //! told) is worked out after each input, in `settle`.
 
+mod alerting;
 mod answering;
 mod engaged;
 mod event;
 mod farewell;
 mod finish;
+mod group;
+mod hold;
 mod incoming;
 mod input;
 mod last_word;
@@ -26,7 +29,9 @@ mod outgoing;
 mod output;
 mod over;
 mod part_a;
+mod presence;
 mod push;
+mod rejoin;
 mod request;
 mod resync;
 mod room;
@@ -35,18 +40,21 @@ mod state;
 pub mod timer;
 mod view;
 
+pub use alerting::{Alerting, Tone, alerting};
 pub use event::{Attempt, CommandFailure, Elsewhere, Ended, Event, Peer, Side};
 pub use input::{
-    Answer, Command, DisconnectReason, Failure, Input, MediaProblem, MediaSource, Reply, RoomEvent,
+    Answer, Command, DisconnectReason, Failure, Input, MediaProblem, MediaSource, OtherCall, Reply,
+    RoomEvent,
 };
 pub use output::{CommandError, Effect, Output, Request, RequestId, RoomEffect, SessionId};
-pub use view::{CallState, CallView, ServerKind, View};
+pub use view::{CallState, CallView, ParticipantView, Rejoinable, ServerKind, Timings, View};
 
 use crate::id::{CallId, ChurchId, DeviceId, MemberId};
 use farewell::Farewell;
 use incoming::Invitation;
 use line::Lines;
 use over::OverCalls;
+use rejoin::Leftover;
 use request::{Pending, Purpose, Requests};
 use resync::Link;
 use state::Call;
@@ -66,6 +74,10 @@ pub struct MachineConfig {
     pub join_ahead: bool,
     /// How long a call rings on a part-A server, which has no bound of its own.
     pub part_a_ring_ms: u64,
+    /// A call that comes while another goes on rings as a second one. Off: it does not ring here,
+    /// and its caller is told busy. Only with a part-B server, which must know of it too
+    /// (`PUT /api/devices`).
+    pub call_waiting: bool,
     /// A random number, to keep devices from trying again in step.
     pub seed: u64,
 }
@@ -79,6 +91,7 @@ impl MachineConfig {
             device,
             join_ahead: true,
             part_a_ring_ms: timer::RING_MS,
+            call_waiting: false,
             seed,
         }
     }
@@ -101,6 +114,8 @@ pub struct Machine {
     over: OverCalls,
     farewells: Vec<Farewell>,
     elsewhere: Option<CallId>,
+    /// A call of an earlier process of this app.
+    leftover: Option<Box<Leftover>>,
     /// An old invite of a part-A server that nobody has confirmed yet.
     doubtful: Option<Box<Invitation>>,
     requests: Requests,
@@ -137,6 +152,7 @@ impl Machine {
             over: OverCalls::default(),
             farewells: Vec::new(),
             elsewhere: None,
+            leftover: None,
             doubtful: None,
             requests: Requests::default(),
             timers: Timers::default(),
@@ -234,17 +250,31 @@ impl Machine {
         match command {
             Command::StartCall {
                 call_id,
-                callee,
+                callees,
                 call_type,
-            } => self.start_call(call_id, callee, call_type),
-            Command::Accept { call_id } => self.on_meant(&call_id, |m| m.accept(&call_id)),
+            } => self.start_call(call_id, callees, call_type),
+            Command::Accept { call_id, other } => {
+                self.on_meant(&call_id, |m| m.accept(&call_id, other))
+            }
             Command::Reject {
                 call_id,
                 reason,
                 scope,
             } => self.on_meant(&call_id, |m| m.reject(&call_id, reason, scope)),
             Command::Cancel { call_id } => self.on_meant(&call_id, |m| m.cancel(&call_id)),
+            Command::End { call_id } if self.offers(&call_id) => {
+                self.give_up_leftover();
+                Ok(())
+            }
             Command::End { call_id } => self.on_meant(&call_id, |m| m.hang_up(&call_id)),
+            Command::Invite { call_id, callees } => {
+                self.on_meant(&call_id, |m| m.invite(&call_id, callees))
+            }
+            Command::Leave { call_id } => self.on_meant(&call_id, |m| m.leave(&call_id)),
+            Command::Hold { call_id } => self.on_meant(&call_id, |m| m.hold_call(&call_id)),
+            Command::Resume { call_id } => self.on_meant(&call_id, |m| m.resume(&call_id)),
+            Command::Swap => self.swap(),
+            Command::Rejoin { call_id } => self.rejoin(&call_id),
             Command::SetMicrophone(on) => {
                 self.on_foremost(|m| m.want_media(MediaSource::Microphone, on))
             }
@@ -271,12 +301,15 @@ impl Machine {
             Purpose::FindCreated => self.created_found(id, answer),
             Purpose::Ringing => self.ringing_told(answer),
             Purpose::Accept => self.accept_answered(id, pending.call_id.as_ref(), answer),
+            Purpose::Invite => self.invite_answered(answer),
+            Purpose::Hold => self.hold_answered(answer),
             Purpose::Connected => self.connected_told(answer),
             Purpose::Token => self.token_brought(answer),
             Purpose::Patch => self.patch_answered(answer),
             Purpose::Look => self.looked(id, answer),
             Purpose::History => self.history_brought(answer),
             Purpose::Doubt => self.doubt_answered(id, answer),
+            Purpose::Leftover => self.leftover_answered(answer),
             Purpose::Farewell => self.farewell_answered(id, answer),
         }
     }
@@ -293,7 +326,7 @@ impl Machine {
                 Timer::Accept => self.accept_timed_out(),
                 Timer::AcceptRetry => self.send_accept(),
                 Timer::Connect => self.connect_timed_out(),
-                Timer::ConnectedRetry | Timer::Rejoin | Timer::Patch => {
+                Timer::ConnectedRetry | Timer::Rejoin | Timer::Patch | Timer::HoldRetry => {
                     // Over with the wait: `settle` asks again.
                 }
                 Timer::RoomLost => self.room_stays_lost(),
@@ -304,6 +337,7 @@ impl Machine {
                 Timer::Hold => self.release_held(),
                 Timer::Resync => self.sync(),
                 Timer::Doubt => self.believe(),
+                Timer::RejoinOffer => self.give_up_leftover(),
                 Timer::SignOut => self.signed_out(),
             }
         }
@@ -313,13 +347,16 @@ impl Machine {
 
     /// Brings about what the state asks for, whatever led to it.
     fn settle(&mut self) {
+        // Who holds lets go of the microphone before another takes it.
+        self.on_each(Self::release_media);
         self.on_each(|m| {
             m.send_held_create();
             m.subscribe_topics();
             m.join_room();
             m.steer_media();
             m.tell_connected();
-            m.watch_peer();
+            m.watch_others();
+            m.tell_hold();
             m.tell_media();
             m.arm_poll();
         });

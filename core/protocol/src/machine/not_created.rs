@@ -13,7 +13,7 @@ use super::output::{Output, Request, RequestId};
 use super::over::{by_myself, outcome_of, told};
 use super::part_a::{is_created_by, is_ring_from};
 use super::request::Purpose;
-use super::state::{CreateAttempt, Parting, Phase};
+use super::state::{CreateAttempt, Other, Parting, Phase};
 use super::timer::{ACCEPT_MS, Timer};
 use super::view::ServerKind;
 
@@ -128,14 +128,15 @@ impl Machine {
                 return;
             }
         };
-        let peer = call.peer.member_id.clone();
+        let peer = (!call.is_group).then(|| call.peer.member_id.clone());
+        let callees = call.callees();
         if let Some(info) = info.filter(|info| !self.over.holds(&info.call_id)) {
-            if is_ring_from(&info, &peer, &self.config.me) {
+            if peer.is_some_and(|peer| is_ring_from(&info, &peer, &self.config.me)) {
                 self.accept_instead(info.call_id, info.call_type);
                 return;
             }
             let age = now.saturating_sub(since_ms);
-            if lost && is_created_by(&info, &self.config.me, &peer, age, date) {
+            if lost && is_created_by(&info, &self.config.me, &callees, age, date) {
                 self.adopt(info.call_id.clone());
                 self.heard_active(id, Some(&info), date);
                 return;
@@ -157,6 +158,7 @@ impl Machine {
             call.phase = Phase::Dialing {
                 remote_ringing: false,
             };
+            call.timings.acknowledged_ms = Some(self.now);
             call.failures = 0;
         }
         self.timers.clear(Timer::Create);
@@ -182,6 +184,7 @@ impl Machine {
             return;
         };
         call.role = Role::Callee;
+        call.others = vec![Other::new(call.peer.clone(), Role::Caller)];
         call.media.camera = call.media.camera && call_type == CallType::Video;
         call.call_type = call_type;
         call.snapshot = None;

@@ -8,12 +8,13 @@ use crate::snapshot::Role;
 
 use super::Machine;
 use super::event::{Attempt, CommandFailure, Event, Peer};
+use super::group::whom_to_call;
 use super::input::{Answer, Failure, Reply};
 use super::not_created::NOT_MADE;
 use super::output::{CommandError, Output, Request, RequestId};
 use super::over::{by_myself, told};
 use super::request::Purpose;
-use super::state::{Call, CreateAttempt, IfAlive, Parting, Phase};
+use super::state::{Call, CreateAttempt, IfAlive, Other, Parting, Phase};
 use super::timer::{CREATE_MS, HELD_CREATE_MS, RING_MS, RING_OVERRUN_MS, Timer};
 use super::view::ServerKind;
 
@@ -21,33 +22,40 @@ impl Machine {
     pub(super) fn start_call(
         &mut self,
         call_id: CallId,
-        callee: MemberId,
+        callees: Vec<MemberId>,
         call_type: CallType,
     ) -> Result<(), CommandError> {
-        if let Some(call) = self.foremost() {
+        if let Some(call) = self.calls().find(|call| !call.hold.wanted) {
             return Err(CommandError::AlreadyInCall(call.id.clone()));
         }
-        if callee == self.config.me {
-            return Err(CommandError::SelfCall);
-        }
-        if self.over.holds(&call_id) {
-            return Err(CommandError::NoSuchCall);
-        }
-        self.out.push(Output::Event(Event::Outgoing {
-            call_id: call_id.clone(),
-            callee: callee.clone(),
-            call_type,
-        }));
-        let peer = Peer {
-            member_id: callee,
+        let callees = whom_to_call(&self.config.me, callees)?;
+        let taken = self.calls().any(|call| call.is(&call_id));
+        let peers = callees.iter().map(|callee| Peer {
+            member_id: callee.clone(),
             name: None,
             avatar: None,
+        });
+        let mut others = peers.map(|peer| Other::new(peer, Role::Callee));
+        let Some(first) = others.next().filter(|_| !taken) else {
+            return Err(CommandError::NoSuchCall);
         };
+        if self.over.holds(&call_id) || self.offers(&call_id) {
+            return Err(CommandError::NoSuchCall);
+        }
+        self.give_up_leftover();
+        self.out.push(Output::Event(Event::Outgoing {
+            call_id: call_id.clone(),
+            callees: callees.clone(),
+            call_type,
+        }));
         let phase = Phase::Creating {
             since_ms: self.now,
             attempt: CreateAttempt::Held,
         };
-        let call = Call::new(call_id, Role::Caller, peer, call_type, phase);
+        let mut call = Call::new(call_id, Role::Caller, first.who, call_type, phase);
+        call.others.extend(others);
+        call.is_group = call.others.len() > 1;
+        call.timings.dialled_ms = Some(self.now);
         self.open_line(call);
         self.timers.set(Timer::Create, self.now + CREATE_MS);
         self.timers
@@ -86,7 +94,7 @@ impl Machine {
         *attempt = CreateAttempt::Sent;
         let id = call.id.clone();
         let body = CreateCall {
-            callee_ids: vec![call.peer.member_id.clone()],
+            callee_ids: call.callees(),
             call_type: call.call_type,
             call_id: Some(id.clone()),
             community_id: None,
@@ -122,18 +130,23 @@ impl Machine {
             return;
         };
         call.failures = 0;
+        call.timings.acknowledged_ms = Some(self.now);
         call.phase = Phase::Dialing {
             remote_ringing: false,
         };
         self.timers.clear(Timer::Create);
         self.timers.clear(Timer::CreateRetry);
-        let callee = response
-            .participants
-            .iter()
-            .find(|p| p.member_id == call.peer.member_id);
-        if let Some(callee) = callee {
-            call.peer.name = Some(callee.member_name.clone());
-            call.peer.avatar.clone_from(&callee.member_avatar);
+        for told in &response.participants {
+            let named = |who: &mut Peer| {
+                if who.member_id == told.member_id {
+                    who.name = Some(told.member_name.clone());
+                    who.avatar.clone_from(&told.member_avatar);
+                }
+            };
+            named(&mut call.peer);
+            call.others
+                .iter_mut()
+                .for_each(|other| named(&mut other.who));
         }
         let access = RoomAccess {
             livekit_token: response.livekit_token,
@@ -187,7 +200,9 @@ impl Machine {
     /// A create to this member is on its way.
     pub(super) fn dials(&self, member: &MemberId) -> bool {
         self.call.as_ref().is_some_and(|call| {
-            matches!(call.phase, Phase::Creating { .. }) && call.peer.member_id == *member
+            matches!(call.phase, Phase::Creating { .. })
+                && !call.is_group
+                && call.peer.member_id == *member
         })
     }
 

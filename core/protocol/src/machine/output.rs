@@ -2,7 +2,9 @@
 
 use crate::id::{CallId, Rev};
 use crate::redact::Secret;
-use crate::rest::{CreateCall, EndCall, PatchParticipant, RejectCall};
+use crate::rest::{
+    CreateCall, EndCall, InviteRequest, MakeWay, PatchHold, PatchParticipant, RejectCall,
+};
 use crate::signal::Signal;
 use crate::signal::topic::Topic;
 
@@ -78,6 +80,8 @@ pub enum Request {
     Accept {
         /// Which call.
         call_id: CallId,
+        /// The body: what becomes of another call in the same commit.
+        make_way: Option<MakeWay>,
     },
     /// `POST /{id}/reject`
     Reject {
@@ -102,6 +106,25 @@ pub enum Request {
         call_id: CallId,
         /// Why.
         body: EndCall,
+    },
+    /// `POST /{id}/leave`
+    Leave {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// `POST /{id}/invite`
+    Invite {
+        /// Which call.
+        call_id: CallId,
+        /// Whom.
+        body: InviteRequest,
+    },
+    /// `PATCH /{id}/participant`, about a hold
+    Hold {
+        /// Which call.
+        call_id: CallId,
+        /// Held or not, and what makes way.
+        body: PatchHold,
     },
     /// `PATCH /{id}/participant`
     Patch {
@@ -172,9 +195,18 @@ pub enum CommandError {
     /// The call is in another state than this command needs.
     #[error("the call is {0}: this is not possible now")]
     WrongState(&'static str),
+    /// Another call is held, and one is all.
+    #[error("call {0} is held already: end or resume it first")]
+    AlreadyHolding(CallId),
     /// A call to oneself.
     #[error("a member cannot call itself")]
     SelfCall,
+    /// Nobody to be called.
+    #[error("name at least one member to call")]
+    NoCallee,
+    /// A part-A server, or one that has not answered yet.
+    #[error("this server cannot do that, or has not been reached yet")]
+    NotOnThisServer,
     /// Signed out, or about to be.
     #[error("signed out: connect again first")]
     SignedOut,

@@ -27,6 +27,9 @@ struct OverCall {
     shown: Option<Ended>,
     /// Over at the server as well: older news that it lives are old.
     everywhere: bool,
+    /// The server had this member out of it at this revision: an invite of a later one is a new
+    /// one.
+    out_at: Option<Rev>,
 }
 
 impl OverCalls {
@@ -53,6 +56,7 @@ impl OverCalls {
             rev,
             shown,
             everywhere,
+            out_at: None,
         });
     }
 
@@ -62,6 +66,25 @@ impl OverCalls {
         if let Some(call) = self.0.iter_mut().find(|call| call.id == id) {
             call.everywhere = true;
         }
+    }
+
+    /// The server says that it goes on, without this member.
+    pub(super) fn note_out(&mut self, id: CallId, rev: Rev) {
+        self.note(id.clone());
+        if let Some(call) = self.0.iter_mut().find(|call| call.id == id) {
+            call.everywhere = false;
+            call.out_at = call.out_at.max(Some(rev));
+        }
+    }
+
+    /// An invite of this revision calls the member in anew.
+    pub(super) fn is_called_in_anew(&self, id: &CallId, rev: Rev) -> bool {
+        let mut calls = self.0.iter().filter(|call| call.id == *id);
+        calls.any(|call| !call.everywhere && call.out_at.is_some_and(|out| out < rev))
+    }
+
+    pub(super) fn forget(&mut self, id: &CallId) {
+        self.0.retain(|call| call.id != *id);
     }
 
     pub(super) fn is_everywhere(&self, id: &CallId) -> bool {

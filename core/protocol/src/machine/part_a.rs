@@ -6,7 +6,7 @@ use crate::redact::Personal;
 use crate::rest::ActiveCallInfo;
 use crate::signal::topic::{Channel, Topic};
 use crate::signal::{Callee, Signal};
-use crate::snapshot::Role;
+use crate::snapshot::{InviteeState, Role};
 use crate::timestamp::Timestamp;
 
 use super::event::{Elsewhere, Peer};
@@ -40,13 +40,19 @@ impl Machine {
         let (role, phase) = (call.role, call.phase.clone());
         match signal {
             Signal::CallRinging(callee) => match role {
-                Role::Caller if callee.callee_id == peer => self.remote_rings(),
+                Role::Caller if call.is_callee(&callee.callee_id) => {
+                    if matches!(phase, Phase::Dialing { .. }) {
+                        self.callee_is(&callee.callee_id, InviteeState::Ringing);
+                    }
+                    self.remote_rings();
+                }
                 Role::Callee if callee.callee_id == me => {}
                 Role::Caller | Role::Callee => self.refuse_signal(),
             },
             Signal::CallAccept(callee) => match role {
-                Role::Caller if callee.callee_id == peer => {
+                Role::Caller if call.is_callee(&callee.callee_id) => {
                     if matches!(phase, Phase::Dialing { .. }) {
+                        self.first_accept(&callee.callee_id);
                         self.connecting();
                     }
                 }
@@ -55,8 +61,8 @@ impl Machine {
                 }
                 Role::Caller | Role::Callee => self.refuse_signal(),
             },
-            Signal::CallReject(callee) => self.part_a_refused(&callee, EndCause::AllRejected),
-            Signal::CallBusy(callee) => self.part_a_refused(&callee, EndCause::AllBusy),
+            Signal::CallReject(callee) => self.part_a_refused(&callee, InviteeState::Rejected),
+            Signal::CallBusy(callee) => self.part_a_refused(&callee, InviteeState::Busy),
             Signal::CallCancel { caller_id } => {
                 let caller = match role {
                     Role::Caller => me,
@@ -94,18 +100,20 @@ impl Machine {
                 participant_id,
                 is_muted,
             } => {
-                if let Some(call) = self.call.as_mut().filter(|_| participant_id == peer) {
-                    call.media.peer_flags_count = true;
-                    call.media.peer_muted = is_muted;
+                let call = self.call.as_mut();
+                if let Some(other) = call.and_then(|call| call.other_mut(&participant_id)) {
+                    other.flags_count = true;
+                    other.told_muted = is_muted;
                 }
             }
             Signal::ParticipantVideo {
                 participant_id,
                 is_video_enabled,
             } => {
-                if let Some(call) = self.call.as_mut().filter(|_| participant_id == peer) {
-                    call.media.peer_flags_count = true;
-                    call.media.peer_video = is_video_enabled;
+                let call = self.call.as_mut();
+                if let Some(other) = call.and_then(|call| call.other_mut(&participant_id)) {
+                    other.flags_count = true;
+                    other.told_video = is_video_enabled;
                 }
             }
             // The room tells who left; a loudspeaker is nobody else's matter; an invite on the
@@ -118,17 +126,15 @@ impl Machine {
         }
     }
 
-    fn part_a_refused(&mut self, callee: &Callee, cause: EndCause) {
+    fn part_a_refused(&mut self, callee: &Callee, state: InviteeState) {
         let Some(call) = self.call.as_ref() else {
             return;
         };
-        let peer = &call.peer.member_id;
         match call.role {
-            Role::Caller if callee.callee_id == *peer => {
+            Role::Caller if call.is_callee(&callee.callee_id) => {
                 // After an accept it changes nothing.
                 if matches!(call.phase, Phase::Dialing { .. }) {
-                    let peer = peer.clone();
-                    self.end_call(told(cause.outcome(), Some(peer)), None);
+                    self.callee_refused(&callee.callee_id, state);
                 }
             }
             Role::Callee if callee.callee_id == self.config.me => {
@@ -231,6 +237,7 @@ impl Machine {
             ring_ms: self.ring_left(age_ms(info, date)),
             way: Way::Resync,
             snapshot: None,
+            rev: None,
         });
     }
 
@@ -344,18 +351,19 @@ pub(super) fn is_ring_from(info: &ActiveCallInfo, caller: &MemberId, me: &Member
     !is_taken(info.status) && has(caller, Role::Caller) && has(me, Role::Callee)
 }
 
-/// A call that an attempt of mine, `age_ms` ago, has made: with the same callee, and younger.
+/// A call that an attempt of mine, `age_ms` ago, has made: with the same callees, and younger.
 pub(super) fn is_created_by(
     info: &ActiveCallInfo,
     me: &MemberId,
-    callee: &MemberId,
+    callees: &[MemberId],
     attempt_age_ms: u64,
     date: Option<Timestamp>,
 ) -> bool {
     /// `Date` has whole seconds.
     const DATE_GRAIN_MS: u64 = 1_000;
-    let mut callees = info.participants.iter().filter(|p| p.role == Role::Callee);
-    let same = callees.next().is_some_and(|p| p.member_id == *callee) && callees.next().is_none();
+    let has = info.participants.iter().filter(|p| p.role == Role::Callee);
+    let same = has.clone().count() == callees.len()
+        && has.map(|p| &p.member_id).all(|has| callees.contains(has));
     let mine = info
         .participants
         .iter()

@@ -37,6 +37,7 @@ impl Machine {
                     ring_ms: ring_expires_in_ms,
                     way: Way::Push,
                     snapshot: None,
+                    rev: Some(push.rev),
                 });
             }
             PushKind::Over { reason } => self.over_by_push(&push.call_id, reason),

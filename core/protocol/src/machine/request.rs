@@ -28,6 +28,8 @@ pub(super) enum Purpose {
     FindCreated,
     Ringing,
     Accept,
+    Invite,
+    Hold,
     Connected,
     Token,
     Patch,
@@ -37,6 +39,8 @@ pub(super) enum Purpose {
     History,
     /// `GET /active`, whether an old invite still rings.
     Doubt,
+    /// `GET /{id}` about a call that is offered for a rejoin.
+    Leftover,
     /// A farewell's own.
     Farewell,
 }
@@ -88,9 +92,12 @@ impl Requests {
             | Purpose::Create
             | Purpose::Accept
             | Purpose::Doubt
+            | Purpose::Leftover
             | Purpose::Farewell => true,
             Purpose::FindCreated
             | Purpose::Ringing
+            | Purpose::Invite
+            | Purpose::Hold
             | Purpose::Connected
             | Purpose::Token
             | Purpose::Patch
@@ -203,6 +210,16 @@ impl Failure {
         }
     }
 
+    /// It carries the call, which is over.
+    pub(super) fn shows_over(&self) -> bool {
+        match self {
+            Self::Status {
+                body: Some(body), ..
+            } => body.call.as_ref().is_some_and(|call| call.status.is_over()),
+            Self::Status { body: None, .. } | Self::NoAnswer | Self::Unauthenticated => false,
+        }
+    }
+
     /// Part A's sentence, where there is one.
     pub(super) fn detail(&self) -> &str {
         match self {
@@ -226,7 +243,10 @@ impl Failure {
         };
         match (status, self.code()) {
             (_, Some(ErrorCode::MediaUnavailable)) => CommandFailure::MediaUnavailable,
-            (_, Some(ErrorCode::AlreadyInCall)) => CommandFailure::AlreadyInCall,
+            (_, Some(ErrorCode::CallFull)) => CommandFailure::CallFull,
+            (_, Some(ErrorCode::AlreadyInCall | ErrorCode::AlreadyHolding)) => {
+                CommandFailure::AlreadyInCall
+            }
             (_, Some(ErrorCode::NotAuthenticated | ErrorCode::InvalidToken)) | (401, _) => {
                 CommandFailure::SignIn
             }

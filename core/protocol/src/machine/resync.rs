@@ -120,6 +120,7 @@ impl Machine {
             });
             self.confirm(&over.call_id, outcome, None);
         }
+        self.miss_leftover_in(response);
         for call in &response.calls {
             self.learn(call.snapshot.clone());
         }
@@ -139,7 +140,7 @@ impl Machine {
                 && self.my_part(&call.snapshot) == Part::Here
                 && !self.making(&call.snapshot.call_id)
             {
-                self.clear_away(&call.snapshot);
+                self.offer_rejoin(call);
             }
         }
         self.on_each(|m| m.miss_call_in(response));
@@ -153,6 +154,7 @@ impl Machine {
                 call_type: call.snapshot.call_type,
                 ring_ms: call.ring_expires_in_ms,
                 way: Way::Resync,
+                rev: Some(call.snapshot.rev),
                 snapshot: Some(call.snapshot.clone()),
             });
         }

@@ -24,7 +24,7 @@ impl Machine {
         let joined = self
             .call
             .as_ref()
-            .is_none_or(|call| call.room.leg.is_some());
+            .is_none_or(|call| call.room.leg.is_some() || call.is_group);
         if self.config.join_ahead && !joined {
             self.connect(access);
         }
@@ -123,6 +123,7 @@ impl Machine {
     }
 
     pub(super) fn room_event(&mut self, session: SessionId, event: RoomEvent) {
+        let now = self.now;
         let Some(call) = self.call.as_mut() else {
             return;
         };
@@ -133,11 +134,14 @@ impl Machine {
             RoomEvent::Connected => {
                 leg.transport = Transport::Up;
                 call.room.failures = 0;
+                call.timings.joined_ms.get_or_insert(now);
                 self.room_is_back();
             }
             RoomEvent::Reconnected => {
                 leg.transport = Transport::Up;
                 self.room_is_back();
+                // Somebody may have left meanwhile, and the call with them.
+                self.look();
             }
             RoomEvent::Reconnecting => {
                 leg.transport = Transport::Resuming;
@@ -233,9 +237,13 @@ impl Machine {
     }
 
     pub(super) fn room_stays_lost(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let parting = call.away(EndReason::NetworkError);
         self.end_call(
             by_myself(outcome_of(EndReason::NetworkError), None),
-            Some(Parting::End(EndReason::NetworkError)),
+            Some(parting),
         );
     }
 

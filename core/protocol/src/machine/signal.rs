@@ -95,6 +95,7 @@ impl Machine {
             call_type: invite.call_type,
             ring_ms,
             way: Way::Signal,
+            rev: snapshot.map(|snapshot| snapshot.rev),
             snapshot: snapshot.cloned(),
         })
     }

@@ -6,25 +6,28 @@
 //!     │                    │ 409 glare                                   ▼     both there
 //!     │                    ▼                 accept answered        Connecting ──────────► Active
 //!     └─────► Ringing ─► Accepting ─────────────────────────────────────┘
-//!      invite,       Accept
-//!      push, sync
+//!      invite,       Accept                       ▲
+//!      push, sync                                 └── Rejoin: a call that an earlier process
+//!                                                     of this app was in (or to Dialing)
 //!
 //!   from every phase ──► over: the call is dropped, its id is kept among those that are over
 //!                        (`finish`), and a farewell tells the server where it does not know.
 //! ```
 //!
-//! *Reconnecting* is not a phase: it is Active without a room. While the server's last word on a
+//! *Reconnecting* is not a phase: it is Active without a room. *Held* is none either: it is
+//! Connecting or Active with [`Hold::wanted`]. While the server's last word on a
 //! call that seems over is awaited ([`LastWord`]), the phase stays what it was.
 
 use crate::end::{EndReason, Outcome};
 use crate::id::{CallId, MemberId, Rev};
 use crate::media::CallType;
-use crate::rest::{RejectCall, RoomAccess};
-use crate::snapshot::{CallSnapshot, Role};
+use crate::rest::{MakeWay, PatchHold, RejectCall, RoomAccess};
+use crate::snapshot::{CallSnapshot, InviteeState, Role};
 
 use super::event::Peer;
 use super::input::MediaSource;
 use super::output::{CommandError, RequestId, SessionId};
+use super::view::Timings;
 
 /// A call that is going on here, on this device.
 #[derive(Debug, Clone)]
@@ -34,9 +37,18 @@ pub(super) struct Call {
     /// Ids under which the app may know it.
     pub(super) aliases: Vec<CallId>,
     pub(super) role: Role,
+    /// Whom the call is with, for those who show one name: the caller, or the first one dialled.
     pub(super) peer: Peer,
+    /// Everybody else in the call: those invited, and the caller.
+    pub(super) others: Vec<Other>,
+    /// Several were called, or somebody was invited later.
+    pub(super) is_group: bool,
     pub(super) call_type: CallType,
     pub(super) phase: Phase,
+    pub(super) hold: Hold,
+    /// What becomes of another call with the accept of this one.
+    pub(super) make_way: Option<MakeWay>,
+    pub(super) timings: Timings,
     /// The newest there is; none from a part-A server.
     pub(super) snapshot: Option<CallSnapshot>,
     pub(super) room: RoomSide,
@@ -99,9 +111,40 @@ pub(super) struct RoomSide {
     pub(super) playable: Vec<(String, MemberId)>,
     /// Shown as reconnecting.
     pub(super) lost: bool,
-    /// The other is shown as reconnecting.
-    pub(super) peer_lost: bool,
     pub(super) failures: u32,
+}
+
+/// Somebody else in the call.
+#[derive(Debug, Clone)]
+pub(super) struct Other {
+    pub(super) who: Peer,
+    pub(super) role: Role,
+    /// Where it stands. The caller counts as accepted until it has left.
+    pub(super) state: InviteeState,
+    /// The server says that it has lost the room.
+    pub(super) told_lost: bool,
+    /// It uses a part-A app, or a part-A server: what it told the server counts beside its tracks.
+    pub(super) flags_count: bool,
+    pub(super) told_muted: bool,
+    pub(super) told_video: bool,
+    /// Shown as reconnecting.
+    pub(super) lost: bool,
+    /// Shown as holding the call.
+    pub(super) on_hold: bool,
+    /// Shown as on.
+    pub(super) microphone: bool,
+    pub(super) camera: bool,
+}
+
+/// Whether this device holds the call: it stays in the room, and neither sends nor plays.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hold {
+    /// By this device's user.
+    pub(super) wanted: bool,
+    /// As a part-B server knows it.
+    pub(super) told: bool,
+    /// What it is being told.
+    pub(super) asked: Option<PatchHold>,
 }
 
 /// One session in the room.
@@ -141,7 +184,7 @@ pub(super) struct Track {
     pub(super) muted: bool,
 }
 
-/// What is wanted, what the engine did, what the server was told, and what the other has on.
+/// What is wanted, what the engine did, and what the server was told.
 #[derive(Debug, Clone)]
 pub(super) struct Media {
     pub(super) microphone: bool,
@@ -152,13 +195,6 @@ pub(super) struct Media {
     pub(super) told_muted: Option<bool>,
     pub(super) told_video: Option<bool>,
     pub(super) patched_at_ms: Option<u64>,
-    /// The other is a part-A app, or on a part-A server: what it told the server counts beside
-    /// its tracks.
-    pub(super) peer_flags_count: bool,
-    pub(super) peer_muted: bool,
-    pub(super) peer_video: bool,
-    pub(super) peer_microphone_on: bool,
-    pub(super) peer_camera_on: bool,
 }
 
 /// Part A's topics of this call.
@@ -203,6 +239,8 @@ pub(super) enum Parting {
     Cancel,
     Reject(RejectCall),
     End(EndReason),
+    /// Out of a group, which goes on.
+    Leave,
     /// Nothing: it is only asked how the call ended.
     Ask,
 }
@@ -219,9 +257,14 @@ impl Call {
             id,
             aliases: Vec::new(),
             role,
+            others: vec![Other::new(peer.clone(), role.other())],
             peer,
+            is_group: false,
             call_type,
             phase,
+            hold: Hold::default(),
+            make_way: None,
+            timings: Timings::default(),
             snapshot: None,
             room: RoomSide::default(),
             media: Media {
@@ -232,11 +275,6 @@ impl Call {
                 told_muted: Some(false),
                 told_video: Some(true),
                 patched_at_ms: None,
-                peer_flags_count: false,
-                peer_muted: false,
-                peer_video: true,
-                peer_microphone_on: false,
-                peer_camera_on: false,
             },
             topics: Topics::None,
             connected: Connected::NotYet,
@@ -251,6 +289,19 @@ impl Call {
     /// The app means this call by `id`.
     pub(super) fn is(&self, id: &CallId) -> bool {
         self.id == *id || self.aliases.contains(id)
+    }
+
+    pub(super) fn other(&self, member: &MemberId) -> Option<&Other> {
+        self.others.iter().find(|o| o.who.member_id == *member)
+    }
+
+    pub(super) fn other_mut(&mut self, member: &MemberId) -> Option<&mut Other> {
+        self.others.iter_mut().find(|o| o.who.member_id == *member)
+    }
+
+    /// It was invited by the caller, or later by somebody.
+    pub(super) fn is_callee(&self, member: &MemberId) -> bool {
+        self.other(member).is_some_and(|o| o.role == Role::Callee)
     }
 
     pub(super) fn rev(&self) -> Rev {
@@ -283,5 +334,27 @@ impl Call {
             Phase::Accepting | Phase::Connecting => "connecting",
             Phase::Active { .. } => "active",
         })
+    }
+}
+
+impl Other {
+    pub(super) fn new(who: Peer, role: Role) -> Self {
+        let state = match role {
+            Role::Caller => InviteeState::Accepted,
+            Role::Callee => InviteeState::Invited,
+        };
+        Self {
+            who,
+            role,
+            state,
+            told_lost: false,
+            flags_count: false,
+            told_muted: false,
+            told_video: true,
+            lost: false,
+            on_hold: false,
+            microphone: false,
+            camera: false,
+        }
     }
 }

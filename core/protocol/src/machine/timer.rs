@@ -31,6 +31,8 @@ pub(super) const HOLD_SIGNALS_MS: u64 = 2_000;
 pub(super) const DOUBT_MS: u64 = 2_000;
 pub(super) const FAREWELL_MS: u64 = 60_000;
 pub(super) const CONFIRM_AFTER_MS: u64 = 3_000;
+/// Shorter than the server keeps a device in a call that is silent: 20 s after its last request.
+pub(super) const REJOIN_OFFER_MS: u64 = 15_000;
 pub(super) const SIGN_OUT_MS: u64 = 3_000;
 
 /// What a machine waits for. One of each at a time.
@@ -74,6 +76,8 @@ pub(super) enum Timer {
     Poll,
     /// Changed mute or camera is told ([`PATCH_GAP_MS`], [`PATCH_RETRY_MS`]).
     Patch,
+    /// A hold, or its end, is told again.
+    HoldRetry,
     /// Live messages are handled even though the resync is not answered ([`HOLD_SIGNALS_MS`]).
     Hold,
     /// The resync is tried again.
@@ -81,6 +85,8 @@ pub(super) enum Timer {
     /// An old invite of a part-A server is believed even though nobody confirmed it
     /// ([`DOUBT_MS`]).
     Doubt,
+    /// A call of an earlier process is no longer offered ([`REJOIN_OFFER_MS`]).
+    RejoinOffer,
     /// Signing out is done, whatever is unanswered ([`SIGN_OUT_MS`]).
     SignOut,
 }
@@ -105,8 +111,9 @@ impl Timer {
             | Self::LongestCall
             | Self::LastWord
             | Self::Poll
-            | Self::Patch => true,
-            Self::Hold | Self::Resync | Self::Doubt | Self::SignOut => false,
+            | Self::Patch
+            | Self::HoldRetry => true,
+            Self::Hold | Self::Resync | Self::Doubt | Self::RejoinOffer | Self::SignOut => false,
         }
     }
 }

@@ -2,17 +2,22 @@
 
 use crate::id::{CallId, MemberId};
 use crate::media::CallType;
-use crate::snapshot::Role;
+use crate::snapshot::{InviteeState, Role};
 
 use super::Machine;
 use super::event::{Ended, Peer};
-use super::state::{Call, Phase};
+use super::state::{Call, Other, Phase};
 
 /// All that is to be shown now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
-    /// The present call, or the last one until another begins.
+    /// The call that the user is in, else one that rings, else the one that is held; where there
+    /// is none, the last one until another begins.
     pub call: Option<CallView>,
+    /// The other calls that are going on: held, or waiting to be answered. Oldest first.
+    pub others: Vec<CallView>,
+    /// An earlier process of this app was in this call, on this device, and may come back.
+    pub rejoinable: Option<Rejoinable>,
     /// This member is in this call on another device.
     pub in_call_elsewhere: Option<CallId>,
     /// The MQTT connection stands.
@@ -49,16 +54,78 @@ pub struct CallView {
     pub microphone: bool,
     /// This device's camera is wanted on.
     pub camera: bool,
-    /// The other's microphone is on, as far as is known.
-    pub peer_microphone: bool,
-    /// The other's camera is on, as far as is known.
-    pub peer_camera: bool,
-    /// The other has lost the room and may come back.
-    pub peer_reconnecting: bool,
+    /// Everybody else in it: one in a call of two, and in a group all who were called.
+    pub participants: Vec<ParticipantView>,
+    /// It is a group: it can be left without ending it.
+    pub is_group: bool,
     /// Whose sound and picture may be played now, by member.
     pub playable: Vec<MemberId>,
-    /// When it became active, in the machine's milliseconds.
+    /// When it became active, in the machine's milliseconds: its duration counts from there.
     pub active_since_ms: Option<u64>,
+    /// When it came how far.
+    pub timings: Timings,
+}
+
+impl CallView {
+    /// What is shown of somebody else in the call.
+    pub fn participant(&self, member: &MemberId) -> Option<&ParticipantView> {
+        self.participants
+            .iter()
+            .find(|p| p.who.member_id == *member)
+    }
+}
+
+/// Somebody else in a call, as shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParticipantView {
+    /// Who.
+    pub who: Peer,
+    /// Caller or callee.
+    pub role: Role,
+    /// Where it stands. The caller counts as accepted until it has left.
+    pub state: InviteeState,
+    /// Its microphone is on, as far as is known.
+    pub microphone: bool,
+    /// Its camera is on, as far as is known.
+    pub camera: bool,
+    /// It has lost the room and may come back.
+    pub reconnecting: bool,
+    /// It holds the call.
+    pub on_hold: bool,
+}
+
+/// When a call came how far on this device, in the machine's milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timings {
+    /// This device began to call.
+    pub dialled_ms: Option<u64>,
+    /// The server had made the call.
+    pub acknowledged_ms: Option<u64>,
+    /// It rang: here, or at the first callee.
+    pub ringing_ms: Option<u64>,
+    /// The accept was known here.
+    pub accepted_ms: Option<u64>,
+    /// This device was in the room; perhaps ahead of the accept.
+    pub joined_ms: Option<u64>,
+    /// Both sides were in it.
+    pub active_ms: Option<u64>,
+    /// The first sound of somebody was played.
+    pub first_audio_ms: Option<u64>,
+    /// The first picture of somebody was shown.
+    pub first_frame_ms: Option<u64>,
+}
+
+/// A call that an earlier process of this app was in, on this device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejoinable {
+    /// Which.
+    pub call_id: CallId,
+    /// Whom it is with: the caller, or the first who was called.
+    pub peer: Peer,
+    /// Voice or video.
+    pub call_type: CallType,
+    /// On offer until then, in the machine's milliseconds.
+    pub until_ms: u64,
 }
 
 /// Where a call stands for the user. No call at all is *idle*.
@@ -80,6 +147,8 @@ pub enum CallState {
     Active,
     /// It was active; this device has lost the room and is trying to come back.
     Reconnecting,
+    /// Held by this device's user, whether or not its room stands.
+    Held,
     /// Over.
     Ended(Ended),
 }
@@ -88,6 +157,8 @@ impl Machine {
     /// What a user interface is drawn from.
     pub fn snapshot(&self) -> View {
         View {
+            others: self.others_shown(),
+            rejoinable: self.rejoinable(),
             call: self
                 .foremost()
                 .map(|call| self.view_of(call))
@@ -97,6 +168,16 @@ impl Machine {
             server: self.server,
             refused_signals: self.refused_signals,
         }
+    }
+
+    fn others_shown(&self) -> Vec<CallView> {
+        let Some(foremost) = self.foremost() else {
+            return Vec::new();
+        };
+        self.calls()
+            .filter(|call| call.id != foremost.id)
+            .map(|call| self.view_of(call))
+            .collect()
     }
 
     pub(super) fn view_of(&self, call: &Call) -> CallView {
@@ -114,13 +195,16 @@ impl Machine {
                 },
                 None,
             ),
-            Phase::Accepting | Phase::Connecting => (CallState::Connecting, None),
+            Phase::Accepting => (CallState::Connecting, None),
+            Phase::Connecting if call.hold.wanted => (CallState::Held, None),
+            Phase::Connecting => (CallState::Connecting, None),
+            Phase::Active { since_ms } if call.hold.wanted => (CallState::Held, Some(since_ms)),
             Phase::Active { since_ms } if call.room.lost => {
                 (CallState::Reconnecting, Some(since_ms))
             }
             Phase::Active { since_ms } => (CallState::Active, Some(since_ms)),
         };
-        let playable = if call.is_accepted() {
+        let playable = if call.is_accepted() && !call.hold.wanted {
             call.room
                 .playable
                 .iter()
@@ -137,11 +221,23 @@ impl Machine {
             state,
             microphone: call.media.microphone,
             camera: call.media.camera,
-            peer_microphone: call.media.peer_microphone_on,
-            peer_camera: call.media.peer_camera_on,
-            peer_reconnecting: call.room.peer_lost,
+            participants: call.others.iter().map(shown).collect(),
+            is_group: call.is_group,
             playable,
             active_since_ms,
+            timings: call.timings,
         }
+    }
+}
+
+fn shown(other: &Other) -> ParticipantView {
+    ParticipantView {
+        who: other.who.clone(),
+        role: other.role,
+        state: other.state,
+        microphone: other.microphone,
+        camera: other.camera,
+        reconnecting: other.lost,
+        on_hold: other.on_hold,
     }
 }

@@ -7,11 +7,14 @@
 )]
 
 mod ends;
+mod group;
 mod incoming;
 mod kit;
+mod lines;
 mod media;
 mod outgoing;
 mod part_a;
 mod property;
 mod races;
+mod rejoin;
 mod resync;

@@ -163,16 +163,6 @@ fn a_call_on_my_other_device_is_shown_without_ring_or_room() {
 }
 
 #[test]
-fn what_is_left_of_a_dead_process_is_cleared_away() {
-    let mut bob = Phone::part_b();
-    bob.give(Input::LinkUp);
-    let mine = outgoing("c0").rev(4).active("tablet");
-    bob.synced(vec![(mine, 0)]);
-    assert_eq!(bob.asked(), ["end"]);
-    bob.quiet();
-}
-
-#[test]
 fn a_lost_token_is_told_once_and_the_call_goes_on() {
     let mut bob = Phone::active("c1");
     bob.give(Input::LinkUp);

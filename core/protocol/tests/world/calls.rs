@@ -40,7 +40,7 @@ fn a_phone_that_is_killed_in_a_call_is_told_within_45_s() {
     world.kill(BOB);
     world.run(27_000);
     let view = world.devices[ALICE].view().unwrap();
-    assert!(view.peer_reconnecting);
+    assert!(view.participants[0].reconnecting);
     world.run(18_000);
     assert!(world.devices[ALICE].is_idle());
     assert_eq!(world.reason(), EndReason::NetworkError);

@@ -52,7 +52,7 @@ impl Server {
         let own = actor.clone();
         match request {
             Request::Create(body) => self.create(&actor, body, rooms, now),
-            Request::Accept { call_id } => {
+            Request::Accept { call_id, .. } => {
                 let claiming = self.claiming(member);
                 if let Some(call) = self.calls.get(call_id)
                     && matches!(call.phase(), Phase::Ringing)
@@ -96,6 +96,10 @@ impl Server {
                     flags: *body,
                 };
                 self.apply(call_id, &command, now).map(|c| message(&c, now))
+            }
+            // Here everybody has one call, with one other.
+            Request::Leave { .. } | Request::Invite { .. } | Request::Hold { .. } => {
+                Err(Failure::NoAnswer)
             }
             Request::Ringing { call_id } => {
                 let call = self.apply(call_id, &Command::Ringing { actor: own }, now)?;

@@ -8,17 +8,25 @@ pub(super) fn line(event: &Event) -> (&'static str, Value) {
     match event {
         Event::Outgoing {
             call_id,
-            callee,
+            callees,
             call_type,
         } => (
             "outgoing",
-            json!({ "call_id": call_id, "callee": callee, "call_type": call_type }),
+            json!({ "call_id": call_id, "callees": callees, "call_type": call_type }),
         ),
         Event::CallIdChanged { from, to } => {
             ("call_id_changed", json!({ "call_id": to, "from": from }))
         }
         Event::Placed { call_id } => ("placed", json!({ "call_id": call_id })),
         Event::RemoteRinging { call_id } => ("remote_ringing", json!({ "call_id": call_id })),
+        Event::InviteeChanged {
+            call_id,
+            member,
+            state,
+        } => (
+            "invitee_changed",
+            json!({ "call_id": call_id, "member": member, "state": state }),
+        ),
         Event::Incoming {
             call_id,
             caller,
@@ -59,6 +67,19 @@ pub(super) fn line(event: &Event) -> (&'static str, Value) {
             "reconnected",
             json!({ "call_id": call_id, "who": side(who) }),
         ),
+        Event::HoldChanged {
+            call_id,
+            who,
+            on_hold,
+        } => (
+            "hold_changed",
+            json!({ "call_id": call_id, "who": side(who), "on_hold": on_hold }),
+        ),
+        Event::Rejoinable(call) => (
+            "rejoinable",
+            json!({ "call_id": call.call_id, "call_type": call.call_type }),
+        ),
+        Event::NotRejoinable { call_id } => ("not_rejoinable", json!({ "call_id": call_id })),
         Event::Ended {
             call_id,
             ended: end,
@@ -95,6 +116,8 @@ pub(super) fn line(event: &Event) -> (&'static str, Value) {
                 "what": match what {
                     Attempt::Start => "start",
                     Attempt::Accept => "accept",
+                    Attempt::Invite => "invite",
+                    Attempt::Hold => "hold",
                 },
                 "message": failure.to_string(),
             }),

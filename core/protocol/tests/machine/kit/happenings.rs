@@ -26,13 +26,16 @@ impl Phone {
     pub(crate) fn call_as(&mut self, call: &str, callee: &str, call_type: CallType) -> &mut Self {
         self.command(Command::StartCall {
             call_id: id(call),
-            callee: callee.parse().unwrap(),
+            callees: vec![callee.parse().unwrap()],
             call_type,
         })
     }
 
     pub(crate) fn accept(&mut self, call: &str) -> &mut Self {
-        self.command(Command::Accept { call_id: id(call) })
+        self.command(Command::Accept {
+            call_id: id(call),
+            other: None,
+        })
     }
 
     pub(crate) fn reject(&mut self, call: &str) -> &mut Self {
@@ -88,6 +91,19 @@ impl Phone {
         self.signal_on(
             Channel::IncomingCall("bob".parse().unwrap()),
             call,
+            Signal::CallInvite(Box::new(invite)),
+        )
+    }
+
+    /// An invite on MQTT with this snapshot, by its caller.
+    pub(crate) fn invite_with(&mut self, snapshot: CallSnapshot, ring_ms: u64) -> &mut Self {
+        let call = snapshot.call_id.to_string();
+        let mut invite = plain_invite(snapshot.caller_id.as_str());
+        invite.change = Some(change(self.now, snapshot));
+        invite.ring_expires_in_ms = Some(ring_ms);
+        self.signal_on(
+            Channel::IncomingCall("bob".parse().unwrap()),
+            &call,
             Signal::CallInvite(Box::new(invite)),
         )
     }

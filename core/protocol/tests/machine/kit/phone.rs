@@ -27,6 +27,9 @@ pub(crate) fn name_of(request: &Request) -> &'static str {
         Request::Cancel { .. } => "cancel",
         Request::Connected { .. } => "connected",
         Request::End { .. } => "end",
+        Request::Leave { .. } => "leave",
+        Request::Invite { .. } => "invite",
+        Request::Hold { .. } => "hold",
         Request::Patch { .. } => "patch",
         Request::Active => "active",
         Request::Get { .. } => "get",
@@ -194,6 +197,16 @@ impl Phone {
                 _ => None,
             })
             .collect()
+    }
+
+    /// Everything asked of rooms since the last look, with the session.
+    pub(crate) fn take_room_effects(&mut self) -> Vec<(u64, RoomEffect)> {
+        let effects = std::mem::take(&mut self.effects);
+        let room = |effect| match effect {
+            Effect::Room { session, effect } => Some((session.0, effect)),
+            _ => None,
+        };
+        effects.into_iter().filter_map(room).collect()
     }
 
     pub(crate) fn effects(&self) -> &[Effect] {

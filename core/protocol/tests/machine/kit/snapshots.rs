@@ -75,7 +75,52 @@ pub(crate) fn snap(call: &str, caller: &str, callee: &str, caller_device: &str) 
     })
 }
 
+/// Somebody calls several.
+pub(crate) fn group(call: &str, caller: &str, callees: &[&str]) -> Snap {
+    let mut made = snap(call, caller, callees[0], "phone");
+    made.0.is_group = true;
+    for callee in &callees[1..] {
+        made.0.participants.push(participant(callee, Role::Callee));
+        made.0.invitees.push(InviteeSnapshot {
+            member_id: callee.parse().unwrap(),
+            state: InviteeState::Invited,
+            device_id: None,
+        });
+    }
+    made
+}
+
 impl Snap {
+    /// A callee stands so; on a device where it accepted.
+    pub(crate) fn stands(mut self, member: &str, state: InviteeState, device: &str) -> Self {
+        let device = (!device.is_empty()).then(|| device.parse().unwrap());
+        let invitees = &mut self.0.invitees;
+        let at = invitees.iter().position(|i| i.member_id.as_str() == member);
+        let invitee = &mut invitees[at.unwrap()];
+        invitee.state = state;
+        invitee.device_id.clone_from(&device);
+        let whose = |p: &&mut SnapshotParticipant| p.participant.member_id.as_str() == member;
+        let seat = self.0.participants.iter_mut().find(whose).unwrap();
+        seat.identity = (state == InviteeState::Accepted).then(|| member.to_owned());
+        seat.device_id = device;
+        self
+    }
+
+    pub(crate) fn status(mut self, status: CallStatus) -> Self {
+        self.0.status = status;
+        if status != CallStatus::Ringing {
+            self.0.accepted_at = Some(server_time(2_000));
+        }
+        self
+    }
+
+    pub(crate) fn on_hold(mut self, member: &str) -> Self {
+        let whose = |p: &&mut SnapshotParticipant| p.participant.member_id.as_str() == member;
+        let seat = self.0.participants.iter_mut().find(whose).unwrap();
+        seat.is_on_hold = true;
+        self
+    }
+
     pub(crate) fn rev(mut self, rev: u64) -> Self {
         self.0.rev = Rev(rev);
         self

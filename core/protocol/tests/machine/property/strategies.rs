@@ -132,11 +132,11 @@ fn command() -> impl Strategy<Value = Command> {
         3 => (call_id(), member(), any::<bool>()).prop_map(|(call_id, callee, video)| {
             Command::StartCall {
                 call_id,
-                callee: callee.parse().unwrap(),
+                callees: vec![callee.parse().unwrap()],
                 call_type: if video { CallType::Video } else { CallType::Voice },
             }
         }),
-        4 => call_id().prop_map(|call_id| Command::Accept { call_id }),
+        4 => call_id().prop_map(|call_id| Command::Accept { call_id, other: None }),
         1 => call_id().prop_map(|call_id| Command::Reject {
             call_id,
             reason: RejectReason::Rejected,

@@ -94,6 +94,10 @@ impl Watched {
             }
             Event::Missed { .. }
             | Event::PushWithoutRing { .. }
+            | Event::InviteeChanged { .. }
+            | Event::HoldChanged { .. }
+            | Event::Rejoinable(_)
+            | Event::NotRejoinable { .. }
             | Event::InCallElsewhere { .. }
             | Event::MediaChanged { .. }
             | Event::MediaFailed { .. }
@@ -160,7 +164,8 @@ impl Watched {
             CallState::Outgoing { .. }
             | CallState::Connecting
             | CallState::Active
-            | CallState::Reconnecting => assert!(deadline.is_some(), "no deadline"),
+            | CallState::Reconnecting
+            | CallState::Held => assert!(deadline.is_some(), "no deadline"),
         }
         assert!(!self.over.contains(&call.call_id), "over is over");
         assert!(call.playable.is_empty() || self.accepted.contains(&call.call_id));

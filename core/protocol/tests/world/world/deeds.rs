@@ -109,13 +109,16 @@ pub(crate) fn id(call: &str) -> CallId {
 pub(crate) fn call_command(call: &str, callee: &str) -> Command {
     Command::StartCall {
         call_id: id(call),
-        callee: callee.parse().unwrap(),
+        callees: vec![callee.parse().unwrap()],
         call_type: CallType::Voice,
     }
 }
 
 pub(crate) fn accept(call: &str) -> Command {
-    Command::Accept { call_id: id(call) }
+    Command::Accept {
+        call_id: id(call),
+        other: None,
+    }
 }
 
 pub(crate) fn reject(call: &str) -> Command {

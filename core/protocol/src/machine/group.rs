@@ -1,0 +1,318 @@
+//! Everybody else in a call: where each stands, who is called in later, and leaving a group that
+//! goes on.
+
+use crate::end::{EndCause, EndReason, Outcome};
+use crate::id::{CallId, MemberId};
+use crate::rest::InviteRequest;
+use crate::snapshot::{CallSnapshot, InviteeState, Role, SnapshotParticipant};
+
+use super::Machine;
+use super::event::{Attempt, Event, Peer, Side};
+use super::input::{Answer, Reply};
+use super::output::{CommandError, Output, Request};
+use super::over::{by_myself, told};
+use super::request::Purpose;
+use super::state::{Call, Other, Parting, Phase};
+use super::view::ServerKind;
+
+impl Machine {
+    /// Everybody else as a part-B server has them; what has changed is told.
+    pub(super) fn learn_others(&mut self, snapshot: &CallSnapshot, is_first: bool) {
+        let me = self.config.me.clone();
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        call.is_group |= snapshot.is_group;
+        let quiet = !call.is_group || snapshot.status.is_over();
+        let mut news = Vec::new();
+        let others = snapshot.participants.iter();
+        for told in others.filter(|p| p.participant.member_id != me) {
+            let member = &told.participant.member_id;
+            let state = state_in(snapshot, told);
+            let known = call.others.iter_mut().find(|o| o.who.member_id == *member);
+            let (other, changed) = match known {
+                Some(other) => {
+                    let changed = other.state != state;
+                    (other, changed)
+                }
+                None => {
+                    let who = Machine::peer_in(snapshot, member);
+                    call.others.push(Other::new(who, told.participant.role));
+                    let Some(other) = call.others.last_mut() else {
+                        continue;
+                    };
+                    (other, !is_first)
+                }
+            };
+            other.state = state;
+            if changed && !quiet {
+                news.push(Event::InviteeChanged {
+                    call_id: call.id.clone(),
+                    member: member.clone(),
+                    state,
+                });
+            }
+            if other.on_hold != told.is_on_hold && !snapshot.status.is_over() {
+                news.push(Event::HoldChanged {
+                    call_id: call.id.clone(),
+                    who: Side::Peer(member.clone()),
+                    on_hold: told.is_on_hold,
+                });
+            }
+            other.learn(told);
+        }
+        self.out.extend(news.into_iter().map(Output::Event));
+    }
+
+    /// The call goes on at the server, and not for this member: how that is shown.
+    pub(super) fn put_out(&self, snapshot: &CallSnapshot) -> Option<Outcome> {
+        let call = self.call.as_ref()?;
+        let me = &self.config.me;
+        let cause = match (&call.phase, snapshot.invitee(me).map(|i| i.state)) {
+            (Phase::Ringing { .. } | Phase::Accepting, Some(InviteeState::Missed)) => {
+                EndCause::RingDeadline
+            }
+            (Phase::Ringing { .. } | Phase::Accepting, Some(InviteeState::Rejected)) => {
+                EndCause::AllRejected
+            }
+            (Phase::Ringing { .. } | Phase::Accepting, Some(InviteeState::Busy)) => {
+                EndCause::AllBusy
+            }
+            (Phase::Connecting | Phase::Active { .. }, Some(InviteeState::Left)) => EndCause::Gone,
+            (Phase::Connecting | Phase::Active { .. }, Some(InviteeState::Failed)) => {
+                EndCause::ConnectDeadline
+            }
+            (Phase::Connecting | Phase::Active { .. }, None)
+                if snapshot
+                    .participant(me)
+                    .is_some_and(|p| p.participant.left_at.is_some()) =>
+            {
+                EndCause::Gone
+            }
+            (
+                Phase::Creating { .. }
+                | Phase::Dialing { .. }
+                | Phase::Ringing { .. }
+                | Phase::Accepting
+                | Phase::Connecting
+                | Phase::Active { .. },
+                _,
+            ) => return None,
+        };
+        Some(cause.outcome())
+    }
+
+    /// Ends here what goes on for others.
+    pub(super) fn end_without_me(&mut self, outcome: Outcome, snapshot: &CallSnapshot) {
+        self.end_call(told(outcome, None), None);
+        self.over.note_out(snapshot.call_id.clone(), snapshot.rev);
+    }
+
+    pub(super) fn invite(
+        &mut self,
+        id: &CallId,
+        callees: Vec<MemberId>,
+    ) -> Result<(), CommandError> {
+        let me = self.config.me.clone();
+        let part_b = self.server == Some(ServerKind::PartB);
+        let call = self.find(id)?;
+        match call.phase {
+            Phase::Dialing { .. } | Phase::Connecting | Phase::Active { .. } => {}
+            Phase::Creating { .. } | Phase::Ringing { .. } | Phase::Accepting => {
+                return Err(call.wrong_state());
+            }
+        }
+        let callees = whom_to_call(&me, callees)?;
+        if !part_b {
+            return Err(CommandError::NotOnThisServer);
+        }
+        let call_id = call.id.clone();
+        let body = InviteRequest {
+            callee_ids: callees,
+        };
+        self.request(
+            Purpose::Invite,
+            Some(call_id.clone()),
+            Request::Invite { call_id, body },
+        );
+        Ok(())
+    }
+
+    pub(super) fn invite_answered(&mut self, answer: Answer) {
+        match answer.result {
+            Ok(Reply::Call(response)) => {
+                if let Some(part_b) = response.part_b {
+                    self.learn(part_b.snapshot);
+                }
+            }
+            Ok(Reply::Message(message)) => {
+                if let Some(snapshot) = message.call {
+                    self.learn(snapshot);
+                }
+            }
+            Ok(_) => self.look(),
+            Err(failure) => {
+                self.fail_command(Attempt::Invite, failure.for_app());
+                self.learn_from_refusal(failure);
+            }
+        }
+    }
+
+    /// Leaves a group that goes on; a call of two ends with it.
+    pub(super) fn leave(&mut self, id: &CallId) -> Result<(), CommandError> {
+        let call = self.find(id)?;
+        match call.phase {
+            Phase::Connecting | Phase::Active { .. } => {}
+            Phase::Creating { .. }
+            | Phase::Dialing { .. }
+            | Phase::Ringing { .. }
+            | Phase::Accepting => return Err(call.wrong_state()),
+        }
+        let parting = call.away(EndReason::Normal);
+        let me = self.config.me.clone();
+        self.end_call(
+            by_myself(EndCause::HangUp.outcome(), Some(me)),
+            Some(parting),
+        );
+        Ok(())
+    }
+
+    /// Out of this call, which goes on where it can without this member.
+    pub(super) fn leave_or_end(&mut self, id: &CallId) -> Result<(), CommandError> {
+        match self.find(id)?.phase {
+            Phase::Connecting | Phase::Active { .. } => self.leave(id),
+            Phase::Creating { .. }
+            | Phase::Dialing { .. }
+            | Phase::Ringing { .. }
+            | Phase::Accepting => self.hang_up(id),
+        }
+    }
+
+    /// Part A: a callee of mine answered, or its device rings.
+    pub(super) fn callee_is(&mut self, member: &MemberId, state: InviteeState) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        let (is_group, call_id) = (call.is_group, call.id.clone());
+        let Some(other) = call.other_mut(member) else {
+            return;
+        };
+        if other.state == state {
+            return;
+        }
+        other.state = state;
+        if is_group {
+            self.out.push(Output::Event(Event::InviteeChanged {
+                call_id,
+                member: member.clone(),
+                state,
+            }));
+        }
+    }
+
+    /// Part A: a callee of mine will not come; the last one ends the call.
+    pub(super) fn callee_refused(&mut self, member: &MemberId, state: InviteeState) {
+        self.callee_is(member, state);
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let count = |state| call.others.iter().filter(|o| o.state == state).count();
+        let busy = count(InviteeState::Busy);
+        if busy + count(InviteeState::Rejected) < call.others.len() {
+            return;
+        }
+        let cause = if busy == call.others.len() {
+            EndCause::AllBusy
+        } else {
+            EndCause::AllRejected
+        };
+        let by = (!call.is_group).then(|| member.clone());
+        self.end_call(told(cause.outcome(), by), None);
+    }
+
+    /// Part A: the first accept of a group stops all the others, without a word.
+    pub(super) fn first_accept(&mut self, member: &MemberId) {
+        self.callee_is(member, InviteeState::Accepted);
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        let mut waiting = Vec::new();
+        for other in &call.others {
+            if other.who.member_id == *member {
+                call.peer = other.who.clone();
+            } else if matches!(other.state, InviteeState::Invited | InviteeState::Ringing) {
+                waiting.push(other.who.member_id.clone());
+            }
+        }
+        for other in waiting {
+            self.callee_is(&other, InviteeState::Missed);
+        }
+    }
+}
+
+/// Each once, and not oneself.
+pub(super) fn whom_to_call(
+    me: &MemberId,
+    callees: Vec<MemberId>,
+) -> Result<Vec<MemberId>, CommandError> {
+    if callees.contains(me) {
+        return Err(CommandError::SelfCall);
+    }
+    let mut once: Vec<MemberId> = Vec::with_capacity(callees.len());
+    for callee in callees {
+        if !once.contains(&callee) {
+            once.push(callee);
+        }
+    }
+    if once.is_empty() {
+        return Err(CommandError::NoCallee);
+    }
+    Ok(once)
+}
+
+/// Where somebody stands: an invitee as the snapshot says, the caller in it until it has left.
+fn state_in(snapshot: &CallSnapshot, who: &SnapshotParticipant) -> InviteeState {
+    match (who.participant.role, who.participant.left_at) {
+        (Role::Callee, _) => snapshot
+            .invitee(&who.participant.member_id)
+            .map_or(InviteeState::Invited, |invitee| invitee.state),
+        (Role::Caller, Some(_)) => InviteeState::Left,
+        (Role::Caller, None) => InviteeState::Accepted,
+    }
+}
+
+impl Other {
+    fn learn(&mut self, told: &SnapshotParticipant) {
+        let Peer { name, avatar, .. } = &mut self.who;
+        *name = Some(told.participant.member_name.clone());
+        avatar.clone_from(&told.participant.member_avatar);
+        self.role = told.participant.role;
+        self.told_lost = told.is_reconnecting;
+        self.on_hold = told.is_on_hold;
+        self.flags_count = told.device_id.is_none();
+        self.told_muted = told.participant.flags.is_muted;
+        self.told_video = told.participant.flags.is_video_enabled;
+        if self.state != InviteeState::Accepted {
+            self.lost = false;
+            self.microphone = false;
+            self.camera = false;
+        }
+    }
+}
+
+impl Call {
+    /// How the server is told that this device is out of the call.
+    pub(super) fn away(&self, reason: EndReason) -> Parting {
+        if self.is_group {
+            Parting::Leave
+        } else {
+            Parting::End(reason)
+        }
+    }
+
+    /// Those whom it calls, or called.
+    pub(super) fn callees(&self) -> Vec<MemberId> {
+        let callees = self.others.iter().filter(|o| o.role == Role::Callee);
+        callees.map(|o| o.who.member_id.clone()).collect()
+    }
+}

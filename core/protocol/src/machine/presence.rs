@@ -1,0 +1,96 @@
+//! Who of the others is in the room, and what follows from it.
+
+use crate::end::{EndCause, EndReason};
+
+use super::Machine;
+use super::event::Side;
+use super::over::{by_myself, outcome_of};
+use super::state::{IfAlive, Parting, Phase};
+use super::timer::{PEER_GONE_PART_A_MS, PEER_GONE_PART_B_MS, Timer};
+use super::view::ServerKind;
+
+impl Machine {
+    /// The others' presence in the room. On a part-A server it makes the call active; that nobody
+    /// is there any more is looked into after a while.
+    pub(super) fn watch_others(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        if !call.is_accepted() {
+            return;
+        }
+        let Some(leg) = call.leg_up() else {
+            self.timers.clear(Timer::PeerGone);
+            return;
+        };
+        let mut playable = call.room.playable.iter();
+        let somebody = playable.any(|(identity, _)| leg.present.contains(identity));
+        let part_b = self.server == Some(ServerKind::PartB);
+        if somebody && !part_b {
+            self.active();
+        }
+        let Some(Phase::Active { .. }) = self.call.as_ref().map(|call| &call.phase) else {
+            return;
+        };
+        if somebody {
+            self.timers.clear(Timer::PeerGone);
+        } else {
+            let bound = if part_b {
+                PEER_GONE_PART_B_MS
+            } else {
+                PEER_GONE_PART_A_MS
+            };
+            self.timers.set_no_later(Timer::PeerGone, self.now + bound);
+        }
+        self.show_others_lost();
+    }
+
+    /// Whose connection is gone: the server says so, or this device saw it go. It is back when it
+    /// is in the room again.
+    fn show_others_lost(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let Some(leg) = call.leg_up() else { return };
+        let mut changed = Vec::new();
+        for other in &call.others {
+            let member = &other.who.member_id;
+            let mut present = false;
+            let mut left = false;
+            for (identity, _) in call.room.playable.iter().filter(|(_, m)| m == member) {
+                let here = leg.present.contains(identity);
+                present |= here;
+                left |= !here && leg.left.contains(identity);
+            }
+            let lost = other.told_lost || left || (other.lost && !present);
+            if lost != other.lost {
+                changed.push((member.clone(), lost));
+            }
+        }
+        for (member, lost) in changed {
+            self.show_reconnecting(Side::Peer(member), lost);
+        }
+    }
+
+    /// Nobody came back.
+    pub(super) fn peer_stays_gone(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        match self.server {
+            Some(ServerKind::PartB) => {
+                let parting = call.away(EndReason::NetworkError);
+                self.await_last_word(
+                    EndCause::Gone.outcome(),
+                    Some(parting),
+                    // Then the server sees somebody where this device does not.
+                    IfAlive::GoOn,
+                );
+            }
+            Some(ServerKind::PartA) | None => self.end_call(
+                by_myself(outcome_of(EndReason::NetworkError), None),
+                Some(Parting::End(EndReason::NetworkError)),
+            ),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A call that an earlier process of this app was in, on this very device: the app may come back
+//! into it; what it does not take is ended at the server.
+
+use crate::id::{CallId, MemberId};
+use crate::rest::{SyncCall, SyncResponse};
+use crate::snapshot::{CallSnapshot, Role};
+
+use super::Machine;
+use super::event::Event;
+use super::input::{Answer, Reply};
+use super::output::{CommandError, Output, Request};
+use super::request::Purpose;
+use super::state::{Call, Phase};
+use super::timer::{REJOIN_OFFER_MS, RING_MS, RING_OVERRUN_MS, Timer};
+use super::view::Rejoinable;
+
+/// The call on offer.
+#[derive(Debug, Clone)]
+pub(super) struct Leftover {
+    snapshot: CallSnapshot,
+    until_ms: u64,
+    ring_ms: u64,
+}
+
+impl Machine {
+    /// Offers the call to the app, for a while. There is one at most: a further one is cleared
+    /// away.
+    pub(super) fn offer_rejoin(&mut self, call: &SyncCall) {
+        let id = &call.snapshot.call_id;
+        match &self.leftover {
+            Some(known) if known.snapshot.call_id == *id => return,
+            Some(_) => {
+                self.clear_away(&call.snapshot);
+                return;
+            }
+            None => {}
+        }
+        let until_ms = self.now + REJOIN_OFFER_MS;
+        self.timers.set(Timer::RejoinOffer, until_ms);
+        let leftover = Leftover {
+            snapshot: call.snapshot.clone(),
+            until_ms,
+            ring_ms: call.ring_expires_in_ms,
+        };
+        self.out.push(Output::Event(Event::Rejoinable(
+            leftover.shown(&self.config.me),
+        )));
+        self.leftover = Some(Box::new(leftover));
+        // An authenticated request about the call keeps this device in it for the time.
+        let call_id = id.clone();
+        self.request(Purpose::Leftover, None, Request::Get { call_id });
+    }
+
+    pub(super) fn rejoin(&mut self, id: &CallId) -> Result<(), CommandError> {
+        if !self.offers(id) {
+            return Err(CommandError::NoSuchCall);
+        }
+        if let Some(other) = self.engaged() {
+            return Err(CommandError::AlreadyInCall(other.id.clone()));
+        }
+        let Some(leftover) = self.leftover.take() else {
+            return Err(CommandError::NoSuchCall);
+        };
+        self.timers.clear(Timer::RejoinOffer);
+        let snapshot = leftover.snapshot;
+        let role = if snapshot.caller_id == self.config.me {
+            Role::Caller
+        } else {
+            Role::Callee
+        };
+        let peer = leftover_peer(&snapshot, role);
+        let rings = snapshot.accepted_at.is_none();
+        let phase = Phase::Dialing {
+            remote_ringing: false,
+        };
+        let mut call = Call::new(
+            snapshot.call_id.clone(),
+            role,
+            Machine::peer_in(&snapshot, &peer),
+            snapshot.call_type,
+            phase,
+        );
+        call.known_after = self.requests.newest();
+        self.open_line(call);
+        // An accepted one is connecting with the snapshot.
+        if rings {
+            let ring = leftover.ring_ms.min(RING_MS);
+            self.timers
+                .set(Timer::RingOver, self.now + ring + RING_OVERRUN_MS);
+            self.out.push(Output::Event(Event::Placed {
+                call_id: snapshot.call_id.clone(),
+            }));
+        }
+        self.learn(snapshot);
+        // What has happened since the offer.
+        self.look();
+        Ok(())
+    }
+
+    /// The app does not want it back, or did not say so in time: what is left of it is cleared
+    /// away at the server.
+    pub(super) fn give_up_leftover(&mut self) {
+        if let Some(leftover) = self.leftover.take() {
+            self.timers.clear(Timer::RejoinOffer);
+            self.no_longer_rejoinable(&leftover.snapshot.call_id);
+            self.clear_away(&leftover.snapshot);
+        }
+    }
+
+    /// News of the call on offer: it is over, or has gone to another device.
+    pub(super) fn withdraw_leftover(&mut self, id: &CallId) {
+        if self.offers(id) {
+            self.leftover = None;
+            self.timers.clear(Timer::RejoinOffer);
+            self.no_longer_rejoinable(id);
+        }
+    }
+
+    /// The server no longer has the call on offer.
+    pub(super) fn miss_leftover_in(&mut self, response: &SyncResponse) {
+        let gone = self.leftover.as_ref().map(|l| l.snapshot.call_id.clone());
+        if let Some(id) = gone
+            && !response.calls.iter().any(|c| c.snapshot.call_id == id)
+        {
+            self.over.note(id.clone());
+            self.withdraw_leftover(&id);
+        }
+    }
+
+    pub(super) fn leftover_answered(&mut self, answer: Answer) {
+        if let Ok(Reply::Snapshot(snapshot)) = answer.result {
+            self.learn(*snapshot);
+        }
+    }
+
+    pub(super) fn offers(&self, id: &CallId) -> bool {
+        self.leftover
+            .as_ref()
+            .is_some_and(|leftover| leftover.snapshot.call_id == *id)
+    }
+
+    fn no_longer_rejoinable(&mut self, id: &CallId) {
+        self.out.push(Output::Event(Event::NotRejoinable {
+            call_id: id.clone(),
+        }));
+    }
+
+    pub(super) fn rejoinable(&self) -> Option<Rejoinable> {
+        let leftover = self.leftover.as_ref()?;
+        Some(leftover.shown(&self.config.me))
+    }
+}
+
+impl Leftover {
+    fn shown(&self, me: &MemberId) -> Rejoinable {
+        let role = if self.snapshot.caller_id == *me {
+            Role::Caller
+        } else {
+            Role::Callee
+        };
+        let peer = leftover_peer(&self.snapshot, role);
+        Rejoinable {
+            call_id: self.snapshot.call_id.clone(),
+            peer: Machine::peer_in(&self.snapshot, &peer),
+            call_type: self.snapshot.call_type,
+            until_ms: self.until_ms,
+        }
+    }
+}
+
+fn leftover_peer(snapshot: &CallSnapshot, role: Role) -> MemberId {
+    let first = snapshot.invitees.first().map(|i| i.member_id.clone());
+    match (role, first) {
+        (Role::Caller, Some(first)) => first,
+        (Role::Caller, None) | (Role::Callee, _) => snapshot.caller_id.clone(),
+    }
+}

@@ -1,0 +1,140 @@
+//! Coming back into a call after the process died.
+
+use faithcall_protocol::end::{CallStatus, EndReason};
+use faithcall_protocol::machine::{CallState, Command, Event, Input, Rejoinable, RoomEvent};
+use faithcall_protocol::media::CallType;
+use faithcall_protocol::snapshot::CallSnapshot;
+
+use crate::kit::*;
+
+/// The server has a call of this very device, of which the machine knows nothing.
+fn left_over(call: CallSnapshot, ring_ms: u64) -> Phone {
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp);
+    let answer = sync(bob.now, vec![(call, ring_ms)], vec![]);
+    bob.answer("sync", answer);
+    bob
+}
+
+fn talking() -> CallSnapshot {
+    incoming("c0").rev(4).active("phone")
+}
+
+fn offer(bob: &Phone) -> Option<Rejoinable> {
+    bob.machine.snapshot().rejoinable
+}
+
+#[test]
+fn race_p3_a_call_of_a_dead_process_is_offered_and_taken_up() {
+    let mut bob = left_over(talking(), 0);
+    let on_offer = offer(&bob).unwrap();
+    assert_eq!(on_offer.call_id, id("c0"));
+    assert_eq!(on_offer.peer.member_id.as_str(), "alice");
+    assert_eq!(bob.events(), [Event::Rejoinable(on_offer)]);
+    assert_eq!(bob.asked(), ["get"], "it keeps this device in the call");
+    bob.command(Command::Rejoin { call_id: id("c0") });
+    assert_eq!(
+        bob.events(),
+        [
+            Event::Connecting { call_id: id("c0") },
+            Event::Active { call_id: id("c0") }
+        ]
+    );
+    assert!(bob.asked().contains(&"token"));
+    bob.answer("token", token());
+    bob.room(RoomEvent::Connected).joined("alice");
+    let call = bob.machine.snapshot().call.unwrap();
+    assert_eq!(call.state, CallState::Active);
+    assert_eq!(call.playable.len(), 1);
+    assert_eq!(offer(&bob), None);
+    bob.pass(60_000);
+    assert!(!bob.asked().contains(&"end"));
+}
+
+#[test]
+fn a_call_that_the_dead_process_was_making_goes_on_ringing() {
+    let mut bob = left_over(outgoing("c0").rung(), 20_000);
+    bob.events();
+    bob.command(Command::Rejoin { call_id: id("c0") });
+    assert_eq!(
+        bob.events(),
+        [
+            Event::Placed { call_id: id("c0") },
+            Event::RemoteRinging { call_id: id("c0") }
+        ]
+    );
+    bob.update(outgoing("c0").rev(5).accepted("tablet"));
+    assert!(matches!(bob.events()[..], [Event::Connecting { .. }]));
+    let mut bob = left_over(outgoing("c0").rung(), 20_000);
+    bob.command(Command::Rejoin { call_id: id("c0") });
+    bob.events();
+    bob.pass(30_000);
+    assert_eq!(bob.ended().reason, EndReason::Missed);
+}
+
+#[test]
+fn what_the_app_does_not_want_is_cleared_away() {
+    let mut bob = left_over(talking(), 0);
+    bob.events();
+    bob.end("c0");
+    assert_eq!(bob.events(), [Event::NotRejoinable { call_id: id("c0") }]);
+    assert!(bob.asked().contains(&"end"));
+    let mut bob = left_over(outgoing("c0").made(), 20_000);
+    bob.end("c0");
+    assert!(bob.asked().contains(&"cancel"));
+}
+
+#[test]
+fn what_the_app_does_not_take_in_time_is_cleared_away() {
+    let mut bob = left_over(talking(), 0);
+    bob.events();
+    bob.pass(14_999);
+    assert!(!bob.asked().contains(&"end"));
+    bob.pass(1);
+    assert_eq!(bob.events(), [Event::NotRejoinable { call_id: id("c0") }]);
+    assert!(bob.asked().contains(&"end"));
+    bob.command(Command::Rejoin { call_id: id("c0") });
+    assert_eq!(bob.refused().len(), 1);
+}
+
+#[test]
+fn a_new_call_declines_the_old_one_first() {
+    let mut bob = left_over(talking(), 0);
+    bob.events();
+    bob.call_as("c1", "carol", CallType::Voice);
+    assert_eq!(bob.events()[0], Event::NotRejoinable { call_id: id("c0") });
+    assert!(!bob.asked().contains(&"create"), "the end is told first");
+    bob.answer("end", done());
+    assert!(bob.asked().contains(&"create"));
+}
+
+#[test]
+fn a_call_that_is_over_meanwhile_is_no_longer_offered() {
+    let over = || {
+        incoming("c0")
+            .rev(6)
+            .over(CallStatus::Ended, EndReason::Normal)
+    };
+    let mut bob = left_over(talking(), 0);
+    bob.events();
+    bob.update(over());
+    assert_eq!(bob.events(), [Event::NotRejoinable { call_id: id("c0") }]);
+    let mut bob = left_over(talking(), 0);
+    bob.events();
+    bob.answer("get", snapshot(over()));
+    assert_eq!(bob.events(), [Event::NotRejoinable { call_id: id("c0") }]);
+    let mut bob = left_over(talking(), 0);
+    bob.events();
+    bob.give(Input::LinkUp);
+    let nothing = sync(bob.now, vec![], vec![]);
+    bob.answer("sync", nothing);
+    assert_eq!(bob.events(), [Event::NotRejoinable { call_id: id("c0") }]);
+    assert!(!bob.asked().contains(&"end"));
+}
+
+#[test]
+fn a_call_of_my_other_device_is_not_offered() {
+    let bob = left_over(incoming("c0").rev(4).active("tablet"), 0);
+    assert_eq!(offer(&bob), None);
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c0")));
+}
