@@ -19,20 +19,21 @@ enum Role {
     Demo(Box<demo::DemoArgs>),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     // Standard output belongs to the phone's lines and the demo's timeline.
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
         .init();
-    let done = match Arguments::parse().role {
-        Role::Phone(args) => phone::run(*args)
-            .await
-            .map(|()| true)
-            .map_err(|e| e.to_string()),
-        Role::Demo(args) => demo::run(&args).await.map_err(|e| e.to_string()),
-    };
+    let role = Arguments::parse().role;
+    let done = tokio::runtime::Runtime::new()
+        .map_err(|error| format!("no threads can be had: {error}"))
+        .and_then(|runtime| {
+            let done = runtime.block_on(play(role));
+            // Else a look-up of a name that hangs would hold up the end.
+            runtime.shutdown_background();
+            done
+        });
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -40,5 +41,16 @@ async fn main() -> ExitCode {
             eprintln!("faithcall-desktop: {message}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Whether all went well that the role promises.
+async fn play(role: Role) -> Result<bool, String> {
+    match role {
+        Role::Phone(args) => phone::run(*args)
+            .await
+            .map(|()| true)
+            .map_err(|e| e.to_string()),
+        Role::Demo(args) => demo::run(&args).await.map_err(|e| e.to_string()),
     }
 }

@@ -7,6 +7,8 @@ use faithcall::{CallType, DeviceId, MemberId};
 
 /// A whole phone for scripts: one JSON object a line on standard output.
 ///
+/// Ctrl-C or SIGTERM ends its call, signs out and stops it, within a few seconds.
+///
 /// Exit status: 0 when it did what it was told, whatever became of its calls (the `ended` line
 /// says that); 1 when it could not sign in, load the media library or write a file; 2 for wrong
 /// arguments.
@@ -26,6 +28,10 @@ pub struct PhoneArgs {
         hide_env_values = true
     )]
     pub token: String,
+    /// Certificates (PEM) to trust beside the system's own, for server and broker; the media
+    /// server's has to be one that the system trusts
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// This device's id; a random one where none is given
     #[arg(long, value_name = "ID")]
     pub device: Option<DeviceId>,

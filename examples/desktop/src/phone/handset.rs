@@ -6,8 +6,8 @@ use std::time::Duration;
 use faithcall::room::Devices;
 use faithcall::room::livekit_ffi::LiveKitFfi;
 use faithcall::{
-    CallClient, CallId, CallType, Config, Event, FixedToken, MemberId, News, RejectReason,
-    RejectScope,
+    CallClient, CallId, CallType, Config, ConnectError, Event, FixedToken, MemberId, News,
+    RejectReason, RejectScope, TlsError,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -74,8 +74,16 @@ impl Handset {
         if let Some(url) = &args.livekit_url {
             config = config.livekit_url(url)?;
         }
+        if let Some(file) = &args.ca {
+            let pem = std::fs::read(file).map_err(|why| PhoneError::ca_unreadable(file, why))?;
+            config = config.extra_root(pem);
+        }
         let token = FixedToken::new(args.token.clone());
-        let client = CallClient::connect(config, token, Arc::new(engine)).await?;
+        let connected = CallClient::connect(config, token, Arc::new(engine)).await;
+        let client = connected.map_err(|error| match (&args.ca, error) {
+            (Some(file), ConnectError::Tls(TlsError::BadRoot)) => PhoneError::ca_useless(file),
+            _ => error.into(),
+        })?;
         journal.tell(
             "signed_in",
             json!({ "member": client.member(), "device": device, "camera": number }),

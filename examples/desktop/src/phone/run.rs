@@ -1,6 +1,7 @@
 //! The phone's life: sign in, do as told, tell what happens, sign out.
 
 use std::io::BufRead;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use faithcall::room::RoomError;
@@ -31,7 +32,24 @@ pub enum PhoneError {
     /// An address or the device's id.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The token.
+    /// The file of `--ca` is not there, or not this user's to read.
+    #[error("--ca {} cannot be read: {why}", file.display())]
+    CaUnreadable {
+        /// As it was given.
+        file: PathBuf,
+        /// The system's word.
+        why: std::io::Error,
+    },
+    /// The file of `--ca` is empty, or something else.
+    #[error(
+        "--ca {} holds no certificate in PEM form ('-----BEGIN CERTIFICATE-----')",
+        file.display()
+    )]
+    CaUseless {
+        /// As it was given.
+        file: PathBuf,
+    },
+    /// The token, or the system's certificates.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The call of the command line, with nothing else to do.
@@ -40,14 +58,26 @@ pub enum PhoneError {
     /// The recording.
     #[error(transparent)]
     Record(#[from] WavError),
-    /// Ctrl-C.
-    #[error("Ctrl-C cannot be listened for: {0}")]
+    /// Requests to stop.
+    #[error("Ctrl-C and SIGTERM cannot be listened for: {0}")]
     Signal(std::io::Error),
 }
 
-/// Runs a phone until it is told to stop: by `quit` or the end of standard input, by Ctrl-C, or
-/// by the end of its call with `--exit-after-call`. A call that is going on is ended; signing out
-/// takes 3 s at most.
+impl PhoneError {
+    pub(super) fn ca_unreadable(file: &Path, why: std::io::Error) -> Self {
+        let file = file.to_owned();
+        Self::CaUnreadable { file, why }
+    }
+
+    pub(super) fn ca_useless(file: &Path) -> Self {
+        let file = file.to_owned();
+        Self::CaUseless { file }
+    }
+}
+
+/// Runs a phone until it is told to stop: by `quit` or the end of standard input, by Ctrl-C or
+/// SIGTERM, or by the end of its call with `--exit-after-call`. A call that is going on is ended;
+/// signing out takes 3 s at most, reached servers or not.
 ///
 /// # Errors
 /// [`PhoneError`], also told as an `error` line.
@@ -62,9 +92,14 @@ pub async fn run(args: PhoneArgs) -> Result<(), PhoneError> {
 }
 
 async fn live(args: PhoneArgs, journal: &Journal) -> Result<(), PhoneError> {
+    let stop = stop_request().map_err(PhoneError::Signal)?;
     let commands = args.stdin.then(read_commands);
     let mut handset = Handset::sign_in(args, journal.clone()).await?;
-    let done = use_it(&mut handset, commands).await;
+    // Outside of the loop: a command that waits for a server must not hold up the end.
+    let done = tokio::select! {
+        done = use_it(&mut handset, commands) => done,
+        () = stop => Ok(()),
+    };
     handset.sign_out().await?;
     done
 }
@@ -84,15 +119,34 @@ async fn use_it(handset: &mut Handset, mut commands: Option<Commands>) -> Result
             command = next(&mut commands) => handset.obey(command).await,
             () = until(due) => handset.act().await,
             _ = seconds.tick() => handset.tell_second(),
-            pressed = tokio::signal::ctrl_c() => {
-                pressed.map_err(PhoneError::Signal)?;
-                Then::Stop
-            }
         };
         if then == Then::Stop {
             return Ok(());
         }
     }
+}
+
+/// Ends when somebody asks the process to stop; from now on nothing else happens then.
+#[cfg(unix)]
+fn stop_request() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ends when Ctrl-C is pressed; from now on nothing else happens then.
+#[cfg(not(unix))]
+fn stop_request() -> std::io::Result<impl Future<Output = ()>> {
+    let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        ctrl_c.recv().await;
+    })
 }
 
 /// The next command; at the end of standard input, to quit.
