@@ -3,7 +3,7 @@
 use part_a::app::App;
 use serde_json::{Value, json};
 
-use super::{APP, Ours, PHONE, hear, id_of};
+use super::{APP, PHONE, both, hear, id_of};
 
 async fn post(app: &App, id: &str, verb: &str, reason: Option<&str>) -> (u16, Value) {
     let (status, answer) = app.post(id, verb, reason).await.unwrap();
@@ -15,8 +15,7 @@ async fn post(app: &App, id: &str, verb: &str, reason: Option<&str>) -> (u16, Va
 
 #[tokio::test]
 async fn a_repeat_is_answered_as_a_deployed_server_does_and_tells_nobody() {
-    let server = Ours::start().await;
-    let (mut app, mut phone) = (server.app().await, server.phone(&[]).await);
+    let (_server, mut phone, mut app) = both(&[]).await;
     phone.say(&format!("call {APP}")).await;
     let taken = id_of(
         &hear(

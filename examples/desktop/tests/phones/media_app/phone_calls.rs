@@ -4,7 +4,7 @@ use part_a::app::App;
 use serde_json::{Value, json};
 
 use super::app_media::Media;
-use super::{APP, CHURCH, Ours, PHONE, assert_own_token, assert_part_a_only, hear, id_of};
+use super::{APP, CHURCH, PHONE, assert_own_token, assert_part_a_only, both, hear, id_of};
 use crate::phone::{End, PATIENCE, Phone};
 use crate::tone::{HIGH, assert_heard};
 
@@ -32,8 +32,7 @@ async fn accept(app: &App, id: &str) -> Value {
 
 #[tokio::test]
 async fn the_app_rings_and_accepts_and_both_talk() {
-    let server = Ours::start().await;
-    let (mut app, mut phone) = (server.app().await, server.phone(&[]).await);
+    let (_server, mut phone, mut app) = both(&[]).await;
     let id = dial(&mut app, &mut phone).await;
     let answer = accept(&app, &id).await;
     assert_own_token(&answer);
@@ -67,8 +66,7 @@ async fn the_app_rings_and_accepts_and_both_talk() {
 #[tokio::test]
 async fn the_app_declines_or_is_busy() {
     for reason in ["rejected", "busy"] {
-        let server = Ours::start().await;
-        let (mut app, mut phone) = (server.app().await, server.phone(&[]).await);
+        let (_server, mut phone, mut app) = both(&[]).await;
         let id = dial(&mut app, &mut phone).await;
         app.post(&id, "reject", Some(reason)).await.unwrap();
         assert_eq!(phone.ended().await, End::new(reason, reason, Some(APP)));
@@ -78,8 +76,7 @@ async fn the_app_declines_or_is_busy() {
 
 #[tokio::test]
 async fn the_phone_takes_it_back() {
-    let server = Ours::start().await;
-    let (mut app, mut phone) = (server.app().await, server.phone(&[]).await);
+    let (_server, mut phone, mut app) = both(&[]).await;
     let id = dial(&mut app, &mut phone).await;
     phone.say("cancel").await;
     let told = hear(
@@ -100,8 +97,7 @@ async fn the_phone_takes_it_back() {
 /// On a server that the phone knows as part B, part A's own words are for part-A apps.
 #[tokio::test]
 async fn only_the_app_may_say_that_it_rings() {
-    let server = Ours::start().await;
-    let (mut app, mut phone) = (server.app().await, server.phone(&[]).await);
+    let (_server, mut phone, mut app) = both(&[]).await;
     let id = dial(&mut app, &mut phone).await;
     let (topic, ringing) = app.heard().last().cloned().unwrap();
     assert_eq!(topic, format!("faithflow/{CHURCH}/call/{id}/signal"));

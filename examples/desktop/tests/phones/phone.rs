@@ -1,7 +1,7 @@
 //! One of our phones, as a process of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use faithcall_desktop::analysis::proof::SOUND_DB;
@@ -12,25 +12,23 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::tone;
-
 /// Far more than anything on loopback takes: only a failing test waits so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whose phone, and where it signs in.
 pub(crate) struct Setup<'a> {
     pub(crate) member: &'a str,
-    pub(crate) token: &'a str,
+    pub(crate) token: String,
     pub(crate) api: String,
     pub(crate) broker: String,
-    /// What its microphone hears, in hertz.
-    pub(crate) says: u32,
+    /// What its microphone hears, as `--play` takes it.
+    pub(crate) says: &'a str,
     /// For its recording.
     pub(crate) folder: &'a Path,
     pub(crate) arguments: &'a [&'a str],
 }
 
-/// A running phone; dropped, it is killed.
+/// A running phone; dropped, it is killed and has ended.
 pub(crate) struct Phone {
     member: String,
     child: Child,
@@ -44,19 +42,25 @@ pub(crate) struct Phone {
 impl Phone {
     /// Starts a phone, and waits until it is online.
     pub(crate) async fn start(setup: Setup<'_>) -> Self {
+        let mut phone = Self::spawn(setup);
+        phone.expect("online").await;
+        phone
+    }
+
+    /// Starts a phone that may not come online.
+    pub(crate) fn spawn(setup: Setup<'_>) -> Self {
         let recording = setup.folder.join(format!("{}.wav", setup.member));
         let mut child = Command::new(env!("CARGO_BIN_EXE_faithcall-desktop"))
             .args(["phone", "--stdin"])
             .args(["--api", &setup.api, "--broker", &setup.broker])
             .args(["--device", &format!("device-of-{}", setup.member)])
-            .args(["--play", &tone::played(setup.says)])
+            .args(["--play", setup.says])
             .arg("--record")
             .arg(&recording)
             .args(setup.arguments)
             .env("FAITHCALL_TOKEN", setup.token)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()
             .unwrap();
         let (tell, lines) = mpsc::unbounded_channel();
@@ -67,16 +71,14 @@ impl Phone {
                 let _ = tell.send(serde_json::from_str(&line).unwrap());
             }
         });
-        let mut phone = Self {
+        Self {
             member: setup.member.to_owned(),
             stdin: child.stdin.take().unwrap(),
             child,
             lines,
             told: Vec::new(),
             recording,
-        };
-        phone.expect("online").await;
-        phone
+        }
     }
 
     /// Gives it a command.
@@ -125,7 +127,7 @@ impl Phone {
         }
     }
 
-    /// How it ended: reason, by whom, and whether that is the server's word.
+    /// How it ended, as its first `ended` line that was not taken yet says.
     pub(crate) async fn ended(&mut self) -> End {
         End::of(&self.expect("ended").await)
     }
@@ -138,6 +140,14 @@ impl Phone {
             let loud = |line: &Value| line["loudest_db"].as_f64() > Some(f64::from(SOUND_DB));
             self.expect_where("media", loud).await;
         }
+    }
+
+    /// The values of this field, in all lines so far of this event that have it.
+    pub(crate) fn all(&self, event: &str, field: &str) -> Vec<Value> {
+        let told = self.told.iter().map(|(line, _)| line);
+        told.filter(|line| line["event"] == event)
+            .filter_map(|line| line.get(field).cloned())
+            .collect()
     }
 
     /// How often it has told this so far.
@@ -163,11 +173,24 @@ impl Phone {
         (before, after)
     }
 
+    /// Sends it a signal, such as `TERM`.
+    pub(crate) async fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        let kill = Command::new("kill").args(["-s", name, &id]).status().await;
+        assert!(kill.unwrap().success());
+    }
+
+    /// Waits until it has ended by itself; all that it told is there then.
+    pub(crate) async fn ends(&mut self) -> ExitStatus {
+        self.expect("bye").await;
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        ended.expect("it does not end").unwrap()
+    }
+
     /// Lets it sign out and end.
     pub(crate) async fn quit(mut self) {
         self.say("quit").await;
-        let ended = timeout(PATIENCE, self.child.wait()).await;
-        let status = ended.expect("it does not quit").unwrap();
+        let status = self.ends().await;
         assert!(status.success(), "{}: {status}", self.member);
     }
 
@@ -179,6 +202,12 @@ impl Phone {
 
 impl Drop for Phone {
     fn drop(&mut self) {
+        // It holds this process' error output open until it has ended, not only until it was
+        // killed. Killing fails only where it has ended already.
+        let _ = self.child.start_kill();
+        while let Ok(None) = self.child.try_wait() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         if std::thread::panicking() {
             self.read();
             eprintln!("{} told:\n{}", self.member, self.journal());

@@ -18,7 +18,7 @@ use part_a::server::{
 use tempfile::TempDir;
 
 use crate::phone::{Phone, Setup};
-use crate::tone::{HIGH, LOW};
+use crate::tone::{HIGH, LOW, played};
 
 const SECRET: &str = "a-secret-for-tests-of-more-than-32-characters";
 const CHURCH: &str = "church-1";
@@ -101,10 +101,10 @@ impl Deployed {
     async fn phone(&self, member: &str, says: u32, broker: String, arguments: &[&str]) -> Phone {
         Phone::start(Setup {
             member,
-            token: &member_token(SECRET, member),
+            token: member_token(SECRET, member),
             api: self.api(),
             broker,
-            says,
+            says: &played(says),
             folder: self.folder.path(),
             arguments,
         })

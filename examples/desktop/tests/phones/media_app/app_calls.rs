@@ -4,7 +4,7 @@ use part_a::app::App;
 use serde_json::{Value, json};
 
 use super::app_media::Media;
-use super::{APP, Ours, PHONE, assert_own_token, assert_part_a_only, hear, id_of};
+use super::{APP, Ours, PHONE, assert_own_token, assert_part_a_only, both, hear, id_of, phone};
 use crate::phone::{End, Phone};
 use crate::tone::{HIGH, assert_heard};
 
@@ -22,8 +22,7 @@ async fn dial(app: &mut App, phone: &mut Phone) -> (String, Value) {
 
 #[tokio::test]
 async fn both_talk_and_the_app_is_told_all_that_part_a_tells() {
-    let server = Ours::start().await;
-    let (mut app, mut phone) = (server.app().await, server.phone(&[]).await);
+    let (_server, mut phone, mut app) = both(&[]).await;
     let (id, answer) = dial(&mut app, &mut phone).await;
     assert_own_token(&answer);
     phone.say("accept").await;
@@ -78,8 +77,7 @@ async fn both_talk_and_the_app_is_told_all_that_part_a_tells() {
 
 #[tokio::test]
 async fn an_app_that_joins_at_once_waits_in_silence_for_the_accept() {
-    let server = Ours::start().await;
-    let (mut app, mut phone) = (server.app().await, server.phone(&[]).await);
+    let (_server, mut phone, mut app) = both(&[]).await;
     let (id, answer) = dial(&mut app, &mut phone).await;
     let media = Media::join(&answer).await;
     let (status, _) = app.post(&id, "connected", None).await.unwrap();
@@ -107,7 +105,7 @@ async fn the_app_sees_it_ring_and_takes_it_back() {
     let mut app = server.app().await;
     let id = id_of(&app.call(PHONE, "voice").await.unwrap());
     // Signing in now, it finds the call that rings, and the app listens already.
-    let mut phone = server.phone(&[]).await;
+    let mut phone = phone(&server, &[]).await;
     assert_eq!(phone.expect("incoming").await["call_id"], *id);
     let ringing = hear(&mut app, "call_ringing", &format!("call/{id}/signal")).await;
     assert_eq!(ringing["callee_id"], PHONE);
@@ -127,11 +125,8 @@ async fn the_phone_declines_or_is_busy() {
         ("reject", "call_reject", "rejected"),
         ("busy", "call_busy", "busy"),
     ] {
-        let server = Ours::start().await;
-        let mut app = server.app().await;
-        let mut phone = server
-            .phone(&["--on-invite", answer, "--answer-after-ms", "500"])
-            .await;
+        let answers = ["--on-invite", answer, "--answer-after-ms", "500"];
+        let (_server, mut phone, mut app) = both(&answers).await;
         let (id, _) = dial(&mut app, &mut phone).await;
         let told = hear(&mut app, kind, &format!("call/{id}/signal")).await;
         assert_eq!(
@@ -145,9 +140,7 @@ async fn the_phone_declines_or_is_busy() {
 
 #[tokio::test]
 async fn the_app_hangs_up() {
-    let server = Ours::start().await;
-    let mut app = server.app().await;
-    let mut phone = server.phone(&["--on-invite", "accept"]).await;
+    let (_server, mut phone, mut app) = both(&["--on-invite", "accept"]).await;
     let (id, answer) = dial(&mut app, &mut phone).await;
     phone.expect("connecting").await;
     let media = Media::join(&answer).await;

@@ -1,0 +1,23 @@
+//! Two of our phones on our own server.
+
+mod links;
+mod stop;
+mod video;
+mod voice;
+
+use crate::ours::{ANN, BOB};
+use crate::phone::{End, Phone};
+
+/// Ann calls Bob, whose phone takes it, and both hear the other.
+async fn talk(ann: &mut Phone, bob: &mut Phone) {
+    ann.say(&format!("call {BOB}")).await;
+    for phone in [ann, bob] {
+        phone.expect("active").await;
+        phone.hears().await;
+    }
+}
+
+/// Ann has hung up.
+fn hung_up() -> End {
+    End::new("ended", "normal", Some(ANN))
+}
