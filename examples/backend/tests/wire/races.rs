@@ -21,6 +21,34 @@ fn one_wins(answers: [&Answer; 2], losers: [(u16, &str); 2]) -> usize {
     *winner
 }
 
+/// Ann and Bob, a phone each.
+async fn ann_and_bob() -> (Backend, Phone, Phone) {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let bob = backend.phone("bob", "b1").await;
+    (backend, ann, bob)
+}
+
+/// Ann with a phone, Bob with two devices, `b1` and `b2`.
+async fn ann_and_bobs_two() -> (Backend, Phone, Phone, Phone) {
+    let (backend, ann, phone) = ann_and_bob().await;
+    let tablet = backend.phone("bob", "b2").await;
+    (backend, ann, phone, tablet)
+}
+
+/// Ann, and Cleo who has nothing to do with her.
+async fn ann_and_cleo() -> (Backend, Phone, Phone) {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let cleo = backend.phone("cleo", "c1").await;
+    (backend, ann, cleo)
+}
+
+/// Ann calls Bob: the call's id.
+async fn ring(ann: &Phone) -> String {
+    id_of(&ann.dial("bob").await.ok())
+}
+
 /// Both see the same end.
 async fn same_end(ann: &Phone, bob: &Phone, id: &str) -> Value {
     let (seen_by_ann, seen_by_bob) = (ann.snapshot(id).await, bob.snapshot(id).await);
@@ -30,11 +58,9 @@ async fn same_end(ann: &Phone, bob: &Phone, id: &str) -> Value {
 
 #[tokio::test]
 async fn race_c1_cancel_crosses_accept() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let bob = backend.phone("bob", "b1").await;
+    let (_backend, ann, bob) = ann_and_bob().await;
     for _ in 0..ROUNDS {
-        let id = id_of(&ann.dial("bob").await.ok());
+        let id = ring(&ann).await;
         let (cancel, accept) = tokio::join!(ann.cancel(&id), bob.accept(&id));
         let losers = [(404, "already_handled"), (409, "cannot_accept")];
         match one_wins([&cancel, &accept], losers) {
@@ -50,24 +76,20 @@ async fn race_c1_cancel_crosses_accept() {
 
 #[tokio::test]
 async fn race_c2_cancel_comes_before_its_create() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let mut bob = backend.phone("bob", "b1").await;
+    let (_backend, ann, mut bob) = ann_and_bob().await;
     let id = fresh_id();
     let early = ann.cancel(&id).await;
     assert_eq!(early.refusal(), (404, "cancel_remembered"));
     let late = ann.dial_as("bob", &id).await;
     assert_eq!(late.refusal(), (409, "cancelled"));
     // The first invite that bob hears is the next call's.
-    let next = id_of(&ann.dial("bob").await.ok());
+    let next = ring(&ann).await;
     assert_eq!(bob.signal("/incoming_call").await["call_id"], *next);
 }
 
 #[tokio::test]
 async fn race_c2_a_cancel_is_remembered_for_its_member_only() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let cleo = backend.phone("cleo", "c1").await;
+    let (_backend, ann, cleo) = ann_and_cleo().await;
     let id = fresh_id();
     assert_eq!(cleo.cancel(&id).await.refusal(), (404, "cancel_remembered"));
     ann.dial_as("bob", &id).await.ok();
@@ -75,9 +97,7 @@ async fn race_c2_a_cancel_is_remembered_for_its_member_only() {
 
 #[tokio::test]
 async fn race_c2_cancel_crosses_its_create() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let bob = backend.phone("bob", "b1").await;
+    let (_backend, ann, bob) = ann_and_bob().await;
     for _ in 0..ROUNDS {
         let id = fresh_id();
         let (create, cancel) = tokio::join!(ann.dial_as("bob", &id), ann.cancel(&id));
@@ -94,12 +114,10 @@ async fn race_c2_cancel_crosses_its_create() {
 
 #[tokio::test]
 async fn race_c4_reject_and_busy_cross_cancel() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let mut bob = backend.phone("bob", "b1").await;
+    let (_backend, ann, mut bob) = ann_and_bob().await;
     for round in 0..ROUNDS {
         let reason = ["rejected", "busy"][round % 2];
-        let id = id_of(&ann.dial("bob").await.ok());
+        let id = ring(&ann).await;
         let (cancel, reject) = tokio::join!(ann.cancel(&id), bob.reject(&id, reason));
         let losers = [(404, "already_handled"), (404, "already_handled")];
         let winner = one_wins([&cancel, &reject], losers);
@@ -118,12 +136,9 @@ async fn race_c4_reject_and_busy_cross_cancel() {
 
 #[tokio::test]
 async fn race_a1_two_devices_accept_at_once() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let phone = backend.phone("bob", "b1").await;
-    let tablet = backend.phone("bob", "b2").await;
+    let (_backend, ann, phone, tablet) = ann_and_bobs_two().await;
     for _ in 0..ROUNDS {
-        let id = id_of(&ann.dial("bob").await.ok());
+        let id = ring(&ann).await;
         let (first, second) = tokio::join!(phone.accept(&id), tablet.accept(&id));
         let answers = [&first, &second];
         let winner = one_wins(answers, [(409, "cannot_accept"); 2]);
@@ -136,12 +151,9 @@ async fn race_a1_two_devices_accept_at_once() {
 
 #[tokio::test]
 async fn race_a2_one_device_rejects_while_another_accepts() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let phone = backend.phone("bob", "b1").await;
-    let tablet = backend.phone("bob", "b2").await;
+    let (_backend, ann, phone, tablet) = ann_and_bobs_two().await;
     for _ in 0..ROUNDS {
-        let id = id_of(&ann.dial("bob").await.ok());
+        let id = ring(&ann).await;
         let (reject, accept) = tokio::join!(phone.reject(&id, "rejected"), tablet.accept(&id));
         let losers = [(404, "already_handled"), (409, "cannot_accept")];
         let winner = one_wins([&reject, &accept], losers);
@@ -155,12 +167,9 @@ async fn race_a2_one_device_rejects_while_another_accepts() {
 
 #[tokio::test]
 async fn race_a3_accept_while_another_call_begins_elsewhere() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let phone = backend.phone("bob", "b1").await;
-    let tablet = backend.phone("bob", "b2").await;
+    let (_backend, ann, phone, tablet) = ann_and_bobs_two().await;
     for _ in 0..ROUNDS {
-        let (rung, made) = (id_of(&ann.dial("bob").await.ok()), fresh_id());
+        let (rung, made) = (ring(&ann).await, fresh_id());
         let (accept, dial) = tokio::join!(phone.accept(&rung), tablet.dial_as("cleo", &made));
         one_wins([&accept, &dial], [(409, "already_in_call"); 2]);
         ann.end(&rung).await.ok();
@@ -170,9 +179,7 @@ async fn race_a3_accept_while_another_call_begins_elsewhere() {
 
 #[tokio::test]
 async fn race_d1_a_create_that_is_sent_twice_at_once_makes_one_call() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let mut bob = backend.phone("bob", "b1").await;
+    let (_backend, ann, mut bob) = ann_and_bob().await;
     for _ in 0..3 * ROUNDS {
         let id = fresh_id();
         let (first, again) = tokio::join!(ann.dial_as("bob", &id), ann.dial_as("bob", &id));
@@ -184,9 +191,7 @@ async fn race_d1_a_create_that_is_sent_twice_at_once_makes_one_call() {
 
 #[tokio::test]
 async fn race_d1_what_is_repeated_is_done_once() {
-    let backend = Backend::start().await;
-    let mut ann = backend.phone("ann", "a1").await;
-    let mut bob = backend.phone("bob", "b1").await;
+    let (_backend, mut ann, mut bob) = ann_and_bob().await;
     let id = fresh_id();
     for _ in 0..2 {
         assert_eq!(id_of(&ann.dial_as("bob", &id).await.ok()), id);
@@ -199,10 +204,10 @@ async fn race_d1_what_is_repeated_is_done_once() {
     let over = ann.end(&id).await.ok();
     assert_eq!(ann.end(&id).await.ok(), over);
 
-    let declined = id_of(&ann.dial("bob").await.ok());
+    let declined = ring(&ann).await;
     bob.reject(&declined, "busy").await.ok();
     bob.reject(&declined, "busy").await.ok();
-    let taken_back = id_of(&ann.dial("bob").await.ok());
+    let taken_back = ring(&ann).await;
     ann.cancel(&taken_back).await.ok();
     let again = ann.cancel(&taken_back).await.ok();
     assert_eq!(again["call"]["reason"], "cancelled");
@@ -220,10 +225,8 @@ async fn race_d1_what_is_repeated_is_done_once() {
 
 #[tokio::test]
 async fn race_d2_an_end_that_overtakes_the_accept_stays_the_end() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let bob = backend.phone("bob", "b1").await;
-    let id = id_of(&ann.dial("bob").await.ok());
+    let (_backend, ann, bob) = ann_and_bob().await;
+    let id = ring(&ann).await;
     let ended = ann.end(&id).await.ok();
     let late = bob.accept(&id).await;
     assert_eq!(late.refusal(), (409, "cannot_accept"));
@@ -232,11 +235,9 @@ async fn race_d2_an_end_that_overtakes_the_accept_stays_the_end() {
 
 #[tokio::test]
 async fn race_e1_hang_up_crosses_hang_up() {
-    let backend = Backend::start().await;
-    let mut ann = backend.phone("ann", "a1").await;
-    let bob = backend.phone("bob", "b1").await;
+    let (_backend, mut ann, bob) = ann_and_bob().await;
     for _ in 0..ROUNDS {
-        let id = id_of(&ann.dial("bob").await.ok());
+        let id = ring(&ann).await;
         bob.accept(&id).await.ok();
         let (one, other) = tokio::join!(ann.end(&id), bob.end(&id));
         assert_eq!(one.ok()["call"], other.ok()["call"]);
@@ -246,10 +247,8 @@ async fn race_e1_hang_up_crosses_hang_up() {
 
 #[tokio::test]
 async fn race_e4_nothing_revives_a_call_that_is_over() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let bob = backend.phone("bob", "b1").await;
-    let id = id_of(&ann.dial("bob").await.ok());
+    let (_backend, ann, bob) = ann_and_bob().await;
+    let id = ring(&ann).await;
     let over = ann.cancel(&id).await.ok()["call"].clone();
     bob.ringing(&id).await.ok();
     bob.connected(&id).await.ok();
@@ -264,9 +263,7 @@ async fn race_e4_nothing_revives_a_call_that_is_over() {
 
 #[tokio::test]
 async fn race_g1_both_dial_each_other_at_once() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let bob = backend.phone("bob", "b1").await;
+    let (_backend, ann, bob) = ann_and_bob().await;
     for _ in 0..ROUNDS {
         let (by_ann, by_bob) = tokio::join!(ann.dial("bob"), bob.dial("ann"));
         let answers = [&by_ann, &by_bob];
@@ -281,10 +278,8 @@ async fn race_g1_both_dial_each_other_at_once() {
 
 #[tokio::test]
 async fn race_g2_an_id_that_is_taken_shows_nothing() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let cleo = backend.phone("cleo", "c1").await;
-    let id = id_of(&ann.dial("bob").await.ok());
+    let (backend, ann, cleo) = ann_and_cleo().await;
+    let id = ring(&ann).await;
     for stranger in [&cleo, &backend.client("c2", "eve", Some("e1"))] {
         let callee = if stranger.member == "eve" {
             "finn"
@@ -299,9 +294,7 @@ async fn race_g2_an_id_that_is_taken_shows_nothing() {
 
 #[tokio::test]
 async fn race_g2_one_id_for_two_creates_at_once() {
-    let backend = Backend::start().await;
-    let ann = backend.phone("ann", "a1").await;
-    let cleo = backend.phone("cleo", "c1").await;
+    let (_backend, ann, cleo) = ann_and_cleo().await;
     for _ in 0..ROUNDS {
         let id = fresh_id();
         let (one, other) = tokio::join!(ann.dial_as("bob", &id), cleo.dial_as("dan", &id));
