@@ -1,5 +1,7 @@
 //! The payload of a push, in either direction of trust: written by the server, read from outside.
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::BTreeMap;
 
 use crate::end::EndReason;
@@ -11,7 +13,7 @@ use crate::redact::Personal;
 pub type PushFields = BTreeMap<String, String>;
 
 /// A push of ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Push {
     /// Which call.
     pub call_id: CallId,
@@ -22,7 +24,8 @@ pub struct Push {
 }
 
 /// What a push says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PushKind {
     /// Somebody calls.
     Invite {
@@ -50,7 +53,8 @@ pub enum PushKind {
 pub const MAX_RING_MS: u64 = 45_000;
 
 /// Why a push is not ours or cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum PushError {
     /// Not one of ours: leave it to the app's other handlers.
     #[error("not a FaithCall push: hand it to the app's other handlers")]

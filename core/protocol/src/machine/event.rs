@@ -1,5 +1,7 @@
 //! What an app is told.
 
+use serde::Serialize;
+
 use crate::end::{CallStatus, EndReason, ReasonDetail};
 use crate::id::{CallId, MemberId};
 use crate::media::CallType;
@@ -10,7 +12,8 @@ use super::input::{MediaProblem, MediaSource};
 use super::view::Rejoinable;
 
 /// News for the app. Together with [`super::Machine::snapshot`] all that a user interface needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// A call is being made, by this device.
     Outgoing {
@@ -190,7 +193,7 @@ pub enum Event {
 }
 
 /// The other side of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Peer {
     /// Who.
     pub member_id: MemberId,
@@ -201,7 +204,8 @@ pub struct Peer {
 }
 
 /// One of the two sides of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// This device.
     Me,
@@ -210,7 +214,7 @@ pub enum Side {
 }
 
 /// How a call ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Ended {
     /// One of the statuses that are over.
     pub status: CallStatus,
@@ -227,7 +231,8 @@ pub struct Ended {
 }
 
 /// What another device of this member did with a call that rang here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Elsewhere {
     /// It took the call (`answered_elsewhere`).
     Answered,
@@ -236,7 +241,8 @@ pub enum Elsewhere {
 }
 
 /// What a command asked the server for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Attempt {
     /// To make a call.
     Start,
@@ -249,7 +255,8 @@ pub enum Attempt {
 }
 
 /// Why the server did not do it, named by what the app can do about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum CommandFailure {
     /// Nothing was heard from the server.
     #[error("no answer from the server: check the network and try again")]

@@ -1,5 +1,9 @@
 //! What a device's machine is told: every input there is.
 
+use std::ops::Not;
+
+use serde::{Deserialize, Serialize};
+
 use crate::id::{CallId, MemberId};
 use crate::media::CallType;
 use crate::push::Push;
@@ -12,10 +16,12 @@ use crate::signal::topic::Topic;
 use crate::snapshot::CallSnapshot;
 use crate::timestamp::Timestamp;
 
+use super::form;
 use super::output::{RequestId, SessionId};
 
 /// Something happened. Nothing else changes a call's state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// The first input: there is a token, requests can be made. Asks the server what it is.
     SignedIn,
@@ -26,6 +32,7 @@ pub enum Input {
         /// Where it came.
         topic: Topic,
         /// What it says.
+        #[serde(with = "form::envelope")]
         envelope: Box<Envelope>,
     },
     /// A push came.
@@ -61,7 +68,8 @@ pub enum Input {
 }
 
 /// What an app can ask for. In another state than those named it is refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Calls somebody, or a group. Valid when no call is going on but one that is held. The
     /// microphone will be on, the camera in a video call.
@@ -154,7 +162,8 @@ pub enum Command {
 }
 
 /// What becomes of a call when another is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OtherCall {
     /// It is held.
     Hold,
@@ -163,19 +172,23 @@ pub enum OtherCall {
 }
 
 /// What came of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The typed body of a 2xx, or what went wrong. An unreadable body of a 2xx is
     /// [`Failure::NoAnswer`].
+    #[serde(flatten, with = "form::outcome")]
     pub result: Result<Reply, Failure>,
     /// The answer carried the header `FaithCall: 1`. `false` where nothing came.
+    #[serde(default, skip_serializing_if = "Not::not")]
     pub faithcall_header: bool,
     /// The answer's `Date`. Only ever compared with times of the same server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Timestamp>,
 }
 
 /// The body of an answer, by the request that it answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// To `Create` and `Accept`.
     Call(Box<CallResponse>),
@@ -196,7 +209,8 @@ pub enum Reply {
 }
 
 /// Why a request brought nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// No answer, or none that can be read: it may or may not have been carried out.
     NoAnswer,
@@ -215,7 +229,8 @@ pub enum Failure {
 }
 
 /// What a room tells: the pure mirror of an engine's events.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RoomEvent {
     /// The transport is up. Those already in the room follow as
     /// [`RoomEvent::ParticipantJoined`].
@@ -295,7 +310,8 @@ pub enum RoomEvent {
 }
 
 /// Why a room session is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DisconnectReason {
     /// The room was deleted.
     RoomDeleted,
@@ -306,7 +322,8 @@ pub enum DisconnectReason {
 }
 
 /// What is captured and sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MediaSource {
     /// Sound.
     Microphone,
@@ -315,7 +332,8 @@ pub enum MediaSource {
 }
 
 /// Why a microphone or camera cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum MediaProblem {
     /// The user has not allowed it.
     #[error("not allowed: ask the user for the permission")]

@@ -16,6 +16,7 @@ mod engaged;
 mod event;
 mod farewell;
 mod finish;
+mod form;
 mod group;
 mod hold;
 mod incoming;
@@ -49,6 +50,8 @@ pub use input::{
 pub use output::{CommandError, Effect, Output, Request, RequestId, RoomEffect, SessionId};
 pub use view::{CallState, CallView, ParticipantView, Rejoinable, ServerKind, Timings, View};
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{CallId, ChurchId, DeviceId, MemberId};
 use farewell::Farewell;
 use incoming::Invitation;
@@ -61,7 +64,7 @@ use state::Call;
 use timer::{Timer, Timers};
 
 /// Who a machine acts for, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MachineConfig {
     /// The member.
     pub me: MemberId,

@@ -1,5 +1,7 @@
 //! What a device's machine wants done.
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{CallId, Rev};
 use crate::redact::Secret;
 use crate::rest::{
@@ -11,7 +13,8 @@ use crate::signal::topic::Topic;
 use super::event::Event;
 
 /// One answer of the machine to an input. They are carried out in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Output {
     /// Do this.
     Effect(Effect),
@@ -23,7 +26,8 @@ pub enum Output {
 
 /// Something to be done outside. No effect starts a timer:
 /// [`super::Machine::next_deadline`] says when to come back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Send this request, once; requests run side by side. Only a refused token may be renewed
     /// and the request repeated; every other repetition is the machine's. Exactly one
@@ -64,15 +68,18 @@ pub enum Effect {
 }
 
 /// Pairs a request with its answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct RequestId(pub u64);
 
 /// One connection to a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SessionId(pub u64);
 
 /// A request to the server; method, path and body are those of the contract.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
     /// `POST /`
     Create(CreateCall),
@@ -160,7 +167,8 @@ pub enum Request {
 }
 
 /// Something to be done in a room. Until the first [`RoomEffect::SetPlayable`] nobody is played.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RoomEffect {
     /// Connect. [`super::RoomEvent::Connected`] or [`super::RoomEvent::ConnectFailed`] follows.
     /// The other effects come after `Connected`, but for `Leave`, which may come any time.
@@ -184,7 +192,8 @@ pub enum RoomEffect {
 }
 
 /// Why a command was refused. Nothing has changed, nothing was sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum CommandError {
     /// Another call is going on.
     #[error("call {0} is going on: end it first")]

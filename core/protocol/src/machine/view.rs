@@ -1,5 +1,7 @@
 //! What a user interface is drawn from.
 
+use serde::Serialize;
+
 use crate::id::{CallId, MemberId};
 use crate::media::CallType;
 use crate::snapshot::{InviteeState, Role};
@@ -9,7 +11,7 @@ use super::event::{Ended, Peer};
 use super::state::{Call, Other, Phase};
 
 /// All that is to be shown now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct View {
     /// The call that the user is in, else one that rings, else the one that is held; where there
     /// is none, the last one until another begins.
@@ -29,7 +31,8 @@ pub struct View {
 }
 
 /// What a server speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ServerKind {
     /// The base contract only.
     PartA,
@@ -38,7 +41,7 @@ pub enum ServerKind {
 }
 
 /// One call, as shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CallView {
     /// Which.
     pub call_id: CallId,
@@ -76,7 +79,7 @@ impl CallView {
 }
 
 /// Somebody else in a call, as shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ParticipantView {
     /// Who.
     pub who: Peer,
@@ -95,7 +98,7 @@ pub struct ParticipantView {
 }
 
 /// When a call came how far on this device, in the machine's milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Timings {
     /// This device began to call.
     pub dialled_ms: Option<u64>,
@@ -116,7 +119,7 @@ pub struct Timings {
 }
 
 /// A call that an earlier process of this app was in, on this device.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rejoinable {
     /// Which.
     pub call_id: CallId,
@@ -129,7 +132,8 @@ pub struct Rejoinable {
 }
 
 /// Where a call stands for the user. No call at all is *idle*.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallState {
     /// Made here, not answered yet.
     Outgoing {

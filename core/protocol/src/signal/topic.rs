@@ -3,13 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{CallId, ChurchId, MemberId};
 
 /// What every topic of the contract begins with.
 pub const ROOT: &str = "faithflow";
 
-/// A topic of the contract: `faithflow/{church}/…`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A topic of the contract: `faithflow/{church}/…`. In JSON it is that text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Topic {
     /// The church that it belongs to.
     pub church: ChurchId,
@@ -85,6 +88,20 @@ impl FromStr for Topic {
             _ => return Err(TopicError),
         };
         Ok(Self { church, channel })
+    }
+}
+
+impl TryFrom<String> for Topic {
+    type Error = TopicError;
+
+    fn try_from(text: String) -> Result<Self, TopicError> {
+        text.parse()
+    }
+}
+
+impl From<Topic> for String {
+    fn from(topic: Topic) -> Self {
+        topic.to_string()
     }
 }
 
