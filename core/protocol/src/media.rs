@@ -14,7 +14,7 @@ pub enum CallType {
 
 /// A participant's media as it last told the server. Defaults are those of a deployed server,
 /// which reports video as enabled in voice calls too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MediaFlags {
     /// The microphone is muted.
     pub is_muted: bool,

@@ -13,7 +13,7 @@ use crate::redact::Personal;
 pub type PushFields = BTreeMap<String, String>;
 
 /// A push of ours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Push {
     /// Which call.
     pub call_id: CallId,
@@ -24,7 +24,7 @@ pub struct Push {
 }
 
 /// What a push says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PushKind {
     /// Somebody calls.

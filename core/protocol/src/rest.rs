@@ -24,7 +24,7 @@ pub const SERVER_HEADER: &str = "FaithCall";
 pub const SERVER_HEADER_VALUE: &str = "1";
 
 /// Body of `POST /`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CreateCall {
     /// Whom to call; more than one makes it a group call.
     pub callee_ids: Vec<MemberId>,
@@ -42,7 +42,7 @@ pub struct CreateCall {
 }
 
 /// Answer to `POST /` and `POST /{id}/accept`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallResponse {
     /// The call. On a part-A server this is the server's choice.
     pub call_id: CallId,
@@ -62,7 +62,7 @@ pub struct CallResponse {
 }
 
 /// The fields that part B adds to [`CallResponse`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallResponseB {
     /// The revision of `snapshot`.
     pub rev: Rev,
@@ -79,7 +79,7 @@ pub struct CallResponseB {
 /// Body of `POST /{id}/accept` by a member that is in another call (part B): what becomes of that
 /// one, in the same commit. On the wire `{"hold": call_id}` or `{"end": call_id}`; no body, or
 /// `{}`, where there is no other call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MakeWay {
     /// It is held. Possible once it was accepted, and while no further call is held.
@@ -98,14 +98,14 @@ impl MakeWay {
 }
 
 /// Body of `POST /{id}/invite` (part B).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InviteRequest {
     /// Whom to ring as well. Who is in the call or rings already is no error.
     pub callee_ids: Vec<MemberId>,
 }
 
 /// Body of `POST /{id}/reject`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RejectCall {
     /// Declined, or busy.
     pub reason: RejectReason,
@@ -142,7 +142,7 @@ impl RejectScope {
 }
 
 /// Body of `POST /{id}/end`. `{}` will do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct EndCall {
     /// Why; a hang-up where nothing is said.
     #[serde(
@@ -154,7 +154,7 @@ pub struct EndCall {
 }
 
 /// Body of `PATCH /{id}/participant`: only what changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct PatchParticipant {
     /// Microphone muted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -169,7 +169,7 @@ pub struct PatchParticipant {
 
 /// The fields of `PATCH /{id}/participant` that hold a call or resume it (part B). Beside them the
 /// body may have those of [`PatchParticipant`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PatchHold {
     /// Held from now on, or not any more.
     pub is_on_hold: bool,
@@ -181,7 +181,7 @@ pub struct PatchHold {
 
 /// Body of `PUT /api/devices/{device_id}` (part B): what the server knows of one installation of
 /// an app. Each registration replaces the one before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RegisterDevice {
     /// What it runs on.
     pub platform: Platform,
@@ -224,7 +224,7 @@ pub enum PushService {
 }
 
 /// Answer of the routes that only confirm.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Message {
     /// A sentence, part A's.
     pub message: String,
@@ -234,7 +234,7 @@ pub struct Message {
 }
 
 /// Answer to `POST /{id}/ringing` (part B).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RingingResponse {
     /// The call's revision.
     pub rev: Rev,
@@ -245,7 +245,7 @@ pub struct RingingResponse {
 }
 
 /// What a device needs to join a room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RoomAccess {
     /// Lets the device in.
     pub livekit_token: Secret,
@@ -254,7 +254,7 @@ pub struct RoomAccess {
 }
 
 /// Answer to `POST /{id}/token` (part B).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TokenResponse {
     /// Full grants after the accept, a waiting token before it.
     #[serde(flatten)]
@@ -264,7 +264,7 @@ pub struct TokenResponse {
 }
 
 /// Answer to `GET /active`: the engaged call, else the oldest ringing; JSON `null` for none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ActiveCallInfo {
     /// Which call.
     pub call_id: CallId,
@@ -283,7 +283,7 @@ pub struct ActiveCallInfo {
 }
 
 /// One line of the call history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallHistoryItem {
     /// Which call.
     pub call_id: CallId,
@@ -313,7 +313,7 @@ pub struct CallHistoryItem {
 }
 
 /// Answer to `GET /history`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HistoryPage {
     /// Newest first.
     pub calls: Vec<CallHistoryItem>,
@@ -328,7 +328,7 @@ pub struct HistoryPage {
 }
 
 /// Answer to `GET /sync?known=id:rev,…` (part B): all that a device needs after any silence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SyncResponse {
     /// The server's clock when it answered.
     pub server_time: Timestamp,
@@ -339,7 +339,7 @@ pub struct SyncResponse {
 }
 
 /// A call that is not over, in a [`SyncResponse`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SyncCall {
     /// The call.
     #[serde(flatten)]
@@ -349,7 +349,7 @@ pub struct SyncCall {
 }
 
 /// A call that is over, in a [`SyncResponse`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OverCall {
     /// Which call.
     pub call_id: CallId,
@@ -382,7 +382,7 @@ pub fn parse_known(known: &str) -> Vec<(CallId, Rev)> {
 }
 
 /// Body of an answer that refuses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ErrorBody {
     /// Part A: a sentence, or a list of validation errors.
     pub detail: serde_json::Value,
@@ -452,7 +452,7 @@ pub enum ErrorCode {
 }
 
 /// The claims of a member's JWT that the contract names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MemberClaims {
     /// The member, unless `member_id` is there.
     pub sub: String,

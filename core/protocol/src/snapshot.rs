@@ -29,7 +29,7 @@ impl Role {
 }
 
 /// One member of a call, as part A lists it (caller first).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallParticipant {
     /// Who.
     pub member_id: MemberId,
@@ -71,7 +71,7 @@ pub enum InviteeState {
 }
 
 /// One invited member of a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InviteeSnapshot {
     /// Who.
     pub member_id: MemberId,
@@ -82,7 +82,7 @@ pub struct InviteeSnapshot {
 }
 
 /// A participant with what part B adds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SnapshotParticipant {
     /// Part A's fields.
     #[serde(flatten)]
@@ -101,7 +101,7 @@ pub struct SnapshotParticipant {
 }
 
 /// A call at one revision: all that a device needs to converge.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallSnapshot {
     /// Which call.
     pub call_id: CallId,

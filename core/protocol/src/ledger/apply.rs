@@ -10,7 +10,7 @@ use crate::rest::Actor;
 use crate::signal::Cause;
 
 /// What follows from a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Step {
     /// The call after it.
     pub call: Call,

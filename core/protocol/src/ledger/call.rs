@@ -28,7 +28,7 @@ use crate::snapshot::{InviteeState, Role};
 ///    ▼                       ▼                               ▼
 ///  Over(ending) ◄───────────────────────────────────────────────   nothing leaves it
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Nobody has accepted yet.
@@ -42,7 +42,7 @@ pub enum Phase {
 }
 
 /// How and when a call ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ending {
     /// Status, reason and detail.
     pub outcome: Outcome,
@@ -53,7 +53,7 @@ pub struct Ending {
 }
 
 /// Which callee's device waits in the room before the accept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JoinAhead {
     /// None does, and none will.
@@ -70,7 +70,7 @@ pub enum JoinAhead {
 }
 
 /// One call. Changed by [`super::apply`] only; serialised as it is by a store.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Call {
     pub(super) call_id: CallId,
     pub(super) church_id: ChurchId,

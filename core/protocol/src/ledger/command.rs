@@ -5,7 +5,7 @@ use crate::rest::{Actor, PatchParticipant, RejectReason, RejectScope};
 
 /// One thing that is asked of a call, or happened to it. The server has authenticated every
 /// actor. Named devices may repeat a command without harm; nameless ones get part A's answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Command {
     /// POST /ringing, or part A's `call_ringing` (then nameless): a callee's device rings.
     /// Valid while ringing; later it changes nothing.
@@ -81,7 +81,7 @@ pub enum Command {
 }
 
 /// One participant of a room's list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct InRoom {
     /// Who.
     pub identity: String,
@@ -90,7 +90,7 @@ pub struct InRoom {
 }
 
 /// What a webhook says about a participant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RoomHint {
     /// It came.
     Joined,

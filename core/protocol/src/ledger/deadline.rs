@@ -6,7 +6,7 @@ use super::presence::RoomSight;
 use crate::id::MemberId;
 
 /// What a deadline is about. In this version each of them ends the call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Deadline<'a> {
     /// The last invitee's ring time and the grace after it are over.
     Ring,

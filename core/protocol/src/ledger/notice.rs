@@ -15,7 +15,7 @@ use crate::timestamp::Timestamp;
 const BY_SERVER: &str = "server";
 
 /// What has to be done about a committed change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Notice {
     /// Tell the members.
     Publish(News),
@@ -35,7 +35,7 @@ pub enum RoomTask {
 }
 
 /// One thing to tell. All but [`News::Updated`] are part A's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum News {
     /// To each callee, and to the call.
     Invited,
@@ -82,7 +82,7 @@ pub enum News {
 }
 
 /// One MQTT message, ready for an outbox.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Message {
     /// Where to.
     #[serde(serialize_with = "write_topic", deserialize_with = "read_topic")]

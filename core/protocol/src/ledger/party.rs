@@ -14,7 +14,7 @@ use crate::snapshot::InviteeState;
 pub(super) const MAX_DEVICES: usize = 16;
 
 /// What the caller and every invitee have in common.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Party {
     /// Who, with what others are shown.
     pub person: Person,
@@ -78,7 +78,7 @@ impl Party {
 }
 
 /// One invited member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Invitee {
     /// Who, and its part in the call.
     pub party: Party,
@@ -91,7 +91,7 @@ pub struct Invitee {
 }
 
 /// One device of an invitee that said something about its ringing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DeviceRing {
     /// Which; none for the nameless one.
     pub device_id: Option<DeviceId>,
@@ -100,7 +100,7 @@ pub struct DeviceRing {
 }
 
 /// What a device said about its ringing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RingState {
     /// It really rings.

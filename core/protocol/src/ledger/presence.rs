@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// A participant's presence. A fact for the rules; only [`RoomSight::Gone`] after an accept is
 /// shown to others (`is_reconnecting`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Presence {
     /// When its device last made a request about the call (ms since 1970).
     pub heard_at_ms: u64,
@@ -23,7 +23,7 @@ pub struct Presence {
 }
 
 /// What the room shows of one identity. Times are ms since 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "sight", rename_all = "snake_case")]
 pub enum RoomSight {
     /// No participant list has said anything that counts.

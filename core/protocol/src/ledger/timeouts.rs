@@ -11,7 +11,7 @@ pub const OVER_KNOWN_MS: u64 = 600_000;
 
 /// The times of one call, in milliseconds. They are kept with the call, so a call lives by the
 /// times that it was made with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Timeouts {
     /// An invitee rings so long, counted from its invitation.
     pub ring_ms: u64,

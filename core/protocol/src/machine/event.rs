@@ -12,7 +12,7 @@ use super::input::{MediaProblem, MediaSource};
 use super::view::Rejoinable;
 
 /// News for the app. Together with [`super::Machine::snapshot`] all that a user interface needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// A call is being made, by this device.
@@ -193,7 +193,7 @@ pub enum Event {
 }
 
 /// The other side of a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Peer {
     /// Who.
     pub member_id: MemberId,
@@ -204,7 +204,7 @@ pub struct Peer {
 }
 
 /// One of the two sides of a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// This device.
@@ -214,7 +214,7 @@ pub enum Side {
 }
 
 /// How a call ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Ended {
     /// One of the statuses that are over.
     pub status: CallStatus,

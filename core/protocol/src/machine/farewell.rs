@@ -17,23 +17,23 @@ use super::timer::{CONFIRM_AFTER_MS, FAREWELL_MS};
 use super::view::ServerKind;
 
 /// One call that is over here and whose end the server has not confirmed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Farewell {
     /// As the server knows it.
     call_id: CallId,
     /// As it was shown.
     shown_id: CallId,
     parting: Parting,
-    step: Step,
-    request: Option<RequestId>,
-    next_ms: u64,
+    pub(super) step: Step,
+    pub(super) request: Option<RequestId>,
+    pub(super) next_ms: u64,
     until_ms: u64,
-    failures: u32,
+    pub(super) failures: u32,
 }
 
 /// What has to be known before it can be said.
-#[derive(Debug, Clone)]
-enum Step {
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Step {
     /// Nothing: it can be said.
     Say,
     /// The answer to this create, of a call to `callees` that was dialled at `since_ms`.

@@ -17,7 +17,7 @@ use super::timer::{RING_MS, Timer};
 use super::view::ServerKind;
 
 /// Somebody calls, by whatever way it is told.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Invitation {
     pub(super) call_id: CallId,
     pub(super) caller: Peer,
@@ -35,7 +35,7 @@ pub(super) struct Invitation {
 const RINGING: usize = 2;
 
 /// How an invitation came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Way {
     Signal,
     Push,

@@ -20,7 +20,7 @@ use super::form;
 use super::output::{RequestId, SessionId};
 
 /// Something happened. Nothing else changes a call's state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Input {
     /// The first input: there is a token, requests can be made. Asks the server what it is.
@@ -68,7 +68,7 @@ pub enum Input {
 }
 
 /// What an app can ask for. In another state than those named it is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Calls somebody, or a group. Valid when no call is going on but one that is held. The
@@ -172,7 +172,7 @@ pub enum OtherCall {
 }
 
 /// What came of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Answer {
     /// The typed body of a 2xx, or what went wrong. An unreadable body of a 2xx is
     /// [`Failure::NoAnswer`].
@@ -187,7 +187,7 @@ pub struct Answer {
 }
 
 /// The body of an answer, by the request that it answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// To `Create` and `Accept`.
@@ -209,7 +209,7 @@ pub enum Reply {
 }
 
 /// Why a request brought nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// No answer, or none that can be read: it may or may not have been carried out.
@@ -229,7 +229,7 @@ pub enum Failure {
 }
 
 /// What a room tells: the pure mirror of an engine's events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoomEvent {
     /// The transport is up. Those already in the room follow as

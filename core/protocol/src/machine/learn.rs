@@ -297,7 +297,7 @@ impl Machine {
 }
 
 /// What a member and device are in a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Part {
     /// In it, on this device.
     Here,

@@ -14,20 +14,20 @@ use super::timer::{LineTimers, Timer};
 /// One line. Numbered upwards and never used again, so that an answer finds the line that asked,
 /// whatever the call's id is by then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct LineId(u64);
+pub(super) struct LineId(pub(super) u64);
 
-#[derive(Debug, Clone)]
-struct Line {
-    id: LineId,
-    call: Box<Call>,
-    timers: LineTimers,
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Line {
+    pub(super) id: LineId,
+    pub(super) call: Box<Call>,
+    pub(super) timers: LineTimers,
 }
 
 /// The lines that are not in focus, oldest first.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Lines {
-    parked: Vec<Line>,
-    newest: u64,
+    pub(super) parked: Vec<Line>,
+    pub(super) newest: u64,
     focus: Option<LineId>,
 }
 

@@ -38,6 +38,8 @@ mod resync;
 mod room;
 mod signal;
 mod state;
+#[cfg(feature = "timeless")]
+pub mod timeless;
 pub mod timer;
 mod view;
 
@@ -64,7 +66,7 @@ use state::Call;
 use timer::{Timer, Timers};
 
 /// Who a machine acts for, and how.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MachineConfig {
     /// The member.
     pub me: MemberId,
@@ -101,7 +103,7 @@ impl MachineConfig {
 }
 
 /// One device of one member. A plain value: it does nothing by itself.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Machine {
     config: MachineConfig,
     now: u64,
@@ -130,7 +132,7 @@ pub struct Machine {
 }
 
 /// Whether the app is signed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Stage {
     In,
     /// Saying goodbye.

@@ -13,7 +13,7 @@ use crate::signal::topic::Topic;
 use super::event::Event;
 
 /// One answer of the machine to an input. They are carried out in order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Output {
     /// Do this.
@@ -26,7 +26,7 @@ pub enum Output {
 
 /// Something to be done outside. No effect starts a timer:
 /// [`super::Machine::next_deadline`] says when to come back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Send this request, once; requests run side by side. Only a refused token may be renewed
@@ -78,7 +78,7 @@ pub struct RequestId(pub u64);
 pub struct SessionId(pub u64);
 
 /// A request to the server; method, path and body are those of the contract.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
     /// `POST /`
@@ -167,7 +167,7 @@ pub enum Request {
 }
 
 /// Something to be done in a room. Until the first [`RoomEffect::SetPlayable`] nobody is played.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoomEffect {
     /// Connect. [`super::RoomEvent::Connected`] or [`super::RoomEvent::ConnectFailed`] follows.
@@ -192,7 +192,7 @@ pub enum RoomEffect {
 }
 
 /// Why a command was refused. Nothing has changed, nothing was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum CommandError {
     /// Another call is going on.

@@ -16,10 +16,10 @@ use super::view::CallState;
 const REMEMBERED: usize = 64;
 
 /// The calls that are over here: none of them ever rings or comes back.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct OverCalls(VecDeque<OverCall>);
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct OverCall {
     id: CallId,
     rev: Rev,
@@ -89,6 +89,13 @@ impl OverCalls {
 
     pub(super) fn is_everywhere(&self, id: &CallId) -> bool {
         self.0.iter().any(|call| call.id == *id && call.everywhere)
+    }
+
+    /// How its end was shown.
+    #[cfg(feature = "timeless")]
+    pub(super) fn shown(&self, id: &CallId) -> Option<&Ended> {
+        let call = self.0.iter().find(|call| call.id == *id)?;
+        call.shown.as_ref()
     }
 
     /// Shown, and the server has not said how it ended.

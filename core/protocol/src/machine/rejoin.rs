@@ -15,7 +15,7 @@ use super::timer::{REJOIN_OFFER_MS, RING_MS, RING_OVERRUN_MS, Timer};
 use super::view::Rejoinable;
 
 /// The call on offer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Leftover {
     snapshot: CallSnapshot,
     until_ms: u64,

@@ -19,7 +19,7 @@ const RETRY: Backoff = Backoff {
 };
 
 /// What an answer is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Purpose {
     /// `GET /sync` or, on a part-A server, `GET /active`.
     Sync,
@@ -45,7 +45,7 @@ pub(super) enum Purpose {
     Farewell,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Pending {
     pub(super) purpose: Purpose,
     /// `None` where it is about no call.
@@ -55,10 +55,10 @@ pub(super) struct Pending {
     sent_ms: u64,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Requests {
-    last: u64,
-    pending: BTreeMap<RequestId, Pending>,
+    pub(super) last: u64,
+    pub(super) pending: BTreeMap<RequestId, Pending>,
 }
 
 impl Requests {

@@ -21,15 +21,15 @@ use super::view::ServerKind;
 const HELD: usize = 256;
 
 /// The MQTT connection and how far this device has caught up.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Link {
     up: bool,
     /// Messages wait for the answer.
     holding: bool,
     held: Vec<(Topic, Envelope)>,
     /// The request whose answer counts.
-    request: Option<RequestId>,
-    failures: u32,
+    pub(super) request: Option<RequestId>,
+    pub(super) failures: u32,
 }
 
 impl Link {

@@ -30,7 +30,7 @@ use super::output::{CommandError, RequestId, SessionId};
 use super::view::Timings;
 
 /// A call that is going on here, on this device.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Call {
     /// The server's id for it, once the server has one.
     pub(super) id: CallId,
@@ -68,7 +68,7 @@ pub(super) struct Call {
 }
 
 /// Where the call stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Phase {
     /// The server has not answered `POST /`.
     Creating {
@@ -89,7 +89,7 @@ pub(super) enum Phase {
 }
 
 /// How far the making of a call is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum CreateAttempt {
     /// Not sent: the last call's end comes first.
     Held,
@@ -102,7 +102,7 @@ pub(super) enum CreateAttempt {
 }
 
 /// This device and the room.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct RoomSide {
     /// Lets this device in, with the grants of an accepted one; used up by a part-B join.
     pub(super) access: Option<RoomAccess>,
@@ -115,7 +115,7 @@ pub(super) struct RoomSide {
 }
 
 /// Somebody else in the call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Other {
     pub(super) who: Peer,
     pub(super) role: Role,
@@ -137,7 +137,7 @@ pub(super) struct Other {
 }
 
 /// Whether this device holds the call: it stays in the room, and neither sends nor plays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Hold {
     /// By this device's user.
     pub(super) wanted: bool,
@@ -148,7 +148,7 @@ pub(super) struct Hold {
 }
 
 /// One session in the room.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Leg {
     pub(super) session: SessionId,
     pub(super) transport: Transport,
@@ -163,21 +163,21 @@ pub(super) struct Leg {
     pub(super) playable: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Transport {
     Joining,
     Up,
     Resuming,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum MicrophoneEffect {
     None,
     Silent,
     Set(bool),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Track {
     pub(super) identity: String,
     pub(super) source: MediaSource,
@@ -185,7 +185,7 @@ pub(super) struct Track {
 }
 
 /// What is wanted, what the engine did, and what the server was told.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Media {
     pub(super) microphone: bool,
     pub(super) camera: bool,
@@ -198,7 +198,7 @@ pub(super) struct Media {
 }
 
 /// Part A's topics of this call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Topics {
     None,
     Asked,
@@ -207,7 +207,7 @@ pub(super) enum Topics {
 }
 
 /// `POST /connected`, once a device and call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Connected {
     NotYet,
     Asked,
@@ -215,7 +215,7 @@ pub(super) enum Connected {
 }
 
 /// The call seems to be over; the server is asked why, for a moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct LastWord {
     /// What is shown if it does not say.
     pub(super) guess: Outcome,
@@ -225,7 +225,7 @@ pub(super) struct LastWord {
     pub(super) if_alive: IfAlive,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum IfAlive {
     /// Then it goes on: only this device's view of the room said otherwise.
     GoOn,
@@ -234,7 +234,7 @@ pub(super) enum IfAlive {
 }
 
 /// What the server is told about a call that is over here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Parting {
     Cancel,
     Reject(RejectCall),

@@ -36,7 +36,7 @@ pub(super) const REJOIN_OFFER_MS: u64 = 15_000;
 pub(super) const SIGN_OUT_MS: u64 = 3_000;
 
 /// What a machine waits for. One of each at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Timer {
     /// The create is answered by then ([`CREATE_MS`]), or the attempt has failed.
     Create,
@@ -119,8 +119,8 @@ impl Timer {
 }
 
 /// The timers of one line, with the time at which each is due.
-#[derive(Debug, Clone, Default)]
-pub(super) struct LineTimers(BTreeMap<Timer, u64>);
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(super) struct LineTimers(pub(super) BTreeMap<Timer, u64>);
 
 impl LineTimers {
     pub(super) fn next(&self) -> Option<u64> {
@@ -129,10 +129,10 @@ impl LineTimers {
 }
 
 /// The timers that run: those of the line in focus, and the device's.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Timers {
     line: LineTimers,
-    device: BTreeMap<Timer, u64>,
+    pub(super) device: BTreeMap<Timer, u64>,
 }
 
 impl Timers {

@@ -11,7 +11,7 @@ use super::event::{Ended, Peer};
 use super::state::{Call, Other, Phase};
 
 /// All that is to be shown now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct View {
     /// The call that the user is in, else one that rings, else the one that is held; where there
     /// is none, the last one until another begins.
@@ -41,7 +41,7 @@ pub enum ServerKind {
 }
 
 /// One call, as shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct CallView {
     /// Which.
     pub call_id: CallId,
@@ -79,7 +79,7 @@ impl CallView {
 }
 
 /// Somebody else in a call, as shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct ParticipantView {
     /// Who.
     pub who: Peer,
@@ -98,7 +98,7 @@ pub struct ParticipantView {
 }
 
 /// When a call came how far on this device, in the machine's milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 pub struct Timings {
     /// This device began to call.
     pub dialled_ms: Option<u64>,
@@ -119,7 +119,7 @@ pub struct Timings {
 }
 
 /// A call that an earlier process of this app was in, on this device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Rejoinable {
     /// Which.
     pub call_id: CallId,
@@ -132,7 +132,7 @@ pub struct Rejoinable {
 }
 
 /// Where a call stands for the user. No call at all is *idle*.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallState {
     /// Made here, not answered yet.

@@ -16,7 +16,7 @@ use crate::snapshot::CallSnapshot;
 use crate::timestamp::Timestamp;
 
 /// One message: what every signal carries, and the signal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Envelope {
     /// Which call it is about.
     pub call_id: CallId,
@@ -31,7 +31,7 @@ pub struct Envelope {
 }
 
 /// A person as signals name one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
     /// The member.
     pub id: MemberId,
@@ -43,7 +43,7 @@ pub struct Person {
 }
 
 /// Every signal of the contract. Directions and topics: see [`topic::Topic`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Signal {
     /// Somebody calls.
@@ -111,7 +111,7 @@ pub enum Signal {
 }
 
 /// The fields of `call_invite`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallInvite {
     /// The LiveKit room.
     pub room_name: String,
@@ -138,7 +138,7 @@ pub struct CallInvite {
 }
 
 /// A callee's answer, or its ringing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Callee {
     /// Who.
     pub callee_id: MemberId,
@@ -155,7 +155,7 @@ pub struct Callee {
 }
 
 /// The fields of `call_update` besides `call_id` and `rev`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallUpdate {
     /// What changed.
     #[serde(flatten)]
@@ -163,7 +163,7 @@ pub struct CallUpdate {
 }
 
 /// One committed change of a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Change {
     /// What happened.
     pub cause: Cause,
