@@ -1,5 +1,6 @@
 //! `cargo xtask up`: a whole server side on this machine, for any client to be pointed at.
 
+mod certificate;
 mod children;
 mod configuration;
 mod private_file;
@@ -34,6 +35,12 @@ pub(crate) struct Options {
     /// Port of MQTT over WebSocket; a free one if not given.
     #[arg(long)]
     mqtt_ws_port: Option<u16>,
+    /// Port of MQTT over TLS; a free one if not given.
+    #[arg(long)]
+    mqtts_port: Option<u16>,
+    /// Port of MQTT over WebSocket and TLS; a free one if not given.
+    #[arg(long)]
+    mqtt_wss_port: Option<u16>,
     /// Port of LiveKit; a free one if not given.
     #[arg(long)]
     livekit_port: Option<u16>,
@@ -61,6 +68,9 @@ pub(crate) fn run(options: &Options) -> Result {
     let http = local(options.http_port)?;
     let mqtt = local(options.mqtt_port)?;
     let mqtt_ws = local(options.mqtt_ws_port)?;
+    let mqtts = local(options.mqtts_port)?;
+    let mqtt_wss = local(options.mqtt_wss_port)?;
+    let certificate = certificate::make(&folder)?;
 
     let mut children = Children::watched()?;
     let livekit = match (running, server) {
@@ -84,6 +94,10 @@ pub(crate) fn run(options: &Options) -> Result {
         .env("FAITHCALL_HTTP_LISTEN", http.to_string())
         .env("FAITHCALL_MQTT_LISTEN", mqtt.to_string())
         .env("FAITHCALL_MQTT_WS_LISTEN", mqtt_ws.to_string())
+        .env("FAITHCALL_MQTTS_LISTEN", mqtts.to_string())
+        .env("FAITHCALL_MQTT_WSS_LISTEN", mqtt_wss.to_string())
+        .env("FAITHCALL_TLS_CERTIFICATE", &certificate.file)
+        .env("FAITHCALL_TLS_KEY", &certificate.key)
         .env("FAITHCALL_DATABASE", folder.join("faithcall.sqlite"))
         .env("FAITHCALL_JWT_SECRET", &secret)
         .env("FAITHCALL_DEV_MEMBERS", members.join(","));
@@ -103,6 +117,9 @@ pub(crate) fn run(options: &Options) -> Result {
         "api": format!("http://{http}"),
         "mqtt": format!("mqtt://{mqtt}"),
         "mqtt_ws": format!("ws://{mqtt_ws}/mqtt"),
+        "mqtts": format!("mqtts://{mqtts}"),
+        "mqtt_wss": format!("wss://{mqtt_wss}/mqtt"),
+        "ca": certificate.file,
         "livekit": { "url": livekit.url, "api_key": livekit.api_key, "api_secret": livekit.api_secret },
         "members": tokens,
     });
@@ -110,6 +127,8 @@ pub(crate) fn run(options: &Options) -> Result {
     println!("\nup, until Ctrl-C:");
     println!("  api       http://{http}");
     println!("  mqtt      mqtt://{mqtt}  ws://{mqtt_ws}/mqtt");
+    println!("  with tls  mqtts://{mqtts}  wss://{mqtt_wss}/mqtt");
+    println!("  its ca    {}", certificate.file.display());
     println!("  livekit   {}", livekit.url);
     println!(
         "  all of it, and a token for each of {}: {}",
