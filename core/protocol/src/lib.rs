@@ -3,7 +3,7 @@
 //! This crate is pure: no I/O, no clock, no randomness, no async. Time is always an argument.
 //! The wire types live in [`id`], [`media`], [`end`], [`snapshot`], [`rest`], [`signal`] and
 //! [`push`]; the server's side of a call is the ledger, a device's side is the
-//! [`machine`].
+//! [`machine`]. What a device's machine makes of a transport's counters is in [`quality`].
 //!
 //! Readers tolerate what they do not know: unknown fields, unknown signal types, unknown words
 //! in fields that may grow. Writers send exactly the contract.
@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod machine;
 pub mod media;
 pub mod push;
+pub mod quality;
 pub mod redact;
 pub mod rest;
 pub mod signal;
