@@ -406,8 +406,6 @@ pub enum ErrorCode {
     BadMemberId,
     /// 422: the body or the query is not of the contract.
     Invalid,
-    /// 501: part of the contract that this server does not carry out yet.
-    NotYet,
     /// 404: a callee is not known in this church.
     MemberNotFound,
     /// 409: the caller is in another call.
@@ -432,7 +430,8 @@ pub enum ErrorCode {
     CancelRemembered,
     /// 404: no such call, or not the caller's to see.
     CallNotFound,
-    /// 404: a reject or cancel that comes too late. 409: an invite or hold of a call that is over.
+    /// 404: a reject or cancel that comes too late. 409: a create that repeats, or an invite, of a call that is
+    /// over.
     AlreadyHandled,
     /// 409: the call no longer takes an accept.
     CannotAccept,

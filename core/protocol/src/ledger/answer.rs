@@ -2,48 +2,48 @@
 
 use super::apply::Draft;
 use super::call::{Call, JoinAhead, Phase};
-use super::end::{all_answered, over};
+use super::end::over;
+use super::leave::finished;
 use super::notice::News;
 use super::party::{Invitee, RingState};
 use super::refusal::Refusal;
-use super::room::become_active;
-use crate::rest::{Actor, RejectReason, RejectScope};
+use super::room::{become_active, newly_joined};
+use crate::end::EndCause;
+use crate::id::DeviceId;
+use crate::rest::{Actor, RejectReason};
 use crate::signal::Cause;
 use crate::snapshot::InviteeState;
 
-/// The first accept wins. The same named device may repeat it; every other gets part A's refusal.
+/// Each invitee's first accept wins. The same named device may repeat it; every other gets part
+/// A's refusal. The first of the call makes it `connecting`.
 pub(super) fn accept(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal> {
     let (now, too_late) = (draft.now_ms, cannot_accept(draft.before));
     let invitee = draft
         .call
         .invitee_mut(&actor.member_id)
         .ok_or(Refusal::NotAParticipant)?;
-    match &draft.before.phase {
-        Phase::Ringing if invitee.is_pending() => {}
-        Phase::Connecting | Phase::Active if repeats_accept(invitee, actor) => return Ok(()),
-        Phase::Ringing | Phase::Connecting | Phase::Active | Phase::Over(_) => {
-            return Err(too_late);
-        }
+    if !invitee.is_pending() {
+        let is_over = draft.before.is_over();
+        return if !is_over && repeats_accept(invitee, actor) {
+            Ok(())
+        } else {
+            Err(too_late)
+        };
     }
     invitee.state = InviteeState::Accepted;
     invitee.party.device_id.clone_from(&actor.device_id);
+    invitee.party.at_accept(now);
     // The device that waited in the room keeps its identity if it is this one. If it is not, it
     // is not entitled to that identity any more, and has to go.
-    draft.call.phase = Phase::Connecting;
-    draft.call.accepted_at_ms = Some(now);
-    for party in draft.call.participants_mut() {
-        party.at_accept(now);
+    if draft.before.phase == Phase::Ringing {
+        draft.call.phase = Phase::Connecting;
+        draft.call.accepted_at_ms = Some(now);
+        draft.call.caller.at_accept(now);
     }
     draft.tell(News::Accepted {
         member: actor.member_id.clone(),
     });
-    let joined: Vec<_> = draft
-        .call
-        .participants()
-        .filter(|party| party.joined_at_ms.is_some())
-        .map(|party| party.member_id().clone())
-        .collect();
-    for member in joined {
+    for member in newly_joined(draft) {
         draft.tell(News::Joined { member });
     }
     become_active(draft);
@@ -51,50 +51,49 @@ pub(super) fn accept(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal
     Ok(())
 }
 
-/// Scope member: the member's answer. Scope device: this device stops, and the invitee goes on
-/// ringing while another device of it rings; the last one's is the member's answer.
+/// Without `others`, the member's answer. With them, scope device: this device stops, and the
+/// invitee goes on ringing while another device of it rings, or one of `others` may yet do so;
+/// the last one's is the member's answer. After somebody else's accept the call goes on (A4).
 pub(super) fn reject(
     draft: &mut Draft<'_>,
     actor: &Actor,
     reason: RejectReason,
-    scope: RejectScope,
+    others: Option<&[DeviceId]>,
 ) -> Result<(), Refusal> {
     let invitee = draft
         .call
         .invitee_mut(&actor.member_id)
         .ok_or(Refusal::AlreadyHandled)?;
-    match &draft.before.phase {
-        Phase::Ringing if invitee.is_pending() => {}
-        Phase::Ringing | Phase::Connecting | Phase::Active | Phase::Over(_) => {
-            return if repeats_reject(invitee, actor) {
-                Ok(())
-            } else {
-                Err(Refusal::AlreadyHandled)
-            };
-        }
+    if !invitee.is_pending() {
+        return if repeats_reject(invitee, actor) {
+            Ok(())
+        } else {
+            Err(Refusal::AlreadyHandled)
+        };
     }
     let was_ringing = invitee.ring_state(&actor.device_id) == Some(RingState::Ringing);
     invitee.set_ring_state(&actor.device_id, RingState::Declined);
-    match scope {
-        RejectScope::Device if invitee.any_device_rings() => {
-            if was_ringing {
-                draft.commit(cause(reason), Some(actor));
-            }
-        }
-        RejectScope::Device | RejectScope::Member => {
-            invitee.state = match reason {
-                RejectReason::Rejected => InviteeState::Rejected,
-                RejectReason::Busy => InviteeState::Busy,
-            };
-            invitee.party.device_id.clone_from(&actor.device_id);
-            draft.tell(News::Declined {
-                member: actor.member_id.clone(),
-                reason,
-            });
+    if others.is_some_and(|others| invitee.may_go_on_ringing(others)) {
+        if was_ringing {
             draft.commit(cause(reason), Some(actor));
-            if let Some(outcome) = all_answered(&draft.call) {
-                over(draft, outcome, Some(actor.member_id.clone()));
+        }
+    } else {
+        invitee.state = match reason {
+            RejectReason::Rejected => InviteeState::Rejected,
+            RejectReason::Busy => InviteeState::Busy,
+        };
+        invitee.party.device_id.clone_from(&actor.device_id);
+        draft.tell(News::Declined {
+            member: actor.member_id.clone(),
+            reason,
+        });
+        draft.commit(cause(reason), Some(actor));
+        if let Some(outcome) = finished(&draft.call, EndCause::HangUp) {
+            // In a 1:1 the refusal itself says it.
+            if draft.call.is_group {
+                draft.tell(News::Ended);
             }
+            over(draft, outcome, Some(actor.member_id.clone()));
         }
     }
     leave_room_ahead(draft, actor);

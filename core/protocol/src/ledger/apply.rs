@@ -5,8 +5,8 @@ use super::command::Command;
 use super::grants::entitled;
 use super::notice::{Message, News, Notice, RoomTask, render};
 use super::refusal::Refusal;
-use super::{answer, end, ring, room};
-use crate::rest::Actor;
+use super::{answer, end, hold, invite, leave, ring, room};
+use crate::rest::{Actor, RejectScope};
 use crate::signal::Cause;
 
 /// What follows from a command.
@@ -80,10 +80,25 @@ pub fn apply(call: &Call, command: &Command, now_ms: u64) -> Result<Step, Refusa
             actor,
             reason,
             scope,
-        } => answer::reject(&mut draft, actor, *reason, *scope)?,
+            reachable,
+        } => {
+            // Whoever declines for the member leaves nobody to go on ringing.
+            let others = match scope {
+                RejectScope::Member => None,
+                RejectScope::Device => Some(reachable.as_slice()),
+            };
+            answer::reject(&mut draft, actor, *reason, others)?;
+        }
         Command::Cancel { actor } => end::cancel(&mut draft, actor)?,
         Command::Connected { actor } => room::connected(&mut draft, actor)?,
         Command::End { actor, reason } => end::end(&mut draft, actor, *reason)?,
+        Command::Leave { actor } => leave::leave(&mut draft, actor, None)?,
+        Command::Invite {
+            actor,
+            callees,
+            busy,
+        } => invite::invite(&mut draft, actor, callees, busy)?,
+        Command::Hold { actor, is_on_hold } => hold::hold(&mut draft, actor, *is_on_hold)?,
         Command::Patch { actor, flags } => room::patch(&mut draft, actor, *flags)?,
         Command::Heard { actor } => {
             if call.role_of(&actor.member_id).is_none() {

@@ -9,33 +9,36 @@ use super::timeouts::Timeouts;
 use crate::end::{CallStatus, Outcome};
 use crate::id::{CallId, ChurchId, DeviceId, MemberId, Rev, room_name};
 use crate::media::CallType;
-use crate::rest::Actor;
+use crate::rest::{Actor, RejectReason};
 use crate::signal::{Cause, Person};
-use crate::snapshot::{InviteeState, Role};
+use crate::snapshot::Role;
 
 /// Where a call stands.
 ///
 /// ```text
-///             accept                two members confirmed
+///             first accept          two members confirmed
 ///  Ringing ────────────► Connecting ─────────────────────► Active
 ///    │  └── accept, both 'connected' remembered ──────────►  │
 ///    │                       │                               │
-///    │ cancel                │ connect deadline              │ longest call
-///    │ ring deadline         │                               │
-///    │ all rejected, busy    │   /end, left the room on purpose, gone for too long
-///    │ /end, caller gone     │                               │
-///    │ no room               │                               │
+///    │ cancel, /end          │   1:1: /end, /leave           │
+///    │ caller gone, no room  │   group: the caller's /end    │
+///    │                       │   longest call                │
+///    │ nobody rings any more │   nobody rings any more, and  │
+///    │                       │   fewer than two are in it;   │
+///    │                       │   or nobody is                │
 ///    ▼                       ▼                               ▼
 ///  Over(ending) ◄───────────────────────────────────────────────   nothing leaves it
 /// ```
+/// The lowest rule is the only one by which answers, deadlines of single members and departures
+/// end a call; in a 1:1 each of them does. Where each invitee stands: see [`Invitee`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Nobody has accepted yet.
     Ringing,
-    /// Accepted; fewer than two members are confirmed in the room.
+    /// Accepted; two members have not been confirmed in the room yet. In a group others may ring.
     Connecting,
-    /// Two members have been confirmed.
+    /// Two members have been confirmed. In a group others may ring and connect.
     Active,
     /// Over is over.
     Over(Ending),
@@ -78,6 +81,8 @@ pub struct Call {
     pub(super) community_id: Option<String>,
     pub(super) community_name: Option<String>,
     pub(super) rev: Rev,
+    #[serde(default)]
+    pub(super) is_group: bool,
     pub(super) phase: Phase,
     pub(super) caller: Party,
     pub(super) invitees: Vec<Invitee>,
@@ -89,7 +94,7 @@ pub struct Call {
 }
 
 /// What a new call is made of. The server has checked the callees: known, of this church, not
-/// the caller, none twice, exactly one.
+/// the caller, none twice, at least one. Several make a group call.
 #[derive(Debug, Clone)]
 pub struct NewCall {
     /// The client's id, or the server's where the client made none.
@@ -104,11 +109,14 @@ pub struct NewCall {
     pub caller_device: Option<DeviceId>,
     /// Who is called.
     pub callees: Vec<Person>,
+    /// Which of them are in other calls, by [`super::Admission::Create`]: they are not rung.
+    pub busy: Vec<MemberId>,
     /// The community that the call is made in, and its name.
     pub community_id: Option<String>,
     /// See `community_id`.
     pub community_name: Option<String>,
-    /// The server allows joining while it rings. It is on where the caller's device is named.
+    /// The server allows joining while it rings. It is on where the caller's device is named, and
+    /// in a 1:1 only.
     pub allow_join_ahead: bool,
     /// The times it will live by.
     pub timeouts: Timeouts,
@@ -121,12 +129,23 @@ impl Call {
             member_id: new.caller.id.clone(),
             device_id: new.caller_device.clone(),
         };
-        let invitee = |person| Invitee {
-            party: Party::new(person, None, now_ms),
-            state: InviteeState::Invited,
-            invited_at_ms: now_ms,
-            devices: Vec::new(),
+        let is_group = new.callees.len() > 1;
+        let invitee = |person: Person| {
+            let is_busy = new.busy.contains(&person.id);
+            Invitee::new(person, is_busy, now_ms)
         };
+        let invitees: Vec<_> = new.callees.into_iter().map(invitee).collect();
+        let mut notices: Vec<_> = called(&invitees, Cause::Created, &by)
+            .into_iter()
+            .map(Notice::Publish)
+            .collect();
+        notices.extend([
+            Notice::Publish(News::Updated {
+                cause: Cause::Created,
+                by: Some(by),
+            }),
+            Notice::ReconcileRoom,
+        ]);
         let call = Self {
             call_id: new.call_id,
             church_id: new.church_id,
@@ -134,14 +153,15 @@ impl Call {
             community_id: new.community_id,
             community_name: new.community_name,
             rev: Rev::default().next(),
+            is_group,
             phase: Phase::Ringing,
-            join_ahead: if new.allow_join_ahead && new.caller_device.is_some() {
+            join_ahead: if new.allow_join_ahead && new.caller_device.is_some() && !is_group {
                 JoinAhead::Open
             } else {
                 JoinAhead::Off
             },
             caller: Party::new(new.caller, new.caller_device, now_ms),
-            invitees: new.callees.into_iter().map(invitee).collect(),
+            invitees,
             timeouts: new.timeouts,
             initiated_at_ms: now_ms,
             accepted_at_ms: None,
@@ -150,14 +170,7 @@ impl Call {
         Step {
             call,
             effect: Effect::Committed,
-            notices: vec![
-                Notice::Publish(News::Invited),
-                Notice::Publish(News::Updated {
-                    cause: Cause::Created,
-                    by: Some(by),
-                }),
-                Notice::ReconcileRoom,
-            ],
+            notices,
             at_ms: now_ms,
         }
     }
@@ -180,6 +193,11 @@ impl Call {
     /// Raised by one with each committed change; what a compare-and-set compares.
     pub fn rev(&self) -> Rev {
         self.rev
+    }
+
+    /// Several were called, or somebody was invited later. A group stays one.
+    pub fn is_group(&self) -> bool {
+        self.is_group
     }
 
     /// Where it stands.
@@ -259,15 +277,27 @@ impl Call {
         std::iter::once(&self.caller).chain(self.invitees.iter().map(|i| &i.party))
     }
 
-    /// The caller, and who accepted: those whose presence counts after the accept.
+    /// Who is in the call: the caller until it leaves, and who accepted. Their presence counts
+    /// after the accept.
     pub(super) fn participants(&self) -> impl Iterator<Item = &Party> {
+        let caller = Some(&self.caller).filter(|caller| caller.left_at_ms.is_none());
         let accepted = self.invitees.iter().filter(|i| i.is_accepted());
-        std::iter::once(&self.caller).chain(accepted.map(|i| &i.party))
+        caller.into_iter().chain(accepted.map(|i| &i.party))
     }
 
     pub(super) fn participants_mut(&mut self) -> impl Iterator<Item = &mut Party> {
+        let caller = Some(&mut self.caller).filter(|caller| caller.left_at_ms.is_none());
         let accepted = self.invitees.iter_mut().filter(|i| i.is_accepted());
-        std::iter::once(&mut self.caller).chain(accepted.map(|i| &mut i.party))
+        caller.into_iter().chain(accepted.map(|i| &mut i.party))
+    }
+
+    pub(super) fn participant(&self, member: &MemberId) -> Option<&Party> {
+        self.participants().find(|p| p.member_id() == member)
+    }
+
+    /// Somebody may still answer.
+    pub(super) fn anybody_rings(&self) -> bool {
+        self.invitees.iter().any(Invitee::is_pending)
     }
 
     pub(super) fn invitee(&self, member: &MemberId) -> Option<&Invitee> {
@@ -286,11 +316,27 @@ impl Call {
         self.participants_mut().find(|p| p.member_id() == member)
     }
 
-    pub(super) fn party_mut(&mut self, member: &MemberId) -> Option<&mut Party> {
-        if self.caller.member_id() == member {
-            Some(&mut self.caller)
-        } else {
-            self.invitee_mut(member).map(|i| &mut i.party)
-        }
+    /// The party of an invitee that may still answer.
+    pub(super) fn pending_mut(&mut self, member: &MemberId) -> Option<&mut Party> {
+        self.invitee_mut(member)
+            .filter(|invitee| invitee.is_pending())
+            .map(|invitee| &mut invitee.party)
     }
+}
+
+/// What part A is told of new invitees: those who are free are rung, the others are busy.
+pub(super) fn called(invitees: &[Invitee], cause: Cause, by: &Actor) -> Vec<News> {
+    let member = |invitee: &Invitee| invitee.party.member_id().clone();
+    let (rung, busy): (Vec<_>, Vec<_>) = invitees.iter().partition(|i| i.is_pending());
+    let members: Vec<_> = rung.into_iter().map(member).collect();
+    let invited = (!members.is_empty()).then(|| News::Invited {
+        members,
+        cause,
+        by: by.clone(),
+    });
+    let busy = busy.into_iter().map(|invitee| News::Declined {
+        member: member(invitee),
+        reason: RejectReason::Busy,
+    });
+    invited.into_iter().chain(busy).collect()
 }

@@ -1,20 +1,32 @@
-//! Who is in which call, and what that means for a new call or an accept.
+//! Who is in which call, and what that means for a new call.
 //!
 //! A claim is worked out from the call; what a store keeps is only an index of it. So it counts
 //! exactly while its call exists, is not over and names the member.
 
 use super::call::{Call, Phase};
+use super::party::MAX_MEMBERS;
 use super::refusal::Refusal;
 use crate::end::EndCause;
-use crate::id::{CallId, MemberId};
+use crate::id::MemberId;
 use crate::rest::Actor;
 use crate::signal::Person;
 
-/// What a member has to do with a call that is not over.
+/// What a member has to do with a call that is not over. A member has one `Engaged` at most, and
+/// one `Held` more ([`super::accept_call`], [`super::hold_call`]).
+///
+/// ```text
+///   create ───────────────────────► Engaged ◄──── resume ──── Held
+///            Ringing ── accept ───►    │  └────── hold ────────►│
+///    reject, missed │                  │ leaves, the call ends  │
+///                   ▼                  ▼                        ▼
+///                  none                none                    none
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Claim {
     /// It is in the call: the caller from the create, a callee from its accept.
     Engaged,
+    /// It is in the call, and holds it.
+    Held,
     /// It is being called.
     Ringing,
 }
@@ -31,20 +43,19 @@ fn claim(call: &Call, member: &MemberId) -> Option<Claim> {
         Phase::Over(_) => return None,
         Phase::Ringing | Phase::Connecting | Phase::Active => {}
     }
-    if call.caller.member_id() == member {
-        return Some(Claim::Engaged);
-    }
-    let invitee = call.invitee(member)?;
-    if invitee.is_accepted() {
-        Some(Claim::Engaged)
-    } else {
-        invitee.is_pending().then_some(Claim::Ringing)
+    match call.participant(member) {
+        Some(party) if party.is_on_hold => Some(Claim::Held),
+        Some(_) => Some(Claim::Engaged),
+        None => {
+            let rings = call.invitee(member)?.is_pending();
+            rings.then_some(Claim::Ringing)
+        }
     }
 }
 
 /// The claim at a time: one whose call's time is up counts no more, even before that is
 /// carried out; nothing can bring such a call back.
-fn claim_at(call: &Call, member: &MemberId, now_ms: u64) -> Option<Claim> {
+pub(super) fn claim_at(call: &Call, member: &MemberId, now_ms: u64) -> Option<Claim> {
     claim(call, member).filter(|_| !call.is_overdue(now_ms))
 }
 
@@ -57,13 +68,21 @@ pub struct Found<'a> {
     pub cancel_remembered: bool,
     /// Every call that claims the caller or a callee.
     pub claiming: &'a [Call],
+    /// The callees of whom some device registered `call_waiting`.
+    pub call_waiting: &'a [MemberId],
 }
 
+/// How many calls may ring a member whose devices can show a second one.
+const RINGING_WITH_CALL_WAITING: usize = 2;
+
 /// What to do about a create.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Admission {
     /// Make the call.
-    Create,
+    Create {
+        /// The callees who are not rung: see [`super::NewCall::busy`].
+        busy: Vec<MemberId>,
+    },
     /// It was made by this very request: answer with the call as it is now.
     Repeat,
 }
@@ -71,8 +90,8 @@ pub enum Admission {
 /// Decides whether a call may be made.
 ///
 /// # Errors
-/// The [`Refusal`] to answer with: `CallIdTaken`, `Cancelled`, `CreatedAndOver`, `Glare`,
-/// `AlreadyInCall` or `AllBusy`.
+/// The [`Refusal`] to answer with: `CallIdTaken`, `Cancelled`, `Over`, `Glare`,
+/// `AlreadyInCall`, `CallFull` or `AllBusy`.
 pub fn admit_create(
     caller: &Actor,
     callees: &[Person],
@@ -94,15 +113,43 @@ pub fn admit_create(
             other: other.call_id.clone(),
         });
     }
-    let is_busy = |callee: &Person| {
-        let mut calls = found.claiming.iter();
-        calls.any(|call| claim_at(call, &callee.id, now_ms).is_some())
-    };
-    if callees.iter().all(is_busy) {
-        let names = callees.iter().map(|callee| callee.name.clone()).collect();
-        return Err(Refusal::AllBusy { names });
+    if callees.len() >= MAX_MEMBERS {
+        return Err(Refusal::CallFull);
     }
-    Ok(Admission::Create)
+    let busy = busy(callees, found.claiming, found.call_waiting, now_ms);
+    if busy.len() == callees.len() {
+        return Err(all_busy(callees));
+    }
+    Ok(Admission::Create { busy })
+}
+
+/// Which of the callees cannot be rung: those whom another call claims; of those with call
+/// waiting, those whom two calls ring already.
+pub(super) fn busy(
+    callees: &[Person],
+    claiming: &[Call],
+    call_waiting: &[MemberId],
+    now_ms: u64,
+) -> Vec<MemberId> {
+    let is_busy = |callee: &&Person| {
+        let member = &callee.id;
+        let mut claims = claiming
+            .iter()
+            .filter_map(|call| claim_at(call, member, now_ms));
+        if call_waiting.contains(member) {
+            let ringing = claims.filter(|claim| *claim == Claim::Ringing).count();
+            ringing >= RINGING_WITH_CALL_WAITING
+        } else {
+            claims.next().is_some()
+        }
+    };
+    let busy = callees.iter().filter(is_busy);
+    busy.map(|callee| callee.id.clone()).collect()
+}
+
+pub(super) fn all_busy(callees: &[Person]) -> Refusal {
+    let names = callees.iter().map(|callee| callee.name.clone()).collect();
+    Refusal::AllBusy { names }
 }
 
 fn admit_same_id(caller: &Actor, call: &Call) -> Result<Admission, Refusal> {
@@ -118,7 +165,7 @@ fn admit_same_id(caller: &Actor, call: &Call) -> Result<Admission, Refusal> {
         Phase::Over(ending) if ending.outcome == EndCause::CallerCancelled.outcome() => {
             Err(Refusal::Cancelled)
         }
-        Phase::Over(_) => Err(Refusal::CreatedAndOver),
+        Phase::Over(_) => Err(Refusal::Over),
     }
 }
 
@@ -133,34 +180,11 @@ fn glare<'a>(
     claiming.iter().find(|call| {
         let rings_me = claim_at(call, &caller.member_id, now_ms) == Some(Claim::Ringing);
         let by_callee = call.caller.member_id() == &callee.id;
-        rings_me && by_callee
+        rings_me && by_callee && !call.is_group
     })
 }
 
-/// Decides whether a member may take the call that it accepts; asked in the accept's own
-/// transaction, with every other call that claims the member.
-///
-/// # Errors
-/// [`Refusal::AlreadyInCall`].
-pub fn admit_accept(
-    member: &MemberId,
-    accepted: &CallId,
-    claiming: &[Call],
-    now_ms: u64,
-) -> Result<(), Refusal> {
-    let others = claiming.iter().filter(|call| call.call_id != *accepted);
-    if is_engaged(member, others, now_ms) {
-        Err(Refusal::AlreadyInCall)
-    } else {
-        Ok(())
-    }
-}
-
-fn is_engaged<'a>(
-    member: &MemberId,
-    claiming: impl IntoIterator<Item = &'a Call>,
-    now_ms: u64,
-) -> bool {
-    let mut calls = claiming.into_iter();
+fn is_engaged(member: &MemberId, claiming: &[Call], now_ms: u64) -> bool {
+    let mut calls = claiming.iter();
     calls.any(|call| claim_at(call, member, now_ms) == Some(Claim::Engaged))
 }

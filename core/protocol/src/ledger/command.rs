@@ -1,24 +1,27 @@
 //! What may be asked of a call, or happen to it.
 
 use crate::end::EndReason;
+use crate::id::{DeviceId, MemberId};
 use crate::rest::{Actor, PatchParticipant, RejectReason, RejectScope};
+use crate::signal::Person;
 
 /// One thing that is asked of a call, or happened to it. The server has authenticated every
 /// actor. Named devices may repeat a command without harm; nameless ones get part A's answers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Command {
     /// POST /ringing, or part A's `call_ringing` (then nameless): a callee's device rings.
-    /// Valid while ringing; later it changes nothing.
+    /// Valid while the member rings; later it changes nothing.
     Ringing {
         /// The callee's device.
         actor: Actor,
     },
-    /// POST /accept. Valid while ringing, and until a grace time after the ring time.
+    /// POST /accept. Valid while the member rings, and until a grace time after its ring time.
+    /// Servers go by [`super::accept_call`], which looks at the member's other calls too.
     Accept {
         /// The callee's device.
         actor: Actor,
     },
-    /// POST /reject. Valid while ringing.
+    /// POST /reject. Valid while the member rings.
     Reject {
         /// The callee's device.
         actor: Actor,
@@ -26,23 +29,53 @@ pub enum Command {
         reason: RejectReason,
         /// For the member, or for this device.
         scope: RejectScope,
+        /// For scope device: the member's devices that have a push token. One of them that has not
+        /// declined may yet ring.
+        reachable: Vec<DeviceId>,
     },
-    /// POST /cancel. Valid while ringing, by the caller.
+    /// POST /cancel. Valid until the first accept, by the caller.
     Cancel {
         /// A device of the caller.
         actor: Actor,
     },
-    /// POST /connected. While ringing it is remembered; after the end it changes nothing.
+    /// POST /connected. Before the member's accept it is remembered; after the end it changes
+    /// nothing.
     Connected {
         /// The device whose room transport is up.
         actor: Actor,
     },
-    /// POST /end. Valid at any time by a participant; an end that repeats changes nothing.
+    /// POST /end. Valid at any time by a participant; an end that repeats changes nothing. In a
+    /// group a callee's is its [`Command::Leave`].
     End {
         /// Who hangs up.
         actor: Actor,
         /// Why, where it was said.
         reason: Option<EndReason>,
+    },
+    /// POST /leave. In a group the member leaves and the others go on; from an invitee that rings
+    /// it is a reject. In a 1:1 it is [`Command::End`]; from the caller before an accept it is
+    /// [`Command::Cancel`]. One that repeats changes nothing.
+    Leave {
+        /// Who leaves.
+        actor: Actor,
+    },
+    /// POST /invite. Valid until the end, by the caller or who accepted, while it is in the call.
+    /// Makes the call a group. Servers go by [`super::invite_members`], which finds out who is busy.
+    Invite {
+        /// Who invites.
+        actor: Actor,
+        /// Who is to be rung. Who is in the call or rings already is passed over.
+        callees: Vec<Person>,
+        /// Which of them are in other calls.
+        busy: Vec<MemberId>,
+    },
+    /// PATCH /participant with `is_on_hold`. Valid by a participant from the first accept; after
+    /// the end it changes nothing. Servers go by [`super::hold_call`].
+    Hold {
+        /// Whose device holds the call, or resumes it.
+        actor: Actor,
+        /// Held from now on.
+        is_on_hold: bool,
     },
     /// PATCH /participant. Valid until the end, after which it changes nothing.
     Patch {
@@ -111,6 +144,9 @@ impl Command {
             | Self::Cancel { actor }
             | Self::Connected { actor }
             | Self::End { actor, .. }
+            | Self::Leave { actor }
+            | Self::Invite { actor, .. }
+            | Self::Hold { actor, .. }
             | Self::Patch { actor, .. }
             | Self::Heard { actor } => Some(actor),
             Self::RoomList { .. } | Self::RoomHint { .. } | Self::RoomUnavailable | Self::Tick => {

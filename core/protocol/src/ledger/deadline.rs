@@ -1,18 +1,18 @@
 //! When a call has to be looked at again, and what is due then.
 
 use super::call::{Call, Phase};
-use super::party::Party;
+use super::party::{Invitee, Party};
 use super::presence::RoomSight;
 use crate::id::MemberId;
 
-/// What a deadline is about. In this version each of them ends the call.
+/// What a deadline is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Deadline<'a> {
-    /// The last invitee's ring time and the grace after it are over.
+    /// The ring time of invitees and the grace after it are over.
     Ring,
     /// The caller has been gone too long while it rang.
     CallerGone,
-    /// Accepted, and not active in time.
+    /// The media of participants did not come up in time after their accept.
     Connect,
     /// A participant left the room on purpose and did not come back.
     LeftOnPurpose(&'a MemberId),
@@ -33,54 +33,60 @@ impl Call {
         self.next_deadline().is_some_and(|at_ms| at_ms <= now_ms)
     }
 
-    /// The earliest deadline that has passed.
-    pub(super) fn due(&self, now_ms: u64) -> Option<Deadline<'_>> {
-        self.deadlines()
-            .filter(|(at_ms, _)| *at_ms <= now_ms)
-            .min_by_key(|(at_ms, _)| *at_ms)
-            .map(|(_, deadline)| deadline)
+    /// Every deadline that has passed, the earliest first.
+    pub(super) fn due(&self, now_ms: u64) -> Vec<Deadline<'_>> {
+        let passed = |(at_ms, _): &(u64, Deadline<'_>)| *at_ms <= now_ms;
+        let mut due: Vec<_> = self.deadlines().filter(passed).collect();
+        due.sort_by_key(|(at_ms, _)| *at_ms);
+        due.into_iter().map(|(_, deadline)| deadline).collect()
     }
 
-    /// When a pending invitee stops ringing; the accept's grace comes after it.
-    pub(super) fn ring_until_ms(&self) -> Option<u64> {
-        match self.phase {
-            Phase::Ringing => self
-                .invitees
-                .iter()
-                .filter(|invitee| invitee.is_pending())
-                .map(|invitee| invitee.invited_at_ms.saturating_add(self.timeouts.ring_ms))
-                .max(),
-            Phase::Connecting | Phase::Active | Phase::Over(_) => None,
-        }
+    /// When an invitee stops ringing, if it rings; the accept's grace comes after it.
+    pub(super) fn ring_until_ms(&self, invitee: &Invitee) -> Option<u64> {
+        let until_ms = invitee.invited_at_ms.saturating_add(self.timeouts.ring_ms);
+        invitee.is_pending().then_some(until_ms)
+    }
+
+    /// When an invitee that rings has missed the call.
+    pub(super) fn missed_at_ms(&self, invitee: &Invitee) -> Option<u64> {
+        let until_ms = self.ring_until_ms(invitee)?;
+        Some(until_ms.saturating_add(self.timeouts.accept_grace_ms))
+    }
+
+    /// When a participant whose media has not come up has failed.
+    pub(super) fn failed_at_ms(&self, party: &Party) -> Option<u64> {
+        let since_ms = party
+            .accepted_at_ms
+            .filter(|_| party.joined_at_ms.is_none())?;
+        Some(since_ms.saturating_add(self.timeouts.connect_ms))
     }
 
     fn deadlines(&self) -> impl Iterator<Item = (u64, Deadline<'_>)> {
-        let times = &self.timeouts;
-        let after_accept = |ms| self.accepted_at_ms.unwrap_or_default().saturating_add(ms);
-        let (bound, caller_gone, accepted) = match self.phase {
-            Phase::Ringing => {
-                let ring_until = self.ring_until_ms().unwrap_or_default();
-                let at_ms = ring_until.saturating_add(times.accept_grace_ms);
-                (Some((at_ms, Deadline::Ring)), self.caller_gone(), false)
-            }
-            Phase::Connecting => {
-                let at_ms = after_accept(times.connect_ms);
-                (Some((at_ms, Deadline::Connect)), None, true)
-            }
-            Phase::Active => {
-                let at_ms = after_accept(times.longest_ms);
-                (Some((at_ms, Deadline::Longest)), None, true)
-            }
-            Phase::Over(_) => (None, None, false),
+        let (caller_gone, accepted, is_over) = match self.phase {
+            Phase::Ringing => (self.caller_gone(), false, false),
+            Phase::Connecting | Phase::Active => (None, true, false),
+            Phase::Over(_) => (None, false, true),
         };
+        let rings = self.invitees.iter().filter(move |_| !is_over);
+        let rings = rings.filter_map(|invitee| Some((self.missed_at_ms(invitee)?, Deadline::Ring)));
         let participants = self
             .participants()
             .filter(move |_| accepted)
-            .flat_map(|party| [self.gone(party), self.left(party)]);
-        [bound, caller_gone]
-            .into_iter()
-            .chain(participants)
-            .flatten()
+            .flat_map(|party| [self.failed(party), self.gone(party), self.left(party)]);
+        rings
+            .chain(
+                [caller_gone, (!is_over).then(|| self.longest())]
+                    .into_iter()
+                    .flatten(),
+            )
+            .chain(participants.flatten())
+    }
+
+    /// Before an accept it bounds a group to which more are invited again and again.
+    fn longest(&self) -> (u64, Deadline<'_>) {
+        let since_ms = self.accepted_at_ms.unwrap_or(self.initiated_at_ms);
+        let at_ms = since_ms.saturating_add(self.timeouts.longest_ms);
+        (at_ms, Deadline::Longest)
     }
 
     /// A nameless caller is never gone while it rings: it is not heard between its requests.
@@ -88,6 +94,10 @@ impl Call {
         self.caller.device_id.as_ref()?;
         let at_ms = self.absent_for(&self.caller, self.timeouts.caller_gone_ms)?;
         Some((at_ms, Deadline::CallerGone))
+    }
+
+    fn failed(&self, party: &Party) -> Option<(u64, Deadline<'_>)> {
+        Some((self.failed_at_ms(party)?, Deadline::Connect))
     }
 
     fn gone<'a>(&self, party: &'a Party) -> Option<(u64, Deadline<'a>)> {

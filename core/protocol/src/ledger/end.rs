@@ -1,8 +1,9 @@
 //! How a call comes to its end.
 
 use super::apply::Draft;
-use super::call::{Call, Ending, Phase};
+use super::call::{Ending, Phase};
 use super::deadline::Deadline;
+use super::leave::{Departure, depart, leave, missed, not_connected};
 use super::notice::News;
 use super::refusal::Refusal;
 use crate::end::{EndCause, EndReason, Outcome};
@@ -34,13 +35,18 @@ pub(super) fn cancel(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal
     }
 }
 
-/// A participant ends it. The device that lost the call to another one of its member is refused:
-/// what it wanted to end is not its own.
+/// A participant ends it; in a group only the caller can, and a callee leaves. The device that
+/// lost the call to another one of its member is refused: what it wanted to end is not its own.
 pub(super) fn end(
     draft: &mut Draft<'_>,
     actor: &Actor,
     reason: Option<EndReason>,
 ) -> Result<(), Refusal> {
+    let is_caller = draft.before.caller.member_id() == &actor.member_id;
+    let has_left = is_caller && draft.before.caller.left_at_ms.is_some();
+    if draft.before.is_group && (!is_caller || has_left) {
+        return leave(draft, actor, reason);
+    }
     if draft.before.role_of(&actor.member_id).is_none() {
         return Err(Refusal::NotAParticipant);
     }
@@ -50,12 +56,14 @@ pub(super) fn end(
         // An end that repeats, or crosses another, is answered as done and tells nobody.
         Phase::Over(_) => return Ok(()),
     };
+    let now = draft.now_ms;
     if let Some(invitee) = draft.call.invitee_mut(&actor.member_id) {
         if answered {
             if !invitee.party.is_spoken_for_by(actor) {
                 return Err(Refusal::NotAParticipant);
             }
             invitee.state = InviteeState::Left;
+            invitee.party.left_at_ms = Some(now);
         } else {
             invitee.state = InviteeState::Rejected;
             invitee.party.device_id.clone_from(&actor.device_id);
@@ -71,69 +79,45 @@ pub(super) fn end(
 /// The room could not be made for the create.
 pub(super) fn room_unavailable(draft: &mut Draft<'_>) {
     match draft.before.phase {
-        Phase::Ringing => end_by_server(draft, EndCause::MediaUnavailable, None),
+        Phase::Ringing => end_by_server(draft, EndCause::MediaUnavailable),
         Phase::Connecting | Phase::Active | Phase::Over(_) => {}
     }
 }
 
-/// Carries out what is due. Nothing is: nothing changes.
+/// Carries out all that is due, in the order of time. Nothing is: nothing changes.
 pub(super) fn tick(draft: &mut Draft<'_>) {
-    let Some(due) = draft.before.due(draft.now_ms) else {
-        return;
-    };
-    match due {
-        Deadline::Ring => end_by_server(draft, EndCause::RingDeadline, None),
-        Deadline::CallerGone => end_by_server(draft, EndCause::Gone, None),
-        Deadline::Connect => {
-            for invitee in &mut draft.call.invitees {
-                if invitee.is_accepted() && invitee.party.joined_at_ms.is_none() {
-                    invitee.state = InviteeState::Failed;
-                }
+    for due in draft.before.due(draft.now_ms) {
+        if draft.call.is_over() {
+            return;
+        }
+        match due {
+            Deadline::Ring => missed(draft),
+            Deadline::CallerGone => end_by_server(draft, EndCause::Gone),
+            Deadline::Connect => not_connected(draft),
+            Deadline::LeftOnPurpose(member) => {
+                let by = Some(member);
+                depart(
+                    draft,
+                    std::slice::from_ref(member),
+                    &Departure::left(EndCause::HangUp, by),
+                );
             }
-            end_by_server(draft, EndCause::ConnectDeadline, None);
+            Deadline::ParticipantGone(member) => {
+                depart(
+                    draft,
+                    std::slice::from_ref(member),
+                    &Departure::left(EndCause::Gone, None),
+                );
+            }
+            Deadline::Longest => end_by_server(draft, EndCause::LongestCall),
         }
-        Deadline::LeftOnPurpose(member) => {
-            has_left(draft, member);
-            end_by_server(draft, EndCause::HangUp, Some(member.clone()));
-        }
-        Deadline::ParticipantGone(member) => {
-            has_left(draft, member);
-            end_by_server(draft, EndCause::Gone, None);
-        }
-        Deadline::Longest => end_by_server(draft, EndCause::LongestCall, None),
     }
 }
 
-fn has_left(draft: &mut Draft<'_>, member: &MemberId) {
-    if let Some(invitee) = draft.call.invitee_mut(member) {
-        invitee.state = InviteeState::Left;
-    }
-}
-
-fn end_by_server(draft: &mut Draft<'_>, cause: EndCause, by: Option<MemberId>) {
+fn end_by_server(draft: &mut Draft<'_>, cause: EndCause) {
     draft.tell(News::Ended);
     draft.commit(Cause::Ended, None);
-    over(draft, cause.outcome(), by);
-}
-
-/// How the call ends by its invitees' answers, once the last of them is given and none accepted.
-pub(super) fn all_answered(call: &Call) -> Option<Outcome> {
-    let undecided = |state| match state {
-        InviteeState::Invited | InviteeState::Ringing | InviteeState::Accepted => true,
-        InviteeState::Rejected
-        | InviteeState::Busy
-        | InviteeState::Missed
-        | InviteeState::Left
-        | InviteeState::Failed => false,
-    };
-    let states = || call.invitees.iter().map(|invitee| invitee.state);
-    if states().any(undecided) {
-        None
-    } else if states().all(|state| state == InviteeState::Busy) {
-        Some(EndCause::AllBusy.outcome())
-    } else {
-        Some(EndCause::AllRejected.outcome())
-    }
+    over(draft, cause.outcome(), None);
 }
 
 /// Puts the call into its last phase. Who had not answered has missed it.

@@ -8,8 +8,10 @@
 //!
 //! How a server uses it:
 //! 1. While [`Call::is_overdue`], apply [`Command::Tick`] first and commit that.
-//! 2. [`apply`] the command. For a create: [`admit_create`], then [`Call::create`]. For an accept
-//!    that changed something: [`admit_accept`] before the commit.
+//! 2. [`apply`] the command. What depends on the member's other calls has a function of its own,
+//!    asked with all calls that claim the members in question, in the transaction of the commit:
+//!    [`admit_create`] before [`Call::create`], [`accept_call`], [`hold_call`], [`invite_members`]. The second and
+//!    the third may change two calls; all their steps are one commit.
 //! 3. By the step's [`Effect`] write nothing, the call alone, or the call with its
 //!    notices. [`Step::messages`] are the MQTT messages, [`Step::room_task`] the media server's.
 //! 4. Keep [`claims`] of the call in its index, and wake up at [`Call::next_deadline`].
@@ -24,7 +26,11 @@ mod claims;
 mod command;
 mod deadline;
 mod end;
+mod exchange;
 mod grants;
+mod hold;
+mod invite;
+mod leave;
 mod notice;
 mod party;
 mod presence;
@@ -36,11 +42,12 @@ mod view;
 
 pub use apply::{Effect, Step, apply};
 pub use call::{Call, Ending, JoinAhead, NewCall, Phase};
-pub use claims::{Admission, Claim, Found, admit_accept, admit_create, claims};
+pub use claims::{Admission, Claim, Found, admit_create, claims};
 pub use command::{Command, InRoom, RoomHint};
+pub use exchange::{accept_call, hold_call, invite_members};
 pub use grants::{Access, Grants, Source, access, entitled, grants};
 pub use notice::{Message, News, Notice, RoomTask};
-pub use party::{DeviceRing, Invitee, Party, RingState};
+pub use party::{DeviceRing, Invitee, MAX_MEMBERS, Party, RingState};
 pub use presence::{Presence, RoomSight};
 pub use refusal::Refusal;
 pub use timeouts::{CANCEL_REMEMBERED_MS, CANCELS_REMEMBERED_PER_MEMBER, OVER_KNOWN_MS, Timeouts};

@@ -37,8 +37,15 @@ pub enum RoomTask {
 /// One thing to tell. All but [`News::Updated`] are part A's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum News {
-    /// To each callee, and to the call.
-    Invited,
+    /// To each of them, and to the call.
+    Invited {
+        /// The callees who are rung.
+        members: Vec<MemberId>,
+        /// By the create, or by an invite to a call that is there.
+        cause: Cause,
+        /// Who invites.
+        by: Actor,
+    },
     /// A callee's device rings; said for a device that has no way to say it to part-A apps.
     Rings {
         /// The callee.
@@ -64,6 +71,20 @@ pub enum News {
     Joined {
         /// Whose.
         member: MemberId,
+    },
+    /// A participant is in the call no more, and the others go on.
+    Left {
+        /// Who.
+        member: MemberId,
+    },
+    /// To one member: the call is over for it, and goes on for others.
+    OverFor {
+        /// Who.
+        member: MemberId,
+        /// Why.
+        reason: EndReason,
+        /// Whose action that was; none where a deadline passed.
+        by: Option<MemberId>,
     },
     /// A participant's media changed.
     Flags {
@@ -123,14 +144,35 @@ pub(super) fn render(call: &Call, news: &News, livekit_url: &str, now_ms: u64) -
     let participants = Channel::Participants(call.call_id.clone());
     let post = Post { call, now_ms };
     match news {
-        News::Invited => {
-            let invite = invite(call, livekit_url, now_ms);
-            let to = post.each_callee(Channel::IncomingCall, signal);
-            let mut messages = post.to(to, &Signal::CallInvite(Box::new(invite)));
-            for message in &mut messages {
-                message.ring_until_ms = call.ring_until_ms();
-            }
-            messages
+        News::Invited { members, cause, by } => {
+            let ring_until = |members: &[MemberId]| {
+                let pending = members.iter().filter_map(|member| call.invitee(member));
+                pending
+                    .filter_map(|invitee| call.ring_until_ms(invitee))
+                    .max()
+            };
+            let each = members.iter().map(|member| {
+                (
+                    Channel::IncomingCall(member.clone()),
+                    std::slice::from_ref(member),
+                )
+            });
+            each.chain([(signal, members.as_slice())])
+                .flat_map(|(to, rung)| {
+                    let until = ring_until(rung);
+                    let invite = invite(
+                        call,
+                        change(call, *cause, Some(by), now_ms),
+                        livekit_url,
+                        until,
+                    );
+                    let mut messages = post.to([to], &Signal::CallInvite(Box::new(invite)));
+                    for message in &mut messages {
+                        message.ring_until_ms = until;
+                    }
+                    messages
+                })
+                .collect()
         }
         News::Rings { member } => {
             let callee = callee(call, member, None);
@@ -159,11 +201,23 @@ pub(super) fn render(call: &Call, news: &News, livekit_url: &str, now_ms: u64) -
                 .parties()
                 .map(|party| Channel::CallStatus(party.member_id().clone()))
                 .chain([signal]);
-            post.to(to, &ended(call, now_ms))
+            let ending = call.ending();
+            let by = ending.and_then(|ending| ending.by.as_ref());
+            let reason = ending.map(|ending| ending.outcome.reason);
+            post.to(to, &ended(call, by, reason, now_ms))
         }
         News::Joined { member } => {
             let participant = person(call, member);
             post.to([participants], &Signal::ParticipantJoined { participant })
+        }
+        News::Left { member } => {
+            let participant_id = member.clone();
+            post.to([participants], &Signal::ParticipantLeft { participant_id })
+        }
+        News::OverFor { member, reason, by } => {
+            let to = Channel::CallStatus(member.clone());
+            let reason = Some(*reason);
+            post.to([to], &ended(call, by.as_ref(), reason, now_ms))
         }
         News::Flags { member, changed } => flags(member, *changed)
             .iter()
@@ -212,11 +266,9 @@ impl Post<'_> {
     }
 }
 
-fn invite(call: &Call, livekit_url: &str, now_ms: u64) -> CallInvite {
-    let by = Actor {
-        member_id: call.caller.member_id().clone(),
-        device_id: call.caller.device_id.clone(),
-    };
+/// `until_ms`: when the ring time of whom it is for ends.
+fn invite(call: &Call, change: Change, livekit_url: &str, until_ms: Option<u64>) -> CallInvite {
+    let now_ms = change.server_time.unix_ms();
     let callees = call.invitees.iter();
     CallInvite {
         room_name: call.room_name(),
@@ -226,8 +278,8 @@ fn invite(call: &Call, livekit_url: &str, now_ms: u64) -> CallInvite {
         community_id: call.community_id.clone(),
         community_name: call.community_name.clone(),
         livekit_url: livekit_url.to_owned(),
-        change: Some(change(call, Cause::Created, Some(&by), now_ms)),
-        ring_expires_in_ms: Some(ring_left_ms(call.ring_until_ms(), now_ms)),
+        change: Some(change),
+        ring_expires_in_ms: Some(ring_left_ms(until_ms, now_ms)),
     }
 }
 
@@ -241,12 +293,10 @@ fn change(call: &Call, cause: Cause, by: Option<&Actor>, now_ms: u64) -> Change 
     }
 }
 
-fn ended(call: &Call, now_ms: u64) -> Signal {
-    let ending = call.ending();
-    let by = ending.and_then(|ending| ending.by.as_ref());
+fn ended(call: &Call, by: Option<&MemberId>, reason: Option<EndReason>, now_ms: u64) -> Signal {
     Signal::CallEnd {
         ended_by: by.map_or(BY_SERVER, MemberId::as_str).to_owned(),
-        reason: ending.map(|ending| ending.outcome.reason),
+        reason,
         duration_seconds: duration_seconds(call, now_ms),
     }
 }

@@ -13,6 +13,9 @@ use crate::snapshot::InviteeState;
 /// is answered like any other and leaves no trace, so that no member can make a record grow.
 pub(super) const MAX_DEVICES: usize = 16;
 
+/// Most members of a call, those who left included: its record and its snapshot stay small.
+pub const MAX_MEMBERS: usize = 32;
+
 /// What the caller and every invitee have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Party {
@@ -25,8 +28,16 @@ pub struct Party {
     pub flags: MediaFlags,
     /// Devices that said 'connected' before the accept: looked at once, by the accept.
     pub connected: Vec<Option<DeviceId>>,
+    /// When its part in the call began (ms since 1970): an invitee's at its accept, the caller's
+    /// at the first accept. Its connect time counts from here.
+    pub accepted_at_ms: Option<u64>,
     /// When its media was first confirmed, after the accept (ms since 1970).
     pub joined_at_ms: Option<u64>,
+    /// When it left a call that went on, or by leaving ended it (ms since 1970).
+    pub left_at_ms: Option<u64>,
+    /// It holds the call: it stays in the room, with its grants, and is free for another call.
+    #[serde(default)]
+    pub is_on_hold: bool,
     /// Whether its device is there.
     pub presence: Presence,
 }
@@ -38,7 +49,10 @@ impl Party {
             device_id,
             flags: MediaFlags::default(),
             connected: Vec::new(),
+            accepted_at_ms: None,
             joined_at_ms: None,
+            left_at_ms: None,
+            is_on_hold: false,
             presence: Presence {
                 heard_at_ms: now_ms,
                 room: RoomSight::Unseen,
@@ -70,6 +84,7 @@ impl Party {
 
     /// Brings the party over the accept: what was remembered counts from now on.
     pub(super) fn at_accept(&mut self, now_ms: u64) {
+        self.accepted_at_ms = Some(now_ms);
         if self.connected.contains(&self.device_id) {
             self.joined_at_ms = Some(now_ms);
         }
@@ -78,6 +93,20 @@ impl Party {
 }
 
 /// One invited member.
+///
+/// ```text
+///   invited again:  from Rejected, Busy, Missed, Left, Failed
+///        │
+///        ▼    a device confirms            accept
+///    Invited ────────────────► Ringing ──────────────► Accepted
+///     │   └──────────────────────┼── accept ──────────►  │  │
+///     │     reject               ├──────► Rejected       │  └─ connect time ─► Failed
+///     │     reject, busy         ├──────► Busy           │
+///     │     ring time, or        └──────► Missed         └─ leaves, gone ────► Left
+///     │     the call is over
+///     └── (the same three)        in another call when invited: Busy at once
+/// ```
+/// The call's end changes nothing for who has answered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Invitee {
     /// Who, and its part in the call.
@@ -110,6 +139,20 @@ pub enum RingState {
 }
 
 impl Invitee {
+    /// Rings from now on; or is found to be in another call, and never did.
+    pub(super) fn new(person: Person, is_busy: bool, now_ms: u64) -> Self {
+        Self {
+            party: Party::new(person, None, now_ms),
+            state: if is_busy {
+                InviteeState::Busy
+            } else {
+                InviteeState::Invited
+            },
+            invited_at_ms: now_ms,
+            devices: Vec::new(),
+        }
+    }
+
     /// It may still answer.
     pub fn is_pending(&self) -> bool {
         match self.state {
@@ -168,8 +211,11 @@ impl Invitee {
         }
     }
 
-    /// Some device of it rings.
-    pub(super) fn any_device_rings(&self) -> bool {
-        self.devices.iter().any(|d| d.state == RingState::Ringing)
+    /// Some device of it rings; or one of `reachable`, to which a push was sent, may yet do so.
+    pub(super) fn may_go_on_ringing(&self, reachable: &[DeviceId]) -> bool {
+        let rings = self.devices.iter().any(|d| d.state == RingState::Ringing);
+        let declined =
+            |device: &DeviceId| self.ring_state(&Some(device.clone())) == Some(RingState::Declined);
+        rings || reachable.iter().any(|device| !declined(device))
     }
 }

@@ -33,7 +33,8 @@ pub enum Refusal {
     /// A deadline of the call has passed and was not carried out yet: apply `Tick` first.
     #[error("a deadline of the call is to be carried out first")]
     Overdue,
-    /// A create or an accept by a member that is in another call.
+    /// A create, an accept or a resume by a member that is in another call, which does not make
+    /// way.
     #[error("the member is in another call")]
     AlreadyInCall,
     /// A create finds every callee in another call.
@@ -54,9 +55,23 @@ pub enum Refusal {
     /// A create of a call that was cancelled, perhaps before it came.
     #[error("the call was cancelled")]
     Cancelled,
-    /// A create that repeats, of a call that is over for another reason.
-    #[error("the call was made and is over")]
-    CreatedAndOver,
+    /// A create that repeats, of a call that is over for another reason; or an invite to a call
+    /// that is over.
+    #[error("the call is over")]
+    Over,
+    /// A create or an invite would make the call larger than [`super::MAX_MEMBERS`].
+    #[error("the call has as many members as a call may have")]
+    CallFull,
+    /// An invite names the caller, who has left. It is not listed among the invitees, and nothing
+    /// rings it back: it makes a new call.
+    #[error("the caller has left the call")]
+    CallerLeft,
+    /// Nobody has accepted yet: there is nothing to hold.
+    #[error("a call that was not accepted cannot be held")]
+    CannotHold,
+    /// The member holds another call, and may hold one.
+    #[error("the member holds another call")]
+    AlreadyHolding,
 }
 
 impl Refusal {
@@ -89,7 +104,11 @@ impl Refusal {
             | Self::Glare { .. }
             | Self::CallIdTaken
             | Self::Cancelled
-            | Self::CreatedAndOver => self.answer().2.to_owned(),
+            | Self::Over
+            | Self::CallFull
+            | Self::CallerLeft
+            | Self::CannotHold
+            | Self::AlreadyHolding => self.answer().2.to_owned(),
         }
     }
 
@@ -103,12 +122,16 @@ impl Refusal {
             | Self::Overdue
             | Self::Glare { .. }
             | Self::Cancelled
-            | Self::CreatedAndOver => true,
+            | Self::Over
+            | Self::CallerLeft
+            | Self::CannotHold => true,
             Self::CallNotFound
             | Self::CancelRemembered
             | Self::AlreadyInCall
             | Self::AllBusy { .. }
-            | Self::CallIdTaken => false,
+            | Self::CallIdTaken
+            | Self::CallFull
+            | Self::AlreadyHolding => false,
         }
     }
 
@@ -135,7 +158,15 @@ impl Refusal {
             Self::Glare { .. } => (409, E::Glare, "You are already in an active call"),
             Self::CallIdTaken => (409, E::CallIdTaken, "This call id is taken"),
             Self::Cancelled => (409, E::Cancelled, "Call was cancelled"),
-            Self::CreatedAndOver => (409, E::AlreadyHandled, "Call is over already"),
+            Self::Over => (409, E::AlreadyHandled, "Call is over already"),
+            Self::CallFull => (409, E::CallFull, "A call has 32 members at most"),
+            Self::CallerLeft => (
+                409,
+                E::CallerLeft,
+                "The caller has left this call and cannot be invited back",
+            ),
+            Self::CannotHold => (409, E::CannotHold, "The call has not been accepted yet"),
+            Self::AlreadyHolding => (409, E::AlreadyHolding, "You hold another call already"),
         }
     }
 }

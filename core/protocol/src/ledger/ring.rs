@@ -1,7 +1,7 @@
 //! A callee's device really rings.
 
 use super::apply::Draft;
-use super::call::{JoinAhead, Phase};
+use super::call::JoinAhead;
 use super::notice::News;
 use super::party::RingState;
 use super::refusal::Refusal;
@@ -17,11 +17,7 @@ pub(super) fn ringing(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusa
         .call
         .invitee_mut(&actor.member_id)
         .ok_or(Refusal::NotAParticipant)?;
-    match draft.before.phase {
-        Phase::Ringing => {}
-        // Too late to matter; the answer's snapshot tells.
-        Phase::Connecting | Phase::Active | Phase::Over(_) => return Ok(()),
-    }
+    // Too late to matter: the answer's snapshot tells.
     let first = match invitee.state {
         InviteeState::Invited => true,
         InviteeState::Ringing => false,

@@ -12,27 +12,27 @@ use crate::id::MemberId;
 use crate::rest::{Actor, PatchParticipant};
 use crate::signal::Cause;
 
-/// A device says that its room transport is up.
+/// A device says that its room transport is up. Of an invitee that rings it is not known yet which
+/// device will take part: all are remembered.
 pub(super) fn connected(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal> {
-    let party = draft
-        .call
-        .party_mut(&actor.member_id)
-        .ok_or(Refusal::NotAParticipant)?;
-    match draft.before.phase {
-        // Which device will take part is not known yet: all are remembered.
-        Phase::Ringing => party.remember_connected(&actor.device_id),
-        Phase::Connecting | Phase::Active => {
-            let now = draft.now_ms;
-            let participant = draft
-                .call
-                .participant_mut(&actor.member_id)
-                .filter(|party| party.is_device(actor) && party.joined_at_ms.is_none());
-            if let Some(party) = participant {
-                party.joined_at_ms = Some(now);
-                settle(draft, Some(actor));
-            }
+    if draft.before.role_of(&actor.member_id).is_none() {
+        return Err(Refusal::NotAParticipant);
+    }
+    let now = draft.now_ms;
+    if let Some(rung) = draft.call.pending_mut(&actor.member_id) {
+        rung.remember_connected(&actor.device_id);
+        return Ok(());
+    }
+    let participant = draft.call.participant_mut(&actor.member_id);
+    match (&draft.before.phase, participant) {
+        (Phase::Ringing, Some(caller)) => caller.remember_connected(&actor.device_id),
+        (Phase::Connecting | Phase::Active, Some(party))
+            if party.is_device(actor) && party.joined_at_ms.is_none() =>
+        {
+            party.joined_at_ms = Some(now);
+            settle(draft, Some(actor));
         }
-        Phase::Over(_) => {}
+        (Phase::Ringing | Phase::Connecting | Phase::Active | Phase::Over(_), _) => {}
     }
     Ok(())
 }
@@ -43,24 +43,19 @@ pub(super) fn patch(
     actor: &Actor,
     flags: PatchParticipant,
 ) -> Result<(), Refusal> {
-    let ringing = match draft.before.phase {
-        Phase::Ringing => true,
-        Phase::Connecting | Phase::Active => false,
-        Phase::Over(_) => {
-            return match draft.before.role_of(&actor.member_id) {
-                Some(_) => Ok(()),
-                None => Err(Refusal::NotAParticipant),
-            };
-        }
-    };
-    // While it rings, an invitee has no device in the call yet: any of them may speak.
-    let unanswered = ringing && draft.before.caller.member_id() != &actor.member_id;
-    let party = if ringing {
-        draft.call.party_mut(&actor.member_id)
-    } else {
-        draft.call.participant_mut(&actor.member_id)
+    if draft.before.is_over() {
+        return match draft.before.role_of(&actor.member_id) {
+            Some(_) => Ok(()),
+            None => Err(Refusal::NotAParticipant),
+        };
     }
-    .filter(|party| unanswered || party.is_spoken_for_by(actor))
+    // While it rings, an invitee has no device in the call yet: any of them may speak.
+    let party = if draft.call.pending_mut(&actor.member_id).is_some() {
+        draft.call.pending_mut(&actor.member_id)
+    } else {
+        let participant = draft.call.participant_mut(&actor.member_id);
+        participant.filter(|party| party.is_spoken_for_by(actor))
+    }
     .ok_or(Refusal::NotAParticipant)?;
 
     let changed = PatchParticipant {
@@ -156,13 +151,7 @@ pub(super) fn hint(draft: &mut Draft<'_>, who: &str, hint: RoomHint) {
 
 /// Commits what has become visible after the accept: who joined, who is missing, and `active`.
 fn settle(draft: &mut Draft<'_>, by: Option<&Actor>) {
-    let joined: Vec<MemberId> = draft
-        .call
-        .participants()
-        .zip(draft.before.participants())
-        .filter(|(after, before)| after.joined_at_ms.is_some() && before.joined_at_ms.is_none())
-        .map(|(after, _)| after.member_id().clone())
-        .collect();
+    let joined = newly_joined(draft);
     let presence_shown = shown_as_gone(&draft.call) != shown_as_gone(draft.before);
     let somebody_joined = !joined.is_empty();
     for member in joined {
@@ -175,6 +164,20 @@ fn settle(draft: &mut Draft<'_>, by: Option<&Actor>) {
     } else if presence_shown {
         draft.commit(Cause::Participant, by);
     }
+}
+
+/// Whose media is confirmed by this step.
+pub(super) fn newly_joined(draft: &Draft<'_>) -> Vec<MemberId> {
+    let had_joined = |member: &MemberId| {
+        let before = draft.before.participant(member);
+        before.is_some_and(|party| party.joined_at_ms.is_some())
+    };
+    draft
+        .call
+        .participants()
+        .filter(|party| party.joined_at_ms.is_some() && !had_joined(party.member_id()))
+        .map(|party| party.member_id().clone())
+        .collect()
 }
 
 fn shown_as_gone(call: &Call) -> Vec<bool> {

@@ -15,9 +15,9 @@ pub const OVER_KNOWN_MS: u64 = 600_000;
 pub struct Timeouts {
     /// An invitee rings so long, counted from its invitation.
     pub ring_ms: u64,
-    /// An accept wins for so long after the ring time; then the call is missed.
+    /// An accept wins for so long after the ring time; then the invitee has missed the call.
     pub accept_grace_ms: u64,
-    /// From the first accept until two members are in the room.
+    /// From an accept until the media of who accepted is up; for the caller from the first accept.
     pub connect_ms: u64,
     /// The caller may be gone so long while it rings.
     pub caller_gone_ms: u64,
@@ -27,7 +27,7 @@ pub struct Timeouts {
     pub leave_ms: u64,
     /// A request proves that its device is there for so long.
     pub heard_ms: u64,
-    /// The longest call, counted from the first accept.
+    /// The longest call, counted from the first accept; and the longest time until one.
     pub longest_ms: u64,
 }
 

@@ -17,7 +17,7 @@ pub fn snapshot(call: &Call, now_ms: u64) -> CallSnapshot {
         status: call.status(),
         call_type: call.call_type,
         room_name: call.room_name(),
-        is_group: call.invitees.len() > 1,
+        is_group: call.is_group,
         caller_id: call.caller.member_id().clone(),
         invitees: invitees(call),
         participants: snapshot_participants(call),
@@ -55,14 +55,18 @@ pub fn active_info(call: &Call, now_ms: u64) -> Option<ActiveCallInfo> {
     }
 }
 
-/// Ring time that is left, in milliseconds: an invitee's own, for the caller the longest of
-/// them; 0 for who does not ring, and once nobody does.
+/// Ring time that is left, in milliseconds: an invitee's own; for the caller, until the first
+/// accept, the longest of them; 0 for who does not ring.
 pub fn ring_expires_in_ms(call: &Call, member: &MemberId, now_ms: u64) -> u64 {
-    let rings = match call.invitee(member) {
-        Some(invitee) => invitee.is_pending(),
-        None => call.caller.member_id() == member,
+    let until_ms = match (call.invitee(member), &call.phase) {
+        (Some(invitee), _) => call.ring_until_ms(invitee),
+        (None, Phase::Ringing) if call.caller.member_id() == member => {
+            let invitees = call.invitees.iter();
+            invitees.filter_map(|i| call.ring_until_ms(i)).max()
+        }
+        (None, Phase::Ringing | Phase::Connecting | Phase::Active | Phase::Over(_)) => None,
     };
-    ring_left_ms(call.ring_until_ms().filter(|_| rings), now_ms)
+    ring_left_ms(until_ms, now_ms)
 }
 
 /// The call for `GET /sync`, as one member sees it.
@@ -123,19 +127,21 @@ fn snapshot_participants(call: &Call) -> Vec<SnapshotParticipant> {
     seated(call)
         .map(|(party, role, takes_part)| {
             let device = party.device_id.as_ref().filter(|_| takes_part);
+            let is_there = shows_presence && call.participant(party.member_id()).is_some();
             SnapshotParticipant {
                 participant: participant(call, party, role),
                 identity: takes_part.then(|| identity(call, party.member_id(), device)),
                 device_id: device.cloned(),
-                is_reconnecting: shows_presence && takes_part && party.presence.room.is_gone(),
-                is_on_hold: false,
+                is_reconnecting: is_there && party.presence.room.is_gone(),
+                is_on_hold: is_there && party.is_on_hold,
             }
         })
         .collect()
 }
 
 fn participant(call: &Call, party: &Party, role: Role) -> CallParticipant {
-    let left_at_ms = call.ended_at_ms().filter(|_| party.joined_at_ms.is_some());
+    let left_at_ms = party.left_at_ms.or(call.ended_at_ms());
+    let left_at_ms = left_at_ms.filter(|_| party.joined_at_ms.is_some());
     CallParticipant {
         member_id: party.member_id().clone(),
         member_name: party.person.name.clone(),

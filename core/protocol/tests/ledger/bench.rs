@@ -5,8 +5,8 @@ use faithcall_protocol::ledger::*;
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::redact::Personal;
 use faithcall_protocol::rest::{Actor, PatchParticipant, RejectReason, RejectScope};
-use faithcall_protocol::signal::Person;
-use faithcall_protocol::snapshot::CallSnapshot;
+use faithcall_protocol::signal::{Cause, Person, Signal};
+use faithcall_protocol::snapshot::{CallSnapshot, InviteeState};
 
 use crate::invariants;
 
@@ -39,6 +39,16 @@ pub(crate) fn bob() -> Actor {
     actor("bob", "b1")
 }
 
+/// Carol on her device.
+pub(crate) fn carol() -> Actor {
+    actor("carol", "c1")
+}
+
+/// Dave on his device.
+pub(crate) fn dave() -> Actor {
+    actor("dave", "d1")
+}
+
 /// Bob on his second device.
 pub(crate) fn bob2() -> Actor {
     actor("bob", "b2")
@@ -52,6 +62,7 @@ pub(crate) fn new_call() -> NewCall {
         caller: person("alice", "Alice"),
         caller_device: Some("a1".parse().unwrap()),
         callees: vec![person("bob", "Bob")],
+        busy: Vec::new(),
         community_id: None,
         community_name: None,
         allow_join_ahead: true,
@@ -72,6 +83,7 @@ pub(crate) fn reject(actor: Actor) -> Command {
         actor,
         reason: RejectReason::Rejected,
         scope: RejectScope::Member,
+        reachable: Vec::new(),
     }
 }
 
@@ -80,6 +92,7 @@ pub(crate) fn reject_device(actor: Actor) -> Command {
         actor,
         reason: RejectReason::Rejected,
         scope: RejectScope::Device,
+        reachable: Vec::new(),
     }
 }
 
@@ -88,6 +101,7 @@ pub(crate) fn busy(actor: Actor) -> Command {
         actor,
         reason: RejectReason::Busy,
         scope: RejectScope::Member,
+        reachable: Vec::new(),
     }
 }
 
@@ -103,6 +117,18 @@ pub(crate) fn end(actor: Actor) -> Command {
     Command::End {
         actor,
         reason: None,
+    }
+}
+
+pub(crate) fn leave(actor: Actor) -> Command {
+    Command::Leave { actor }
+}
+
+pub(crate) fn invite_all(actor: Actor, callees: &[&str]) -> Command {
+    Command::Invite {
+        actor,
+        callees: callees.iter().map(|id| person(id, id)).collect(),
+        busy: Vec::new(),
     }
 }
 
@@ -173,6 +199,25 @@ impl Bench {
             call: step.call,
             now: START,
         }
+    }
+
+    /// Alice has called Bob, Carol and Dave.
+    pub(crate) fn group() -> Self {
+        Self::of(NewCall {
+            callees: ["bob", "carol", "dave"].map(|id| person(id, id)).into(),
+            ..new_call()
+        })
+    }
+
+    /// Alice, Bob and Carol are in the room, and Dave is not in the call any more.
+    pub(crate) fn three() -> Self {
+        let mut bench = Self::group();
+        bench.commits(accept(bob()));
+        bench.commits(accept(carol()));
+        bench.commits(reject(dave()));
+        bench.lists(&["alice", "bob", "carol"]);
+        assert_eq!(bench.call.status(), CallStatus::Active);
+        bench
     }
 
     /// Bob's first device has confirmed ringing and accepted.
@@ -261,6 +306,12 @@ impl Bench {
         slept
     }
 
+    /// Where an invitee stands.
+    pub(crate) fn invitee(&self, member: &str) -> InviteeState {
+        let member = member.parse().unwrap();
+        self.snapshot().invitee(&member).unwrap().state
+    }
+
     pub(crate) fn status(&self) -> CallStatus {
         self.call.status()
     }
@@ -288,6 +339,18 @@ impl Bench {
             .map(|(identity, grants)| (identity, grants.can_subscribe))
             .collect()
     }
+}
+
+/// The `cause` of a change, as every member is told it.
+pub(crate) fn cause(step: &Step) -> Cause {
+    let update = step
+        .messages(URL)
+        .into_iter()
+        .find_map(|message| match message.envelope.signal {
+            Signal::CallUpdate(update) => Some(update.change.cause),
+            _ => None,
+        });
+    update.expect("a change is told")
 }
 
 /// What was published: topic below the church, and type.

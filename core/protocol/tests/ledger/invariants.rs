@@ -50,10 +50,15 @@ pub(crate) fn hold(before: &Call, step: &Step) {
         None
     };
     assert_eq!(step.room_task(), room);
-    assert!(
-        accepted(before).is_subset(&accepted(after)),
-        "an accept stands"
-    );
+    let in_again = |member: &String| {
+        let invited = after.invitees().iter();
+        let mut of_member = invited.filter(|i| i.party.member_id().as_str() == member);
+        after.is_group() && of_member.any(|i| i.is_pending() || i.state == InviteeState::Busy)
+    };
+    let (accepted_before, accepted_after) = (accepted(before), accepted(after));
+    let mut undone = accepted_before.difference(&accepted_after);
+    assert!(undone.all(in_again), "an accept stands");
+    assert!(after.is_group() || !before.is_group(), "a group stays one");
     no_token_travels(step);
 }
 
@@ -73,7 +78,11 @@ fn holds_of_call(call: &Call) {
     );
 
     let accepted = accepted(call);
-    assert!(accepted.len() <= 1, "one accept per 1:1 call");
+    assert!(
+        accepted.len() <= 1 || call.is_group(),
+        "one accept per 1:1 call"
+    );
+    assert!(call.members().count() <= MAX_MEMBERS);
     let entitled = entitled(call);
     if accepted.is_empty() {
         assert!(
@@ -88,7 +97,14 @@ fn holds_of_call(call: &Call) {
     if call.is_over() {
         assert!(entitled.is_empty() && claims(call).is_empty());
     } else {
-        assert!(claims(call).contains(&(call.caller().member_id().clone(), Claim::Engaged)));
+        let in_it = claims(call)
+            .iter()
+            .filter(|(_, claim)| *claim != Claim::Ringing)
+            .count();
+        let rings = call.invitees().iter().any(Invitee::is_pending);
+        let needed = if rings { 1 } else { 2 };
+        assert!(in_it >= needed, "a call nobody is left in is over");
+        assert!(rings || !matches!(call.phase(), Phase::Ringing));
     }
 
     for participant in snapshot(call, 0).participants {

@@ -10,7 +10,7 @@ use crate::bench::*;
 use crate::invariants;
 
 fn actors() -> impl Strategy<Value = Actor> {
-    let members = prop::sample::select(vec!["alice", "bob", "carol"]);
+    let members = prop::sample::select(vec!["alice", "bob", "carol", "dave"]);
     let devices = prop::sample::select(vec!["", "a1", "b1", "b2"]);
     (members, devices).prop_map(|(member, device)| actor(member, device))
 }
@@ -47,6 +47,7 @@ fn rejects() -> impl Strategy<Value = Command> {
         actor,
         reason,
         scope,
+        reachable: Vec::new(),
     })
 }
 
@@ -74,6 +75,15 @@ fn room_lists() -> impl Strategy<Value = Command> {
     })
 }
 
+fn invites() -> impl Strategy<Value = Command> {
+    let members = || prop::sample::subsequence(vec!["alice", "bob", "carol", "dave"], 0..4);
+    (actors(), members(), members()).prop_map(|(actor, callees, busy)| Command::Invite {
+        actor,
+        callees: callees.into_iter().map(|id| person(id, id)).collect(),
+        busy: busy.into_iter().map(|id| id.parse().unwrap()).collect(),
+    })
+}
+
 fn commands() -> impl Strategy<Value = Command> {
     prop_oneof![
         4 => actors().prop_map(|actor| Command::Ringing { actor }),
@@ -83,6 +93,10 @@ fn commands() -> impl Strategy<Value = Command> {
         3 => actors().prop_map(|actor| Command::Connected { actor }),
         1 => (actors(), reasons()).prop_map(|(actor, reason)| Command::End { actor, reason }),
         2 => patches(),
+        1 => actors().prop_map(|actor| Command::Leave { actor }),
+        1 => (actors(), any::<bool>())
+            .prop_map(|(actor, is_on_hold)| Command::Hold { actor, is_on_hold }),
+        1 => invites(),
         3 => actors().prop_map(|actor| Command::Heard { actor }),
         4 => room_lists(),
         3 => (identities(), hints()).prop_map(|(identity, hint)| Command::RoomHint {
@@ -98,7 +112,8 @@ fn calls() -> impl Strategy<Value = Bench> {
     let video = any::<bool>();
     let named = any::<bool>();
     let ahead = any::<bool>();
-    (video, named, ahead).prop_map(|(video, named, ahead)| {
+    let callees = prop::sample::select(vec![vec!["bob"], vec!["bob", "carol", "dave"]]);
+    (video, named, ahead, callees).prop_map(|(video, named, ahead, callees)| {
         Bench::of(NewCall {
             call_type: if video {
                 CallType::Video
@@ -106,6 +121,7 @@ fn calls() -> impl Strategy<Value = Bench> {
                 CallType::Voice
             },
             caller_device: named.then(|| "a1".parse().unwrap()),
+            callees: callees.into_iter().map(|id| person(id, id)).collect(),
             allow_join_ahead: ahead,
             ..new_call()
         })
@@ -119,9 +135,10 @@ fn play(bench: &mut Bench, script: &[(i64, Command)]) {
         if bench.call.is_overdue(bench.now) {
             bench.commits(Command::Tick);
             assert!(
-                bench.call.is_over(),
+                bench.call.is_over() || bench.call.is_group(),
                 "in a call of two each deadline ends it"
             );
+            assert!(!bench.call.is_overdue(bench.now), "all that is due is done");
         }
         let before = bench.call.clone();
         if let Ok(step) = apply(&before, command, bench.now) {
@@ -154,7 +171,7 @@ proptest! {
             bench.commits(Command::Tick);
         }
         let times = Timeouts::default();
-        let longest = times.ring_ms + times.accept_grace_ms + times.connect_ms + times.longest_ms;
+        let longest = times.ring_ms + times.accept_grace_ms + times.connect_ms + 2 * times.longest_ms;
         prop_assert!(bench.call.ended_at_ms().unwrap() <= START + longest + 40 * 9_000);
     }
 

@@ -3,19 +3,9 @@
 use faithcall_protocol::end::CallStatus;
 use faithcall_protocol::ledger::*;
 use faithcall_protocol::rest::PatchParticipant;
-use faithcall_protocol::signal::{Cause, Signal};
+use faithcall_protocol::signal::Cause;
 
 use crate::bench::*;
-
-fn cause(step: &Step) -> Cause {
-    step.messages(URL)
-        .iter()
-        .find_map(|message| match &message.envelope.signal {
-            Signal::CallUpdate(update) => Some(update.change.cause),
-            _ => None,
-        })
-        .unwrap()
-}
 
 #[test]
 fn the_first_confirmed_member_joins_and_the_second_makes_it_active() {

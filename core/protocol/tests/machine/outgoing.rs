@@ -135,11 +135,7 @@ fn each_refusal_of_a_create_says_what_the_app_can_do() {
             ErrorCode::CallIdTaken,
             CommandFailure::Report { status: 409 },
         ),
-        (
-            501,
-            ErrorCode::NotYet,
-            CommandFailure::Report { status: 501 },
-        ),
+        (409, ErrorCode::CallFull, CommandFailure::CallFull),
         (
             429,
             ErrorCode::RateLimited,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use faithcall_protocol::id::{CallId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{
     self, Access, Admission, Call, Command, Effect, Found, JoinAhead, Message, NewCall, Phase,
-    Refusal, RoomTask, Timeouts,
+    Refusal, RoomTask, Step, Timeouts,
 };
 use faithcall_protocol::machine::{Failure, Reply, Request};
 use faithcall_protocol::redact::Personal;
@@ -52,15 +52,10 @@ impl Server {
         let own = actor.clone();
         match request {
             Request::Create(body) => self.create(&actor, body, rooms, now),
-            Request::Accept { call_id, .. } => {
-                let claiming = self.claiming(member);
-                if let Some(call) = self.calls.get(call_id)
-                    && matches!(call.phase(), Phase::Ringing)
-                    && let Err(refusal) = ledger::admit_accept(member, call_id, &claiming, now)
-                {
-                    return Err(refused(&refusal, None, now));
-                }
-                let call = self.apply(call_id, &Command::Accept { actor: own }, now)?;
+            Request::Accept { call_id, make_way } => {
+                let call = self.decide(call_id, &[member], now, |call, claiming| {
+                    ledger::accept_call(call, &own, make_way.as_ref(), claiming, now)
+                })?;
                 Ok(response(&call, &actor, rooms, now))
             }
             Request::Reject { call_id, body } => {
@@ -68,6 +63,7 @@ impl Server {
                     actor: own,
                     reason: body.reason,
                     scope: body.scope,
+                    reachable: Vec::new(),
                 };
                 self.apply(call_id, &command, now).map(|c| message(&c, now))
             }
@@ -97,9 +93,24 @@ impl Server {
                 };
                 self.apply(call_id, &command, now).map(|c| message(&c, now))
             }
-            // Here everybody has one call, with one other.
-            Request::Leave { .. } | Request::Invite { .. } | Request::Hold { .. } => {
-                Err(Failure::NoAnswer)
+            Request::Leave { call_id } => {
+                let command = Command::Leave { actor: own };
+                self.apply(call_id, &command, now).map(|c| message(&c, now))
+            }
+            Request::Invite { call_id, body } => {
+                let callees: Vec<Person> = body.callee_ids.iter().map(person).collect();
+                let members: Vec<_> = body.callee_ids.iter().collect();
+                let call = self.decide(call_id, &members, now, |call, claiming| {
+                    let step = ledger::invite_members(call, &own, &callees, claiming, &[], now)?;
+                    Ok(vec![step])
+                })?;
+                Ok(message(&call, now))
+            }
+            Request::Hold { call_id, body } => {
+                let call = self.decide(call_id, &[member], now, |call, claiming| {
+                    ledger::hold_call(call, &own, body, claiming, now)
+                })?;
+                Ok(message(&call, now))
             }
             Request::Ringing { call_id } => {
                 let call = self.apply(call_id, &Command::Ringing { actor: own }, now)?;
@@ -146,20 +157,35 @@ impl Server {
         command: &Command,
         now: u64,
     ) -> Result<Call, Failure> {
+        self.decide(id, &[], now, |call, _| {
+            Ok(vec![ledger::apply(call, command, now)?])
+        })
+    }
+
+    /// Decides with the calls that claim `members`; the first step is the call's.
+    fn decide(
+        &mut self,
+        id: &CallId,
+        members: &[&MemberId],
+        now: u64,
+        rule: impl Fn(&Call, &[Call]) -> Result<Vec<Step>, Refusal>,
+    ) -> Result<Call, Failure> {
         loop {
+            let claiming: Vec<Call> = members.iter().flat_map(|m| self.claiming(m)).collect();
             let call = self
                 .calls
                 .get(id)
                 .ok_or_else(|| refused(&Refusal::CallNotFound, None, now))?;
-            let step = match ledger::apply(call, command, now) {
-                Ok(step) => step,
-                Err(Refusal::Overdue) => {
-                    self.tick(id, now);
-                    continue;
+            match rule(call, &claiming) {
+                Ok(steps) => {
+                    for step in steps {
+                        self.commit(step);
+                    }
+                    return Ok(self.calls[id].clone());
                 }
+                Err(Refusal::Overdue) => self.tick(id, now),
                 Err(refusal) => return Err(refused(&refusal, Some(call), now)),
-            };
-            return Ok(self.commit(step));
+            }
         }
     }
 
@@ -171,15 +197,14 @@ impl Server {
         }
     }
 
-    fn commit(&mut self, step: ledger::Step) -> Call {
+    fn commit(&mut self, step: Step) {
         let id = step.call.call_id().clone();
         if step.effect == Effect::Committed {
             self.outbox.extend(step.messages("wss://room"));
             self.room_work
                 .extend(step.room_task().map(|task| (id.clone(), task)));
         }
-        self.calls.insert(id, step.call.clone());
-        step.call
+        self.calls.insert(id, step.call);
     }
 
     fn create(
@@ -199,9 +224,10 @@ impl Server {
                 .cancels
                 .contains(&(actor.member_id.clone(), id.clone())),
             claiming: &claiming,
+            call_waiting: &[],
         };
         match ledger::admit_create(actor, &callees, &found, now) {
-            Ok(Admission::Create) => {
+            Ok(Admission::Create { busy }) => {
                 let step = Call::create(
                     NewCall {
                         call_id: id.clone(),
@@ -210,6 +236,7 @@ impl Server {
                         caller: person(&actor.member_id),
                         caller_device: actor.device_id.clone(),
                         callees,
+                        busy,
                         community_id: None,
                         community_name: None,
                         allow_join_ahead: true,

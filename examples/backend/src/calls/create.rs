@@ -18,7 +18,7 @@ use crate::store::{Claims, Created, Write};
 pub(crate) struct Create {
     pub(crate) church: ChurchId,
     pub(crate) caller: Actor,
-    pub(crate) callee: MemberId,
+    pub(crate) callees: Vec<MemberId>,
     pub(crate) call_type: CallType,
     /// The client's id, if it made one.
     pub(crate) call_id: Option<CallId>,
@@ -39,8 +39,8 @@ impl Calls {
         let caller = self
             .person(&create.church, &create.caller.member_id)
             .await?;
-        let callee = self.person(&create.church, &create.callee).await?;
-        let call = self.make(&create, caller, callee).await?;
+        let callees = self.persons(&create.church, &create.callees).await?;
+        let call = self.make(&create, caller, callees).await?;
         let id = call.call_id().clone();
         match self.admit(call, &create.caller).await {
             Err(CallError::Media { .. }) => {
@@ -54,16 +54,20 @@ impl Calls {
         }
     }
 
-    async fn make(&self, create: &Create, caller: Person, callee: Person) -> Result<Call> {
+    async fn make(&self, create: &Create, caller: Person, callees: Vec<Person>) -> Result<Call> {
         let call_id = match &create.call_id {
             Some(id) => id.clone(),
             None => fresh_id()?,
         };
+        let call_waiting = self
+            .with_call_waiting(&create.church, &create.callees)
+            .await?;
         let mut counted = false;
         for _ in 0..ATTEMPTS {
             let read = self.read(create, &call_id).await?;
             if read.same_id.is_none() && !counted {
-                self.count(create).await?;
+                let (church, caller) = (&create.church, &create.caller.member_id);
+                self.count_rings(church, caller, &create.callees).await?;
                 counted = true;
             }
             let now = now_ms();
@@ -72,13 +76,13 @@ impl Calls {
                 // The store looks for one in the very write of the call.
                 cancel_remembered: false,
                 claiming: &read.claiming,
+                call_waiting: &call_waiting,
             };
-            let callees = std::slice::from_ref(&callee);
-            match admit_create(&create.caller, callees, &found, now) {
-                Ok(Admission::Create) => {}
+            let busy = match admit_create(&create.caller, &callees, &found, now) {
+                Ok(Admission::Create { busy }) => busy,
                 Ok(Admission::Repeat) => return read.same_id.ok_or(CallError::Contention),
                 Err(refusal) => return Err(explain(refusal, &read)),
-            }
+            };
             let step = Call::create(
                 NewCall {
                     call_id: call_id.clone(),
@@ -86,7 +90,8 @@ impl Calls {
                     call_type: create.call_type,
                     caller: caller.clone(),
                     caller_device: create.caller.device_id.clone(),
-                    callees: vec![callee.clone()],
+                    callees: callees.clone(),
+                    busy,
                     community_id: create.community_id.clone(),
                     community_name: None,
                     allow_join_ahead: self.settings.join_ahead,
@@ -107,20 +112,16 @@ impl Calls {
     }
 
     async fn read(&self, create: &Create, call_id: &CallId) -> Result<Read> {
-        let mut read = Read {
-            same_id: None,
-            claims: Vec::new(),
-            claiming: Vec::new(),
-        };
-        for member in [&create.caller.member_id, &create.callee] {
-            let claims = self.claims(&create.church, member).await?;
-            read.claiming.extend(self.claiming(&claims).await?);
-            read.claims.push((member.clone(), claims));
-        }
+        let caller = std::iter::once(&create.caller.member_id);
+        let members: Vec<_> = caller.chain(&create.callees).cloned().collect();
+        let (claims, claiming) = self.claiming(&create.church, &members).await?;
         // Last: a call that claims somebody above, and is this one, is found to be this one.
         let stored = self.store.call(call_id).await?;
-        read.same_id = stored.map(|stored| stored.call);
-        Ok(read)
+        Ok(Read {
+            same_id: stored.map(|stored| stored.call),
+            claims,
+            claiming: claiming.into_iter().map(|stored| stored.call).collect(),
+        })
     }
 
     async fn write_new(&self, step: &Step, claims_seen: &[(MemberId, Claims)]) -> Result<Created> {
@@ -134,21 +135,29 @@ impl Calls {
         Ok(self.store.create(write).await?)
     }
 
-    async fn count(&self, create: &Create) -> Result<()> {
-        let wait = self
+    /// Counts that members are rung by another one, if that is not once too often.
+    pub(super) async fn count_rings(
+        &self,
+        church: &ChurchId,
+        caller: &MemberId,
+        callees: &[MemberId],
+    ) -> Result<()> {
+        let limits = &self.settings.limits;
+        let counted = self
             .store
-            .count_create(
-                &create.church,
-                &create.caller.member_id,
-                &create.callee,
-                &self.settings.limits,
-                now_ms(),
-            )
-            .await?;
-        match wait {
+            .count_create(church, caller, callees, limits, now_ms());
+        match counted.await? {
             None => Ok(()),
             Some(wait_ms) => Err(CallError::RateLimited { wait_ms }),
         }
+    }
+
+    pub(super) async fn persons(&self, church: &ChurchId, ids: &[MemberId]) -> Result<Vec<Person>> {
+        let mut persons = Vec::with_capacity(ids.len());
+        for id in ids {
+            persons.push(self.person(church, id).await?);
+        }
+        Ok(persons)
     }
 
     async fn person(&self, church: &ChurchId, id: &MemberId) -> Result<Person> {

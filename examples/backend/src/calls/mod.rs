@@ -1,15 +1,15 @@
 //! What a request does with a call: load, let the ledger decide, write, tell the workers.
 
 mod create;
+mod devices;
+mod members;
 mod query;
 mod room;
 
 use std::sync::Arc;
 
 use faithcall_protocol::id::{CallId, ChurchId, MemberId};
-use faithcall_protocol::ledger::{
-    self, Call, Command, Effect, Refusal, Step, Timeouts, admit_accept,
-};
+use faithcall_protocol::ledger::{self, Call, Command, Effect, Refusal, Step, Timeouts};
 use faithcall_protocol::rest::Actor;
 use tokio::sync::Notify;
 
@@ -95,67 +95,95 @@ impl Calls {
         id: &CallId,
         command: &Command,
     ) -> Result<Call> {
+        self.decide(church, id, &[], |call, _, now| {
+            Ok(vec![ledger::apply(call, command, now)?])
+        })
+        .await
+    }
+
+    /// Has the ledger decide about a call, by what calls claim `members`, and writes all its steps
+    /// or none: somebody who writes meanwhile has it decide anew. The first step is the call's, and
+    /// what it becomes is given back.
+    pub(super) async fn decide(
+        &self,
+        church: &ChurchId,
+        id: &CallId,
+        members: &[MemberId],
+        rule: impl Fn(&Call, &[Call], u64) -> std::result::Result<Vec<Step>, Refusal> + Send,
+    ) -> Result<Call> {
         for _ in 0..ATTEMPTS {
             let stored = self.load(church, id).await?;
-            match self.attempt(&stored, command).await? {
-                Some(call) => return Ok(call),
-                None => continue,
+            let (claims, claiming) = self.claiming(church, members).await?;
+            let calls: Vec<Call> = claiming.iter().map(|stored| stored.call.clone()).collect();
+            let now = now_ms();
+            match rule(&stored.call, &calls, now) {
+                Ok(steps) => {
+                    let read = std::iter::once(&stored).chain(&claiming);
+                    if self.write(read, &steps, &claims).await? {
+                        let step = steps.into_iter().next();
+                        return step.map(|step| step.call).ok_or(CallError::Contention);
+                    }
+                }
+                // A deadline is to be carried out first.
+                Err(Refusal::Overdue) => {
+                    self.carry_out(&stored, now).await?;
+                }
+                Err(refusal) => return Err(refused(refusal, Some(&stored.call))),
             }
         }
         Err(CallError::Contention)
     }
 
-    /// The command on the call as it was read; `None` where somebody wrote it meanwhile, or where
-    /// a deadline had to be carried out first.
-    async fn attempt(&self, stored: &Stored, command: &Command) -> Result<Option<Call>> {
-        let now = now_ms();
-        let step = match ledger::apply(&stored.call, command, now) {
-            Ok(step) => step,
-            Err(Refusal::Overdue) => {
-                let tick = ledger::apply(&stored.call, &Command::Tick, now);
-                if let Ok(step) = tick {
-                    self.write(stored, step, &[]).await?;
-                }
-                return Ok(None);
-            }
-            Err(refusal) => return Err(refused(refusal, Some(&stored.call))),
-        };
-        let mut seen = Vec::new();
-        if let (Command::Accept { actor }, Effect::Committed) = (command, step.effect) {
-            let church = stored.call.church_id();
-            let claims = self.claims(church, &actor.member_id).await?;
-            let claiming = self.claiming(&claims).await?;
-            seen.push((actor.member_id.clone(), claims));
-            admit_accept(&actor.member_id, stored.call.call_id(), &claiming, now)
-                .map_err(|refusal| refused(refusal, Some(&stored.call)))?;
+    /// Carries out what is due of a call; `false` where somebody else wrote first.
+    async fn carry_out(&self, stored: &Stored, now: u64) -> Result<bool> {
+        match ledger::apply(&stored.call, &Command::Tick, now) {
+            Ok(step) => self.write([stored], &[step], &[]).await,
+            Err(refusal) => Err(refused(refusal, Some(&stored.call))),
         }
-        self.write(stored, step, &seen).await
     }
 
-    /// Writes a step, if that is needed, and wakes who has to do with it; `None` where somebody
-    /// else wrote first.
-    async fn write(
+    /// Writes steps together, those that need it, and wakes who has to do with them; `false` where
+    /// somebody else wrote first. `read`: the calls as they were read.
+    async fn write<'a>(
         &self,
-        stored: &Stored,
-        step: Step,
+        read: impl IntoIterator<Item = &'a Stored> + Clone + Send,
+        steps: &[Step],
         claims_seen: &[(MemberId, Claims)],
-    ) -> Result<Option<Call>> {
-        match step.effect {
-            Effect::Unchanged => return Ok(Some(step.call)),
-            Effect::Noted | Effect::Committed => {}
+    ) -> Result<bool> {
+        let changed: Vec<&Step> = steps
+            .iter()
+            .filter(|step| match step.effect {
+                Effect::Unchanged => false,
+                Effect::Noted | Effect::Committed => true,
+            })
+            .collect();
+        let url = self.rooms.public_url();
+        let messages: Vec<_> = changed.iter().map(|step| step.messages(url)).collect();
+        let mut writes = Vec::with_capacity(changed.len());
+        for (step, messages) in changed.iter().zip(&messages) {
+            let id = step.call.call_id();
+            let mut all = read.clone().into_iter();
+            let Some(stored) = all.find(|stored| stored.call.call_id() == id) else {
+                return Ok(false);
+            };
+            let write = Write {
+                call: &step.call,
+                claims_seen,
+                messages,
+                room_work: step.room_task().is_some(),
+            };
+            writes.push((stored.version, write));
         }
-        let messages = step.messages(self.rooms.public_url());
-        let write = Write {
-            call: &step.call,
-            claims_seen,
-            messages: &messages,
-            room_work: step.room_task().is_some(),
-        };
-        if !self.store.update(stored.version, write).await? {
-            return Ok(None);
+        if writes.is_empty() {
+            return Ok(true);
         }
-        self.announce(&step);
-        Ok(Some(step.call))
+        let written = self.store.update(&writes).await?;
+        if written {
+            for step in changed {
+                self.announce(step);
+            }
+        }
+        Ok(written)
     }
 
     fn announce(&self, step: &Step) {
@@ -182,17 +210,24 @@ impl Calls {
             .ok_or_else(|| refused(Refusal::CallNotFound, None))
     }
 
-    async fn claims(&self, church: &ChurchId, member: &MemberId) -> Result<Claims> {
-        Ok(self.store.claims(church, member).await?)
-    }
-
-    /// The calls that make these claims.
-    async fn claiming(&self, claims: &Claims) -> Result<Vec<Call>> {
-        let mut calls = Vec::with_capacity(claims.len());
-        for (id, _) in claims {
-            calls.extend(self.store.call(id).await?.map(|stored| stored.call));
+    /// The claims of members, and the calls that make them, each once.
+    async fn claiming(
+        &self,
+        church: &ChurchId,
+        members: &[MemberId],
+    ) -> Result<(Vec<(MemberId, Claims)>, Vec<Stored>)> {
+        let mut seen = Vec::with_capacity(members.len());
+        let mut calls: Vec<Stored> = Vec::new();
+        for member in members {
+            let claims = self.store.claims(church, member).await?;
+            for (id, _) in &claims {
+                if !calls.iter().any(|stored| stored.call.call_id() == id) {
+                    calls.extend(self.store.call(id).await?);
+                }
+            }
+            seen.push((member.clone(), claims));
         }
-        Ok(calls)
+        Ok((seen, calls))
     }
 
     /// Takes a call back; one that is not there yet is remembered as taken back.
@@ -234,7 +269,7 @@ impl Calls {
             let Some(stored) = stored.filter(|stored| stored.call.is_overdue(now_ms())) else {
                 return Ok(());
             };
-            self.attempt(&stored, &Command::Tick).await?;
+            self.carry_out(&stored, now_ms()).await?;
         }
         Err(CallError::Contention)
     }

@@ -14,32 +14,36 @@ use crate::clock::now_ms;
 const KNOWN_AT_MOST: usize = 64;
 
 impl Calls {
-    /// The call that the member is in, else the oldest that rings it.
+    /// The call that the member is engaged in, else the one that it holds, else the oldest that
+    /// rings it.
     pub(crate) async fn active(
         &self,
         church: &ChurchId,
         member: &MemberId,
     ) -> Result<Option<Call>> {
         let calls = self.open_calls_of(church, member).await?;
-        let claimed = |call: &&Call, wanted| {
-            let claims = claims(call);
-            claims
+        let claimed_as = |wanted| {
+            calls
                 .iter()
-                .any(|(who, claim)| who == member && *claim == wanted)
+                .find(|call| claim(call, member) == Some(wanted))
         };
-        let engaged = calls.iter().find(|call| claimed(call, Claim::Engaged));
-        let ringing = calls.iter().find(|call| claimed(call, Claim::Ringing));
-        Ok(engaged.or(ringing).cloned())
+        let call = claimed_as(Claim::Engaged)
+            .or_else(|| claimed_as(Claim::Held))
+            .or_else(|| claimed_as(Claim::Ringing));
+        Ok(call.cloned())
     }
 
-    /// Every call of the member that is not over, and the known ones that are.
+    /// Every call that the member is in or that rings it, and the known ones; those that go on
+    /// without it too, so that its device learns that.
     pub(crate) async fn sync(
         &self,
         church: &ChurchId,
         member: &MemberId,
         known: &[(CallId, Rev)],
     ) -> Result<SyncResponse> {
-        let open = self.open_calls_of(church, member).await?;
+        let mut open = self.open_calls_of(church, member).await?;
+        let is_known = |call: &Call| known.iter().any(|(id, _)| id == call.call_id());
+        open.retain(|call| claim(call, member).is_some() || is_known(call));
         let open_ids: HashSet<_> = open.iter().map(Call::call_id).collect();
         let mut over = Vec::new();
         for (id, _) in known.iter().take(KNOWN_AT_MOST) {
@@ -78,4 +82,11 @@ impl Calls {
         }
         Ok(open)
     }
+}
+
+/// What the member has to do with the call now.
+fn claim(call: &Call, member: &MemberId) -> Option<Claim> {
+    let claims = claims(call);
+    let own = claims.into_iter().find(|(who, _)| who == member);
+    own.map(|(_, claim)| claim)
 }

@@ -17,21 +17,6 @@ pub(crate) struct Admitted {
 }
 
 impl Calls {
-    /// Accepts a call, its room made before the answer.
-    pub(crate) async fn accept(
-        &self,
-        church: &ChurchId,
-        id: &CallId,
-        actor: &Actor,
-    ) -> Result<Admitted> {
-        let actor = actor.clone();
-        let command = Command::Accept {
-            actor: actor.clone(),
-        };
-        let call = self.apply(church, id, &command).await?;
-        self.admit(call, &actor).await
-    }
-
     /// A fresh token for a device that takes part, or that may wait.
     pub(crate) async fn token(
         &self,

@@ -6,8 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use faithcall_protocol::id::{CallId, MemberId};
 use faithcall_protocol::media::CallType;
+use faithcall_protocol::redact::Secret;
 use faithcall_protocol::rest::{
-    CreateCall, EndCall, ErrorCode, PatchParticipant, RejectCall, RejectReason, RejectScope,
+    CreateCall, EndCall, ErrorCode, InviteRequest, MakeWay, PatchHold, PatchParticipant,
+    RegisterDevice, RejectCall, RejectReason, RejectScope,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -23,6 +25,9 @@ pub(super) struct Checked<T>(pub(super) T);
 
 /// A body of the contract.
 pub(super) trait Body: Sized {
+    /// Nothing stands for `{}`.
+    const MAY_BE_MISSING: bool = false;
+
     fn read(fields: &mut Fields<'_>) -> Option<Self>;
 }
 
@@ -57,6 +62,11 @@ pub(super) fn error(kind: &str, loc: &[&str], msg: &str, input: &Value) -> Value
 
 fn read<T: Body>(bytes: &[u8]) -> Result<T, Refusal> {
     let null = Value::Null;
+    let bytes = if bytes.is_empty() && T::MAY_BE_MISSING {
+        b"{}"
+    } else {
+        bytes
+    };
     if bytes.is_empty() {
         let missing = error("missing", &["body"], "Field required", &null);
         return Err(invalid(vec![missing]));
@@ -146,6 +156,16 @@ impl Fields<'_> {
         }
     }
 
+    fn bounded_text(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
+        if text.len() > MAX_REGISTERED_BYTES {
+            let msg = format!("String should have at most {MAX_REGISTERED_BYTES} characters");
+            self.fail("string_too_long", &[name], &msg, &Value::Null);
+            return None;
+        }
+        Some(text)
+    }
+
     fn switch(&mut self, name: &str) -> Option<bool> {
         match self.present(name)? {
             Value::Bool(switch) => Some(switch),
@@ -193,15 +213,23 @@ impl Fields<'_> {
         Some(callees)
     }
 
-    fn call_id(&mut self) -> Option<CallId> {
-        const NAME: &str = "call_id";
-        let text = self.text(NAME)?;
+    fn call_id(&mut self, name: &str) -> Option<CallId> {
+        let text = self.text(name)?;
         let id = call_id(&text);
         if id.is_none() {
             let msg = "Input should be a valid UUID";
-            self.fail("uuid_parsing", &[NAME], msg, &Value::String(text));
+            self.fail("uuid_parsing", &[name], msg, &Value::String(text));
         }
         id
+    }
+
+    /// What is there, of two fields that exclude each other.
+    fn excludes(&mut self, name: &str, other: &str) {
+        if self.present(name).is_some() && self.present(other).is_some() {
+            let msg = format!("Value error, {name} and {other} exclude each other");
+            let whole = self.whole.clone();
+            self.fail("value_error", &[name], &msg, &whole);
+        }
     }
 }
 
@@ -209,7 +237,7 @@ impl Body for CreateCall {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let callee_ids = fields.callees();
         let call_type: Option<CallType> = fields.required_word("call_type", "'voice' or 'video'");
-        let call_id = fields.call_id();
+        let call_id = fields.call_id("call_id");
         let community_id = fields.text("community_id");
         let subgroup_id = fields.text("subgroup_id");
         Some(Self {
@@ -219,6 +247,27 @@ impl Body for CreateCall {
             community_id,
             subgroup_id,
         })
+    }
+}
+
+impl Body for InviteRequest {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let callee_ids = fields.callees()?;
+        Some(Self { callee_ids })
+    }
+}
+
+/// The body of an accept: what becomes of the call that the member is in.
+pub(super) struct AcceptBody(pub(super) Option<MakeWay>);
+
+impl Body for AcceptBody {
+    const MAY_BE_MISSING: bool = true;
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        fields.excludes("hold", "end");
+        let hold = fields.call_id("hold").map(MakeWay::Hold);
+        let end = fields.call_id("end").map(MakeWay::End);
+        Some(Self(hold.or(end)))
     }
 }
 
@@ -245,12 +294,60 @@ impl Body for EndCall {
     }
 }
 
-impl Body for PatchParticipant {
+/// The body of a participant's PATCH: its media, and whether it holds the call.
+#[derive(Debug)]
+pub(super) struct PatchBody {
+    pub(super) flags: PatchParticipant,
+    pub(super) hold: Option<PatchHold>,
+}
+
+impl Body for PatchBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        Some(Self {
+        let flags = PatchParticipant {
             is_muted: fields.switch("is_muted"),
             is_video_enabled: fields.switch("is_video_enabled"),
             is_speaker_on: fields.switch("is_speaker_on"),
+        };
+        let is_on_hold = fields.switch("is_on_hold");
+        let hold = fields.call_id("hold");
+        if let Some(other) = &hold
+            && is_on_hold != Some(false)
+        {
+            let msg =
+                "Value error, a call is held in the place of one that is_on_hold: false resumes";
+            let input = Value::String(other.to_string());
+            fields.fail("value_error", &["hold"], msg, &input);
+        }
+        Some(Self {
+            flags,
+            hold: is_on_hold.map(|is_on_hold| PatchHold { is_on_hold, hold }),
+        })
+    }
+}
+
+/// Longest text in a registration, in bytes. The services' tokens stay far below it.
+const MAX_REGISTERED_BYTES: usize = 4096;
+
+impl Body for RegisterDevice {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let platform = fields.required_word("platform", "'android', 'ios', 'desktop' or 'web'");
+        let push_kind = match fields.present("push_kind") {
+            None => None,
+            Some(_) => fields.word("push_kind", "'fcm' or 'apns_voip'"),
+        };
+        let push_token = fields.bounded_text("push_token");
+        if push_token.is_some() != fields.present("push_kind").is_some() {
+            let msg = "Value error, push_token and push_kind go together";
+            fields.fail("value_error", &["push_kind"], msg, &Value::Null);
+        }
+        let call_waiting = fields.switch("call_waiting").unwrap_or_default();
+        let device_key = fields.bounded_text("device_key");
+        Some(Self {
+            platform: platform?,
+            push_token: push_token.map(Secret::new),
+            push_kind,
+            call_waiting,
+            device_key,
         })
     }
 }
@@ -357,6 +454,23 @@ mod tests {
         assert_eq!(read::<EndCall>(b"{}").unwrap(), EndCall::default());
         assert_eq!(errors::<EndCall>(r#"{"reason":"bored"}"#).len(), 1);
         assert_eq!(errors::<RejectCall>("{}").len(), 1);
-        assert_eq!(errors::<PatchParticipant>(r#"{"is_muted":"yes"}"#).len(), 1);
+        assert_eq!(errors::<PatchBody>(r#"{"is_muted":"yes"}"#).len(), 1);
+    }
+    #[test]
+    fn what_excludes_each_other_or_belongs_together_is_said() {
+        const ID: &str = "6f1c1f9e-3f0a-4c8e-9d8e-0f2f6f3f1a11";
+        let both = format!(r#"{{"hold":"{ID}","end":"{ID}"}}"#);
+        assert_eq!(errors::<AcceptBody>(&both).len(), 1);
+        assert_eq!(read::<AcceptBody>(b"").unwrap().0, None);
+        let end = read::<AcceptBody>(format!(r#"{{"end":"{ID}"}}"#).as_bytes());
+        assert_eq!(end.unwrap().0, Some(MakeWay::End(ID.parse().unwrap())));
+        for (is_on_hold, wrong) in [("true", 1), ("false", 0)] {
+            let swap = format!(r#"{{"is_on_hold":{is_on_hold},"hold":"{ID}"}}"#);
+            assert_eq!(errors::<PatchBody>(&swap).len(), wrong, "{swap}");
+        }
+        let lone = r#"{"platform":"ios","push_token":"t"}"#;
+        assert_eq!(errors::<RegisterDevice>(lone).len(), 1);
+        let unknown = r#"{"platform":"toaster"}"#;
+        assert_eq!(errors::<RegisterDevice>(unknown).len(), 1);
     }
 }

@@ -16,8 +16,8 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, patch, post};
-use faithcall_protocol::rest::{BASE_PATH, ErrorCode, SERVER_HEADER_VALUE};
+use axum::routing::{get, patch, post, put};
+use faithcall_protocol::rest::{BASE_PATH, DEVICES_PATH, ErrorCode, SERVER_HEADER_VALUE};
 
 pub(crate) use refusal::Refusal;
 pub(crate) use serve::{HEAD_WITHIN, serve};
@@ -43,6 +43,8 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/{call_id}/cancel", post(routes::cancel))
         .route("/{call_id}/connected", post(routes::connected))
         .route("/{call_id}/end", post(routes::end))
+        .route("/{call_id}/leave", post(routes::leave))
+        .route("/{call_id}/invite", post(routes::invite))
         .route("/{call_id}/participant", patch(routes::participant))
         .route("/{call_id}/ringing", post(routes::ringing))
         .route("/{call_id}/token", post(routes::token));
@@ -50,6 +52,10 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .nest(BASE_PATH, of_calls)
         // The contract writes `POST /` of the base path, deployed servers take it without.
         .route(&format!("{BASE_PATH}/"), post(routes::create))
+        .route(
+            &format!("{DEVICES_PATH}/{{device_id}}"),
+            put(routes::register).delete(routes::unregister),
+        )
         .route("/api/webhooks/livekit", post(webhook::livekit))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

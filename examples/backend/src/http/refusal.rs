@@ -71,6 +71,14 @@ impl Refusal {
         )
     }
 
+    pub(crate) fn bad_device_id() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorCode::Invalid,
+            "A device id must not be empty, longer than 128 bytes, or hold '#', '+', '/' or a control character",
+        )
+    }
+
     pub(crate) fn call_not_found() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,

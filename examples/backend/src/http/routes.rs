@@ -6,22 +6,21 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
-use faithcall_protocol::id::CallId;
+use faithcall_protocol::id::{CallId, DeviceId};
 use faithcall_protocol::ledger::{self, Call, Command, JoinAhead, Phase};
 use faithcall_protocol::rest::{
-    ActiveCallInfo, CallResponse, CallResponseB, CreateCall, EndCall, ErrorCode, Message,
-    PatchParticipant, RejectCall, RingingResponse, SyncResponse, TokenResponse, parse_known,
+    ActiveCallInfo, CallResponse, CallResponseB, CreateCall, EndCall, InviteRequest, Message,
+    RegisterDevice, RejectCall, RingingResponse, SyncResponse, TokenResponse, parse_known,
 };
 use faithcall_protocol::snapshot::CallSnapshot;
 use faithcall_protocol::timestamp::Timestamp;
 use serde::Deserialize;
 
 use super::Refusal;
-use super::body::{Checked, call_id, call_to_oneself};
+use super::body::{AcceptBody, Checked, PatchBody, call_id, call_to_oneself};
 use super::caller::Caller;
 use crate::auth::SignedIn;
 use crate::calls::{Admitted, CallError, Create};
@@ -51,17 +50,10 @@ pub(super) async fn create(
     if body.callee_ids.contains(&caller.signed_in.member) {
         return Err(call_to_oneself(&caller.signed_in.member));
     }
-    let [callee] = body.callee_ids.as_slice() else {
-        return Err(Refusal::new(
-            StatusCode::NOT_IMPLEMENTED,
-            ErrorCode::NotYet,
-            "Calls with several callees are not possible yet",
-        ));
-    };
     let create = Create {
         church: caller.signed_in.church.clone(),
         caller: caller.actor(),
-        callee: callee.clone(),
+        callees: body.callee_ids,
         call_type: body.call_type,
         call_id: body.call_id,
         community_id: body.community_id,
@@ -75,11 +67,13 @@ pub(super) async fn accept(
     State(service): Server,
     caller: Caller,
     id: CallInPath,
+    Checked(AcceptBody(make_way)): Checked<AcceptBody>,
 ) -> Answer<CallResponse> {
     let id = id.0.ok_or_else(Refusal::call_not_found)?;
     let church = &caller.signed_in.church;
-    let admitted = service.calls.accept(church, &id, &caller.actor()).await;
-    let admitted = admitted.map_err(|error| caller.refuse(error))?;
+    let actor = caller.actor();
+    let admitted = service.calls.accept(church, &id, &actor, make_way.as_ref());
+    let admitted = admitted.await.map_err(|error| caller.refuse(error))?;
     Ok(call_response(&caller, admitted))
 }
 
@@ -89,14 +83,12 @@ pub(super) async fn reject(
     id: CallInPath,
     Checked(body): Checked<RejectCall>,
 ) -> Answer<Message> {
-    let command = Command::Reject {
-        actor: caller.actor(),
-        reason: body.reason,
-        scope: body.scope,
-    };
     let id = id.0.ok_or_else(Refusal::already_handled)?;
     let church = &caller.signed_in.church;
-    let done = service.calls.apply(church, &id, &command).await;
+    let done = service
+        .calls
+        .reject(church, &id, &caller.actor(), body)
+        .await;
     // Part A does not tell a call that is not there from one that is over.
     let call = done.map_err(|error| match error {
         CallError::Refused {
@@ -148,15 +140,43 @@ pub(super) async fn end(
     Ok(message(&caller, "Call ended", &call))
 }
 
+pub(super) async fn leave(
+    State(service): Server,
+    caller: Caller,
+    id: CallInPath,
+) -> Answer<Message> {
+    let actor = caller.actor();
+    let call = apply(&service, &caller, id, Command::Leave { actor }).await?;
+    Ok(message(&caller, "Call left", &call))
+}
+
+pub(super) async fn invite(
+    State(service): Server,
+    caller: Caller,
+    id: CallInPath,
+    Checked(body): Checked<InviteRequest>,
+) -> Answer<Message> {
+    let id = id.0.ok_or_else(Refusal::call_not_found)?;
+    let (church, actor) = (&caller.signed_in.church, caller.actor());
+    let invited = service.calls.invite(church, &id, &actor, &body.callee_ids);
+    let call = invited.await.map_err(|error| caller.refuse(error))?;
+    Ok(message(&caller, "Members invited", &call))
+}
+
 pub(super) async fn participant(
     State(service): Server,
     caller: Caller,
     id: CallInPath,
-    Checked(flags): Checked<PatchParticipant>,
+    Checked(PatchBody { flags, hold }): Checked<PatchBody>,
 ) -> Answer<Message> {
     let SignedIn { church, member, .. } = &caller.signed_in;
     let admitted = service.patches.admit(church, member);
     admitted.map_err(Refusal::too_many_changes)?;
+    if let (Some(id), Some(hold)) = (&id.0, &hold) {
+        let (church, actor) = (&caller.signed_in.church, caller.actor());
+        let held = service.calls.hold(church, id, &actor, hold);
+        held.await.map_err(|error| caller.refuse(error))?;
+    }
     let command = Command::Patch {
         actor: caller.actor(),
         flags,
@@ -239,6 +259,46 @@ pub(super) async fn call(
     let actor = caller.actor();
     let call = apply(&service, &caller, id, Command::Heard { actor }).await?;
     Ok(Json(ledger::snapshot(&call, now_ms())))
+}
+
+/// The device that the path names.
+#[derive(Deserialize)]
+pub(super) struct DevicePath {
+    device_id: DeviceId,
+}
+
+type DeviceInPath = Result<Path<DevicePath>, PathRejection>;
+
+pub(super) async fn register(
+    State(service): Server,
+    caller: Caller,
+    device: DeviceInPath,
+    Checked(body): Checked<RegisterDevice>,
+) -> Answer<Message> {
+    let Path(DevicePath { device_id }) = device.map_err(|_| Refusal::bad_device_id())?;
+    let SignedIn { church, member, .. } = &caller.signed_in;
+    let registered = service.calls.register(church, member, &device_id, &body);
+    registered.await.map_err(|error| caller.refuse(error))?;
+    Ok(done("Device registered"))
+}
+
+pub(super) async fn unregister(
+    State(service): Server,
+    caller: Caller,
+    device: DeviceInPath,
+) -> Answer<Message> {
+    let Path(DevicePath { device_id }) = device.map_err(|_| Refusal::bad_device_id())?;
+    let SignedIn { church, member, .. } = &caller.signed_in;
+    let forgotten = service.calls.unregister(church, member, &device_id);
+    forgotten.await.map_err(|error| caller.refuse(error))?;
+    Ok(done("Device forgotten"))
+}
+
+fn done(text: &str) -> Json<Message> {
+    Json(Message {
+        message: text.to_owned(),
+        call: None,
+    })
 }
 
 async fn apply(

@@ -7,14 +7,18 @@ pub(crate) mod pruning;
 mod sqlite;
 
 use async_trait::async_trait;
-use faithcall_protocol::id::{CallId, ChurchId, MemberId};
+use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{Call, Claim, Message};
+use faithcall_protocol::rest::RegisterDevice;
 
 pub use sqlite::OpenError;
 pub(crate) use sqlite::SqliteStore;
 
 use crate::config::Limits;
 use crate::json_fault::JsonFault;
+
+/// How many devices of one member are known; the one that registered longest ago gives way.
+pub(crate) const DEVICES_PER_MEMBER: u32 = 16;
 
 /// The store did not do what was asked. Nothing of it was done.
 #[derive(Debug, thiserror::Error)]
@@ -111,9 +115,10 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Writes a new call.
     async fn create(&self, write: Write<'_>) -> Result<Created>;
 
-    /// Writes a changed call if nobody wrote it since `version` and the claims are as they were seen;
-    /// `false` where somebody else was first.
-    async fn update(&self, version: i64, write: Write<'_>) -> Result<bool>;
+    /// Writes changed calls, all or none, each with the version that it was read at: if nobody
+    /// wrote one of them since, and the claims are as they were seen. `false` where somebody else
+    /// was first.
+    async fn update(&self, writes: &[(i64, Write<'_>)]) -> Result<bool>;
 
     /// Remembers a cancel that came before its create; `false` where the call exists.
     async fn remember_cancel(
@@ -124,15 +129,41 @@ pub(crate) trait Store: Send + Sync + 'static {
         now_ms: u64,
     ) -> Result<bool>;
 
-    /// Counts an attempt to call, unless it is one too many: then the milliseconds to wait.
+    /// Counts an attempt to call, unless it is one too many, or one of the callees is called too
+    /// often: then the milliseconds to wait.
     async fn count_create(
         &self,
         church: &ChurchId,
         caller: &MemberId,
-        callee: &MemberId,
+        callees: &[MemberId],
         limits: &Limits,
         now_ms: u64,
     ) -> Result<Option<u64>>;
+
+    /// Registers a device, in place of what it registered before.
+    async fn put_device(
+        &self,
+        church: &ChurchId,
+        member: &MemberId,
+        device: &DeviceId,
+        registration: &RegisterDevice,
+        now_ms: u64,
+    ) -> Result<()>;
+
+    /// Forgets a device; one that is not there is forgotten already.
+    async fn forget_device(
+        &self,
+        church: &ChurchId,
+        member: &MemberId,
+        device: &DeviceId,
+    ) -> Result<()>;
+
+    /// What a member's devices registered.
+    async fn devices_of(
+        &self,
+        church: &ChurchId,
+        member: &MemberId,
+    ) -> Result<Vec<(DeviceId, RegisterDevice)>>;
 
     /// Messages after entry `after`, in the order of the commits.
     async fn unsent(&self, after: i64, most: usize) -> Result<Vec<UnsentMessage>>;

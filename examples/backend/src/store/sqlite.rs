@@ -1,5 +1,6 @@
 //! The store in one SQLite file.
 
+mod devices;
 mod outbox;
 mod rows;
 
@@ -7,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use faithcall_protocol::id::{CallId, ChurchId, MemberId};
+use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{CANCEL_REMEMBERED_MS, CANCELS_REMEMBERED_PER_MEMBER, Call};
+use faithcall_protocol::rest::RegisterDevice;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -107,13 +109,15 @@ impl SqliteStore {
 
 fn migrations() -> Migrator {
     const CALLS: &str = include_str!("../../migrations/0001_calls.sql");
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "calls".into(),
-        MigrationType::Simple,
-        CALLS.into_sql_str(),
-        false,
-    )])
+    const DEVICES: &str = include_str!("../../migrations/0002_devices.sql");
+    let migration = |number, name: &'static str, sql: &'static str| {
+        let kind = MigrationType::Simple;
+        Migration::new(number, name.into(), kind, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(vec![
+        migration(1, "calls", CALLS),
+        migration(2, "devices", DEVICES),
+    ])
 }
 
 /// SQLite's integers are signed; times and revisions never reach their end.
@@ -206,24 +210,31 @@ impl Store for SqliteStore {
         if !rows::insert_call(&mut tx, call).await? {
             return Ok(Created::IdTaken);
         }
-        if !rows::move_claims(&mut tx, &write).await? {
+        if !rows::claims_are_as_seen(&mut tx, &write).await? {
             return Ok(Created::ClaimsMoved);
         }
+        rows::put_claims(&mut tx, call).await?;
         outbox::add(&mut tx, &write).await?;
         tx.commit().await?;
         Ok(Created::Done)
     }
 
-    async fn update(&self, version: i64, write: Write<'_>) -> Result<bool> {
-        let call = write.call;
+    async fn update(&self, writes: &[(i64, Write<'_>)]) -> Result<bool> {
         let mut tx = self.write().await?;
-        let committed = rows::update_call(&mut tx, version, call).await?
-            && rows::move_claims(&mut tx, &write).await?;
-        if committed {
-            outbox::add(&mut tx, &write).await?;
-            tx.commit().await?;
+        for (_, write) in writes {
+            if !rows::claims_are_as_seen(&mut tx, write).await? {
+                return Ok(false);
+            }
         }
-        Ok(committed)
+        for (version, write) in writes {
+            if !rows::update_call(&mut tx, *version, write.call).await? {
+                return Ok(false);
+            }
+            rows::put_claims(&mut tx, write.call).await?;
+            outbox::add(&mut tx, write).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn remember_cancel(
@@ -266,23 +277,63 @@ impl Store for SqliteStore {
         &self,
         church: &ChurchId,
         caller: &MemberId,
-        callee: &MemberId,
+        callees: &[MemberId],
         limits: &Limits,
         now_ms: u64,
     ) -> Result<Option<u64>> {
         let mut tx = self.write().await?;
-        let wait = rows::wait_for_limits(&mut tx, church, caller, callee, limits, now_ms).await?;
-        if wait.is_none() {
-            sqlx::query("INSERT INTO creates VALUES (?, ?, ?, ?)")
-                .bind(church.as_str())
-                .bind(caller.as_str())
-                .bind(callee.as_str())
-                .bind(signed(now_ms))
-                .execute(&mut *tx)
-                .await?;
+        let mut longest = None;
+        for callee in callees {
+            let wait = rows::wait_for_limits(&mut tx, church, caller, callee, limits, now_ms);
+            longest = longest.max(wait.await?);
+        }
+        if longest.is_none() {
+            for callee in callees {
+                sqlx::query("INSERT INTO creates VALUES (?, ?, ?, ?)")
+                    .bind(church.as_str())
+                    .bind(caller.as_str())
+                    .bind(callee.as_str())
+                    .bind(signed(now_ms))
+                    .execute(&mut *tx)
+                    .await?;
+            }
             tx.commit().await?;
         }
-        Ok(wait)
+        Ok(longest)
+    }
+
+    async fn put_device(
+        &self,
+        church: &ChurchId,
+        member: &MemberId,
+        device: &DeviceId,
+        registration: &RegisterDevice,
+        now_ms: u64,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        devices::put(&mut tx, church, member, device, registration, now_ms).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn forget_device(
+        &self,
+        church: &ChurchId,
+        member: &MemberId,
+        device: &DeviceId,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        devices::forget(&mut tx, church, member, device).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn devices_of(
+        &self,
+        church: &ChurchId,
+        member: &MemberId,
+    ) -> Result<Vec<(DeviceId, RegisterDevice)>> {
+        devices::of_member(&self.readers, church, member).await
     }
 
     async fn unsent(&self, after: i64, most: usize) -> Result<Vec<UnsentMessage>> {

@@ -88,18 +88,10 @@ async fn a_body_that_is_not_of_the_contract_is_422() {
     assert_eq!(refused.refusal(), (422, "invalid"));
 }
 
-#[tokio::test]
-async fn several_callees_are_not_yet_possible() {
-    let backend = Backend::start().await;
-    let ann = backend.client("c1", "ann", Some("a1"));
-    let body = json!({"callee_ids": ["bob", "cleo"], "call_type": "video"});
-    assert_eq!(ann.post("", Some(body)).await.refusal(), (501, "not_yet"));
-    assert_eq!(ann.get("/active").await.ok(), Value::Null);
-}
-
 /// Everything that can be asked about a call.
 async fn everything(phone: &Phone, id: &str) -> Vec<Answer> {
-    let patch = Some(json!({"is_muted": true}));
+    let patch = Some(json!({"is_muted": true, "is_on_hold": true}));
+    let callees = Some(json!({"callee_ids": ["dan"]}));
     vec![
         phone.get(&format!("/{id}")).await,
         phone.accept(id).await,
@@ -111,6 +103,8 @@ async fn everything(phone: &Phone, id: &str) -> Vec<Answer> {
             .await,
         phone.ringing(id).await,
         phone.post(&format!("/{id}/token"), None).await,
+        phone.post(&format!("/{id}/leave"), None).await,
+        phone.post(&format!("/{id}/invite"), callees).await,
     ]
 }
 

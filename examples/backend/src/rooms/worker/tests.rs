@@ -36,6 +36,7 @@ async fn ringing(path: &Path) -> (Arc<SqliteStore>, Call) {
         caller: person("ann"),
         caller_device: Some("a1".parse().unwrap()),
         callees: vec![person("bob")],
+        busy: Vec::new(),
         community_id: None,
         community_name: None,
         allow_join_ahead: true,
@@ -187,7 +188,7 @@ async fn newer_work_waits_for_the_request_under_way_and_for_no_other() {
     };
     let over = ledger::apply(&read.call, &Command::Cancel { actor }, NOW);
     let over = over.unwrap().call;
-    assert!(store.update(read.version, write(&over)).await.unwrap());
+    assert!(store.update(&[(read.version, write(&over))]).await.unwrap());
     jobs.begin(next_work(&store, seq).await);
     let ended = tokio::time::timeout(RETRY_AFTER / 2, jobs.at_work.join_next()).await;
     assert!(ended.is_err(), "a request under way is not waited for");

@@ -68,12 +68,17 @@ pub(super) async fn update_call(
     .bind(version)
     .execute(&mut *tx)
     .await?;
-    Ok(updated.rows_affected() == 1)
+    if updated.rows_affected() == 0 {
+        return Ok(false);
+    }
+    // Somebody may have been invited.
+    insert_members(tx, call).await?;
+    Ok(true)
 }
 
 async fn insert_members(tx: &mut SqliteConnection, call: &Call) -> Result<()> {
     for member in call.members() {
-        sqlx::query("INSERT INTO call_members VALUES (?, ?, ?)")
+        sqlx::query("INSERT OR IGNORE INTO call_members VALUES (?, ?, ?)")
             .bind(call.church_id().as_str())
             .bind(member.id.as_str())
             .bind(call.call_id().as_str())
@@ -104,33 +109,46 @@ pub(super) async fn claims(
     church: &ChurchId,
     member: &MemberId,
 ) -> Result<Claims> {
-    let rows: Vec<(String, bool)> = sqlx::query_as(
-        "SELECT call_id, engaged FROM claims WHERE church = ? AND member = ? ORDER BY call_id",
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT call_id, claim FROM claims WHERE church = ? AND member = ? ORDER BY call_id",
     )
     .bind(church.as_str())
     .bind(member.as_str())
     .fetch_all(connection)
     .await?;
-    let claim = |(call, engaged): (String, bool)| {
-        let claim = if engaged {
-            Claim::Engaged
-        } else {
-            Claim::Ringing
-        };
-        // What is not an id cannot have been written by us.
+    // What is neither an id nor a claim cannot have been written by us.
+    let claim = |(call, number): (String, i64)| {
+        let claim = [Claim::Ringing, Claim::Engaged, Claim::Held]
+            .into_iter()
+            .find(|claim| claim_number(*claim) == number)?;
         Some((call.parse().ok()?, claim))
     };
     Ok(rows.into_iter().filter_map(claim).collect())
 }
 
-/// Brings the claims to what the call makes; `false` where they are not what they were seen as.
-pub(super) async fn move_claims(tx: &mut SqliteConnection, write: &Write<'_>) -> Result<bool> {
-    let call = write.call;
+fn claim_number(claim: Claim) -> i64 {
+    match claim {
+        Claim::Ringing => 0,
+        Claim::Engaged => 1,
+        Claim::Held => 2,
+    }
+}
+
+/// Nobody's claims have changed since they were read for the decision.
+pub(super) async fn claims_are_as_seen(
+    tx: &mut SqliteConnection,
+    write: &Write<'_>,
+) -> Result<bool> {
     for (member, seen) in write.claims_seen {
-        if claims(tx, call.church_id(), member).await? != *seen {
+        if claims(tx, write.call.church_id(), member).await? != *seen {
             return Ok(false);
         }
     }
+    Ok(true)
+}
+
+/// Brings the claims to what the call makes.
+pub(super) async fn put_claims(tx: &mut SqliteConnection, call: &Call) -> Result<()> {
     sqlx::query("DELETE FROM claims WHERE call_id = ?")
         .bind(call.call_id().as_str())
         .execute(&mut *tx)
@@ -140,11 +158,11 @@ pub(super) async fn move_claims(tx: &mut SqliteConnection, write: &Write<'_>) ->
             .bind(call.church_id().as_str())
             .bind(member.as_str())
             .bind(call.call_id().as_str())
-            .bind(claim == Claim::Engaged)
+            .bind(claim_number(claim))
             .execute(&mut *tx)
             .await?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// How long the caller must wait before it may call again; `None` where it may now.
@@ -161,7 +179,8 @@ pub(super) async fn wait_for_limits(
     // Each statement gives the moments that count, the newest first: the one at the limit's place
     // must leave the window before there is room again.
     let made = sqlx::query_scalar(
-        "SELECT at_ms FROM creates WHERE church = ? AND caller = ? AND at_ms > ? \
+        // The callees of one call are counted at one moment.
+        "SELECT DISTINCT at_ms FROM creates WHERE church = ? AND caller = ? AND at_ms > ? \
          ORDER BY at_ms DESC LIMIT 1 OFFSET ?",
     )
     .bind(church.as_str())

@@ -33,6 +33,7 @@ fn call(id: &str) -> Step {
         caller: person("ann"),
         caller_device: Some("a1".parse().unwrap()),
         callees: vec![person("bob")],
+        busy: Vec::new(),
         community_id: None,
         community_name: None,
         allow_join_ahead: true,
@@ -100,11 +101,16 @@ async fn only_the_first_of_two_writes_on_one_reading_is_made() {
     store.create(write(&step.call, &[])).await.unwrap();
     let read = store.call(step.call.call_id()).await.unwrap().unwrap();
     let over = cancelled(&read.call);
-    assert!(store.update(read.version, write(&over, &[])).await.unwrap());
+    assert!(
+        store
+            .update(&[(read.version, write(&over, &[]))])
+            .await
+            .unwrap()
+    );
     // Also where the revision is the same: a note is a write too.
     assert!(
         !store
-            .update(read.version, write(&step.call, &[]))
+            .update(&[(read.version, write(&step.call, &[]))])
             .await
             .unwrap()
     );
@@ -129,7 +135,10 @@ async fn claims_follow_the_call_and_guard_a_decision() {
     assert!(store.call(second.call.call_id()).await.unwrap().is_none());
     let read = store.call(first.call.call_id()).await.unwrap().unwrap();
     let over = cancelled(&read.call);
-    store.update(read.version, write(&over, &[])).await.unwrap();
+    store
+        .update(&[(read.version, write(&over, &[]))])
+        .await
+        .unwrap();
     assert_eq!(
         store.create(write(&second.call, &seen)).await.unwrap(),
         Created::Done
@@ -237,7 +246,10 @@ async fn a_call_is_forgotten_a_while_after_its_end_and_never_before() {
     store.prune(u64::MAX, u64::MAX).await.unwrap();
     let read = store.call(id).await.unwrap().unwrap();
     let over = cancelled(&read.call);
-    store.update(read.version, write(&over, &[])).await.unwrap();
+    store
+        .update(&[(read.version, write(&over, &[]))])
+        .await
+        .unwrap();
     store.prune(NOW, NOW + OVER_KNOWN_MS).await.unwrap();
     assert!(store.call(id).await.unwrap().is_some());
     store.prune(NOW + 1, NOW + OVER_KNOWN_MS).await.unwrap();

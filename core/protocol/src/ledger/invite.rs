@@ -1,0 +1,87 @@
+//! More members are rung in a call that is there.
+
+use super::apply::Draft;
+use super::call::{JoinAhead, Phase, called};
+use super::party::{Invitee, MAX_MEMBERS};
+use super::refusal::Refusal;
+use crate::id::MemberId;
+use crate::rest::Actor;
+use crate::signal::{Cause, Person};
+use crate::snapshot::InviteeState;
+
+/// Rings further members, and those again who left, declined, missed it, were busy or failed.
+/// Whoever is in the call or rings already is passed over. The call is a group from now on.
+///
+/// The caller who left is not an invitee and cannot become one: part A lists it as the caller.
+pub(super) fn invite(
+    draft: &mut Draft<'_>,
+    actor: &Actor,
+    callees: &[Person],
+    busy: &[MemberId],
+) -> Result<(), Refusal> {
+    let call = draft.before;
+    if call.role_of(&actor.member_id).is_none() {
+        return Err(Refusal::NotAParticipant);
+    }
+    if call.is_over() {
+        return Err(Refusal::Over);
+    }
+    let inviter = call.participant(&actor.member_id);
+    if !inviter.is_some_and(|party| party.is_spoken_for_by(actor)) {
+        return Err(Refusal::NotAParticipant);
+    }
+    let mut invited = Vec::new();
+    for person in callees {
+        if call.caller.member_id() == &person.id && call.caller.left_at_ms.is_some() {
+            return Err(Refusal::CallerLeft);
+        }
+        let is_busy = busy.contains(&person.id);
+        let known = draft.call.invitee(&person.id).map(|invitee| invitee.state);
+        let stays = match known {
+            // A repeat finds them as the first one left them.
+            Some(InviteeState::Busy) => is_busy,
+            Some(InviteeState::Invited | InviteeState::Ringing | InviteeState::Accepted) => true,
+            Some(
+                InviteeState::Rejected
+                | InviteeState::Missed
+                | InviteeState::Left
+                | InviteeState::Failed,
+            ) => false,
+            None => call.caller.member_id() == &person.id,
+        };
+        if stays {
+            continue;
+        }
+        let invitee = Invitee::new(person.clone(), is_busy, draft.now_ms);
+        match draft.call.invitee_mut(&person.id) {
+            Some(before) => *before = invitee.clone(),
+            None => draft.call.invitees.push(invitee.clone()),
+        }
+        invited.push(invitee);
+    }
+    if draft.call.invitees.len() >= MAX_MEMBERS {
+        return Err(Refusal::CallFull);
+    }
+    if invited.is_empty() {
+        return Ok(());
+    }
+    draft.call.is_group = true;
+    close_join_ahead(draft);
+    for news in called(&invited, Cause::Invited, actor) {
+        draft.tell(news);
+    }
+    draft.commit(Cause::Invited, Some(actor));
+    Ok(())
+}
+
+/// Group calls join after the tap. A device that waits in the room goes, and rings on; one that
+/// has accepted keeps the identity that it joined with.
+fn close_join_ahead(draft: &mut Draft<'_>) {
+    let waits = match (&draft.before.phase, &draft.before.join_ahead) {
+        (Phase::Ringing, _) | (_, JoinAhead::Open) => true,
+        (Phase::Connecting | Phase::Active | Phase::Over(_), _) => false,
+    };
+    if waits {
+        draft.call.join_ahead = JoinAhead::Off;
+    }
+}

@@ -1,0 +1,91 @@
+//! What a member does with a call in view of its other calls, or of other members.
+
+use faithcall_protocol::id::{CallId, ChurchId, MemberId};
+use faithcall_protocol::ledger::{self, Call, Command};
+use faithcall_protocol::rest::{Actor, MakeWay, PatchHold, RejectCall, RejectScope};
+
+use super::{Admitted, Calls, Result};
+
+impl Calls {
+    /// Accepts a call, its room made before the answer; what `make_way` names makes way in the
+    /// same commit.
+    pub(crate) async fn accept(
+        &self,
+        church: &ChurchId,
+        id: &CallId,
+        actor: &Actor,
+        make_way: Option<&MakeWay>,
+    ) -> Result<Admitted> {
+        let members = std::slice::from_ref(&actor.member_id);
+        let rule = |call: &Call, claiming: &[Call], now| {
+            ledger::accept_call(call, actor, make_way, claiming, now)
+        };
+        let call = self.decide(church, id, members, rule).await?;
+        self.admit(call, actor).await
+    }
+
+    /// Holds a call or resumes it; the one that `patch` names is held in the same commit.
+    pub(crate) async fn hold(
+        &self,
+        church: &ChurchId,
+        id: &CallId,
+        actor: &Actor,
+        patch: &PatchHold,
+    ) -> Result<Call> {
+        let members = std::slice::from_ref(&actor.member_id);
+        let rule = |call: &Call, claiming: &[Call], now| {
+            ledger::hold_call(call, actor, patch, claiming, now)
+        };
+        self.decide(church, id, members, rule).await
+    }
+
+    /// Rings further members.
+    pub(crate) async fn invite(
+        &self,
+        church: &ChurchId,
+        id: &CallId,
+        actor: &Actor,
+        callees: &[MemberId],
+    ) -> Result<Call> {
+        let call = self.load(church, id).await?.call;
+        let claims = ledger::claims(&call);
+        let is_new = |callee: &&MemberId| !claims.iter().any(|(who, _)| who == *callee);
+        // Whoever may not invite is told so before anything is looked up or counted.
+        let asked = Command::Invite {
+            actor: actor.clone(),
+            callees: Vec::new(),
+            busy: Vec::new(),
+        };
+        self.apply(church, id, &asked).await?;
+        let persons = self.persons(church, callees).await?;
+        let new: Vec<MemberId> = callees.iter().filter(is_new).cloned().collect();
+        self.count_rings(church, &actor.member_id, &new).await?;
+        let waiting = self.with_call_waiting(church, callees).await?;
+        let rule = |call: &Call, claiming: &[Call], now| {
+            let step = ledger::invite_members(call, actor, &persons, claiming, &waiting, now)?;
+            Ok(vec![step])
+        };
+        self.decide(church, id, callees, rule).await
+    }
+
+    /// Declines a call for the member, or on one device.
+    pub(crate) async fn reject(
+        &self,
+        church: &ChurchId,
+        id: &CallId,
+        actor: &Actor,
+        body: RejectCall,
+    ) -> Result<Call> {
+        let reachable = match body.scope {
+            RejectScope::Member => Vec::new(),
+            RejectScope::Device => self.reachable(church, &actor.member_id).await?,
+        };
+        let command = Command::Reject {
+            actor: actor.clone(),
+            reason: body.reason,
+            scope: body.scope,
+            reachable,
+        };
+        self.apply(church, id, &command).await
+    }
+}
