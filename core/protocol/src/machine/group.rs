@@ -1,69 +1,21 @@
-//! Everybody else in a call: where each stands, who is called in later, and leaving a group that
-//! goes on.
+//! Groups: calling further members in, being out of one that goes on, and what a part-A server
+//! makes of them.
 
 use crate::end::{EndCause, EndReason, Outcome};
 use crate::id::{CallId, MemberId};
 use crate::rest::InviteRequest;
-use crate::snapshot::{CallSnapshot, InviteeState, Role, SnapshotParticipant};
+use crate::snapshot::{CallSnapshot, InviteeState};
 
 use super::Machine;
-use super::event::{Attempt, Event, Peer, Side};
+use super::event::{Attempt, Event};
 use super::input::{Answer, Reply};
 use super::output::{CommandError, Output, Request};
 use super::over::{by_myself, told};
 use super::request::Purpose;
-use super::state::{Call, Other, Parting, Phase};
+use super::state::{Call, Parting, Phase};
 use super::view::ServerKind;
 
 impl Machine {
-    /// Everybody else as a part-B server has them; what has changed is told.
-    pub(super) fn learn_others(&mut self, snapshot: &CallSnapshot, is_first: bool) {
-        let me = self.config.me.clone();
-        let Some(call) = self.call.as_mut() else {
-            return;
-        };
-        call.is_group |= snapshot.is_group;
-        let quiet = !call.is_group || snapshot.status.is_over();
-        let mut news = Vec::new();
-        let others = snapshot.participants.iter();
-        for told in others.filter(|p| p.participant.member_id != me) {
-            let member = &told.participant.member_id;
-            let state = state_in(snapshot, told);
-            let known = call.others.iter_mut().find(|o| o.who.member_id == *member);
-            let (other, changed) = match known {
-                Some(other) => {
-                    let changed = other.state != state;
-                    (other, changed)
-                }
-                None => {
-                    let who = Machine::peer_in(snapshot, member);
-                    call.others.push(Other::new(who, told.participant.role));
-                    let Some(other) = call.others.last_mut() else {
-                        continue;
-                    };
-                    (other, !is_first)
-                }
-            };
-            other.state = state;
-            if changed && !quiet {
-                news.push(Event::InviteeChanged {
-                    call_id: call.id.clone(),
-                    member: member.clone(),
-                    state,
-                });
-            }
-            if other.on_hold != told.is_on_hold && !snapshot.status.is_over() {
-                news.push(Event::HoldChanged {
-                    call_id: call.id.clone(),
-                    who: Side::Peer(member.clone()),
-                    on_hold: told.is_on_hold,
-                });
-            }
-            other.learn(told);
-        }
-        self.out.extend(news.into_iter().map(Output::Event));
-    }
-
     /// The call goes on at the server, and not for this member: how that is shown.
     pub(super) fn put_out(&self, snapshot: &CallSnapshot) -> Option<Outcome> {
         let call = self.call.as_ref()?;
@@ -270,36 +222,6 @@ pub(super) fn whom_to_call(
     Ok(once)
 }
 
-/// Where somebody stands: an invitee as the snapshot says, the caller in it until it has left.
-fn state_in(snapshot: &CallSnapshot, who: &SnapshotParticipant) -> InviteeState {
-    match (who.participant.role, who.participant.left_at) {
-        (Role::Callee, _) => snapshot
-            .invitee(&who.participant.member_id)
-            .map_or(InviteeState::Invited, |invitee| invitee.state),
-        (Role::Caller, Some(_)) => InviteeState::Left,
-        (Role::Caller, None) => InviteeState::Accepted,
-    }
-}
-
-impl Other {
-    fn learn(&mut self, told: &SnapshotParticipant) {
-        let Peer { name, avatar, .. } = &mut self.who;
-        *name = Some(told.participant.member_name.clone());
-        avatar.clone_from(&told.participant.member_avatar);
-        self.role = told.participant.role;
-        self.told_lost = told.is_reconnecting;
-        self.on_hold = told.is_on_hold;
-        self.flags_count = told.device_id.is_none();
-        self.told_muted = told.participant.flags.is_muted;
-        self.told_video = told.participant.flags.is_video_enabled;
-        if self.state != InviteeState::Accepted {
-            self.lost = false;
-            self.microphone = false;
-            self.camera = false;
-        }
-    }
-}
-
 impl Call {
     /// How the server is told that this device is out of the call.
     pub(super) fn away(&self, reason: EndReason) -> Parting {
@@ -308,11 +230,5 @@ impl Call {
         } else {
             Parting::End(reason)
         }
-    }
-
-    /// Those whom it calls, or called.
-    pub(super) fn callees(&self) -> Vec<MemberId> {
-        let callees = self.others.iter().filter(|o| o.role == Role::Callee);
-        callees.map(|o| o.who.member_id.clone()).collect()
     }
 }

@@ -9,6 +9,7 @@ use crate::snapshot::{CallSnapshot, Role};
 use super::Machine;
 use super::event::{Event, Peer};
 use super::input::{Answer, Reply};
+use super::learn::Part;
 use super::output::{Effect, Output, Request};
 use super::over::by_myself;
 use super::request::Purpose;
@@ -49,9 +50,20 @@ impl Machine {
         if invitation.caller.member_id == self.config.me {
             return;
         }
-        let anew = invitation
-            .rev
-            .is_some_and(|rev| self.over.is_called_in_anew(&invitation.call_id, rev));
+        if let Some(snapshot) = &invitation.snapshot
+            && invitation.ring_ms > 0
+            && (snapshot.status.is_over() || self.my_part(snapshot) != Part::Invited)
+        {
+            // Its own end has overtaken it.
+            let snapshot = snapshot.clone();
+            self.learn(snapshot);
+            return;
+        }
+        let snapshot = invitation.snapshot.as_ref();
+        let anew = snapshot.is_none_or(|snapshot| snapshot.is_group)
+            && invitation
+                .rev
+                .is_some_and(|rev| self.over.is_called_in_anew(&invitation.call_id, rev));
         if anew && invitation.ring_ms > 0 {
             self.over.forget(&invitation.call_id);
         } else if self.over.holds(&invitation.call_id) {
@@ -67,6 +79,10 @@ impl Machine {
             if let Some(snapshot) = invitation.snapshot {
                 self.learn(snapshot);
             }
+            return;
+        }
+        if self.calls().any(|call| call.is(&invitation.call_id)) {
+            // An id that this device made itself, and the server has replaced.
             return;
         }
         if !self.may_ring(&invitation.caller.member_id) {

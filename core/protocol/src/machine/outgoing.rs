@@ -11,10 +11,11 @@ use super::event::{Attempt, CommandFailure, Event, Peer};
 use super::group::whom_to_call;
 use super::input::{Answer, Failure, Reply};
 use super::not_created::NOT_MADE;
+use super::others::Other;
 use super::output::{CommandError, Output, Request, RequestId};
 use super::over::{by_myself, told};
 use super::request::Purpose;
-use super::state::{Call, CreateAttempt, IfAlive, Other, Parting, Phase};
+use super::state::{Call, CreateAttempt, IfAlive, Parting, Phase};
 use super::timer::{CREATE_MS, HELD_CREATE_MS, RING_MS, RING_OVERRUN_MS, Timer};
 use super::view::ServerKind;
 

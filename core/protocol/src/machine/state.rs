@@ -22,10 +22,11 @@ use crate::end::{EndReason, Outcome};
 use crate::id::{CallId, MemberId, Rev};
 use crate::media::CallType;
 use crate::rest::{MakeWay, PatchHold, RejectCall, RoomAccess};
-use crate::snapshot::{CallSnapshot, InviteeState, Role};
+use crate::snapshot::{CallSnapshot, Role};
 
 use super::event::Peer;
 use super::input::MediaSource;
+use super::others::Other;
 use super::output::{CommandError, RequestId, SessionId};
 use super::view::Timings;
 
@@ -112,28 +113,6 @@ pub(super) struct RoomSide {
     /// Shown as reconnecting.
     pub(super) lost: bool,
     pub(super) failures: u32,
-}
-
-/// Somebody else in the call.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Other {
-    pub(super) who: Peer,
-    pub(super) role: Role,
-    /// Where it stands. The caller counts as accepted until it has left.
-    pub(super) state: InviteeState,
-    /// The server says that it has lost the room.
-    pub(super) told_lost: bool,
-    /// It uses a part-A app, or a part-A server: what it told the server counts beside its tracks.
-    pub(super) flags_count: bool,
-    pub(super) told_muted: bool,
-    pub(super) told_video: bool,
-    /// Shown as reconnecting.
-    pub(super) lost: bool,
-    /// Shown as holding the call.
-    pub(super) on_hold: bool,
-    /// Shown as on.
-    pub(super) microphone: bool,
-    pub(super) camera: bool,
 }
 
 /// Whether this device holds the call: it stays in the room, and neither sends nor plays.
@@ -291,19 +270,6 @@ impl Call {
         self.id == *id || self.aliases.contains(id)
     }
 
-    pub(super) fn other(&self, member: &MemberId) -> Option<&Other> {
-        self.others.iter().find(|o| o.who.member_id == *member)
-    }
-
-    pub(super) fn other_mut(&mut self, member: &MemberId) -> Option<&mut Other> {
-        self.others.iter_mut().find(|o| o.who.member_id == *member)
-    }
-
-    /// It was invited by the caller, or later by somebody.
-    pub(super) fn is_callee(&self, member: &MemberId) -> bool {
-        self.other(member).is_some_and(|o| o.role == Role::Callee)
-    }
-
     pub(super) fn rev(&self) -> Rev {
         self.snapshot.as_ref().map_or(Rev(0), |s| s.rev)
     }
@@ -334,27 +300,5 @@ impl Call {
             Phase::Accepting | Phase::Connecting => "connecting",
             Phase::Active { .. } => "active",
         })
-    }
-}
-
-impl Other {
-    pub(super) fn new(who: Peer, role: Role) -> Self {
-        let state = match role {
-            Role::Caller => InviteeState::Accepted,
-            Role::Callee => InviteeState::Invited,
-        };
-        Self {
-            who,
-            role,
-            state,
-            told_lost: false,
-            flags_count: false,
-            told_muted: false,
-            told_video: true,
-            lost: false,
-            on_hold: false,
-            microphone: false,
-            camera: false,
-        }
     }
 }

@@ -8,7 +8,8 @@ use crate::snapshot::{InviteeState, Role};
 
 use super::Machine;
 use super::event::{Ended, Peer};
-use super::state::{Call, Other, Phase};
+use super::others::Other;
+use super::state::{Call, Phase};
 
 /// All that is to be shown now.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]

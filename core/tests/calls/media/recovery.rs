@@ -79,14 +79,19 @@ async fn a_video_call_shows_both_and_the_camera_goes_off_and_on() {
 /// A phone that reaches server and broker by these ways.
 async fn behind(world: &World, api: &Proxy, broker: &Proxy) -> (Phone, TestDevices) {
     let devices = TestDevices::new(900.0);
+    let phone = with_devices(&devices, world, api, broker).await;
+    phone.link_up().await;
+    (phone, devices)
+}
+
+/// The same, whatever the proxies let through.
+async fn with_devices(devices: &TestDevices, world: &World, api: &Proxy, broker: &Proxy) -> Phone {
     let engine = LiveKitFfi::new(None, devices.devices()).unwrap();
     let api = format!("http://{}", api.address());
     let broker = format!("mqtt://{}", broker.address());
     let config = Config::new(&api, &broker, "b1").unwrap();
     let token = FixedToken::new(world.token("boas"));
-    let phone = Phone::connect(config, token, Arc::new(engine)).await;
-    phone.link_up().await;
-    (phone, devices)
+    Phone::connect(config, token, Arc::new(engine)).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -236,5 +241,34 @@ async fn a_push_rings_without_the_broker_and_can_be_answered() {
     talking(&ruth, &boas).await;
     ruth.end(&call).await.unwrap();
     ended(&boas).await;
+    tokio::join!(ruth.disconnect(), boas.disconnect());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_push_is_answered_before_anything_is_reached_and_the_answer_is_carried_out_later() {
+    let world = World::start().await;
+    let api = Proxy::to(world.api()).await;
+    let broker = Proxy::to(world.broker()).await;
+    api.close();
+    broker.close();
+    let devices = TestDevices::new(900.0);
+    let boas = with_devices(&devices, &world, &api, &broker).await;
+    link_down(&boas).await;
+    let (ruth, _) = world.phone("ruth", "r1", 500.0).await;
+    let whom = ["boas".parse().unwrap()];
+    let call = ruth.start_call(&whom, CallType::Voice).await.unwrap();
+    let placed = |event: &Event| matches!(event, Event::Placed { .. }).then_some(());
+    ruth.until_call(placed).await;
+    let shown = boas.handle_push(&push(call.as_str(), "boas")).unwrap();
+    assert_eq!(shown.call_id, call);
+    assert_eq!(rings(&boas).await, call);
+    boas.accept(&call).await.unwrap();
+    let state = boas.snapshot().call.unwrap().state;
+    assert_eq!(state, CallState::Connecting);
+    api.open();
+    broker.open();
+    talking(&ruth, &boas).await;
+    boas.end(&call).await.unwrap();
+    assert_eq!(ended(&ruth).await.reason, EndReason::Normal);
     tokio::join!(ruth.disconnect(), boas.disconnect());
 }

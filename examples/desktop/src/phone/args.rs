@@ -38,7 +38,7 @@ pub struct PhoneArgs {
     /// The media server, in place of the one that the backend names
     #[arg(long, value_name = "URL")]
     pub livekit_url: Option<String>,
-    /// Calls these members at once
+    /// Calls these members at once: several are a group
     #[arg(long, value_name = "MEMBER", num_args = 1..)]
     pub call: Vec<MemberId>,
     /// What kind of call --call makes
@@ -65,13 +65,17 @@ pub struct PhoneArgs {
     /// Writes received pictures into this folder, one a second
     #[arg(long, value_name = "DIR")]
     pub snapshots: Option<PathBuf>,
-    /// Takes commands from standard input, one a line: call MEMBER [voice|video], accept, reject,
-    /// cancel, end, mute, unmute, camera on|off, quit. Its end is a quit
+    /// Takes commands from standard input, one a line: call MEMBER [voice|video], accept
+    /// [hold|end], reject, cancel, end, invite MEMBER, leave, hold, resume, swap, rejoin, mute,
+    /// unmute, camera on|off, quit. Its end is a quit
     #[arg(long)]
     pub stdin: bool,
     /// Whether to enter the room while it rings, where the server allows it
     #[arg(long, value_name = "SWITCH", default_value = "on")]
     pub join_ahead: Switch,
+    /// Whether a call that comes during another one rings as well
+    #[arg(long, value_name = "SWITCH", default_value = "off")]
+    pub call_waiting: Switch,
     /// How long a call rings on a server that keeps no bound of its own, for tests: 45 at most
     #[arg(long, value_name = "SECONDS", default_value_t = 45, hide = true)]
     pub ring_seconds: u64,

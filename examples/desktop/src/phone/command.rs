@@ -1,20 +1,32 @@
 //! What a phone is told while it runs.
 
-use faithcall::{CallType, MemberId};
+use faithcall::{CallType, MemberId, OtherCall};
 
 /// One line of standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Command {
     /// Call somebody.
     Call(MemberId, CallType),
-    /// Take the call that rings.
-    Accept,
+    /// Take the call that rings, and hold or end the other one.
+    Accept(Option<OtherCall>),
     /// Decline it.
     Reject,
     /// Take one's own call back.
     Cancel,
     /// Hang up.
     End,
+    /// Call somebody into the call.
+    Invite(MemberId),
+    /// Leave a group.
+    Leave,
+    /// Hold the call.
+    Hold,
+    /// Go on with the one that is held.
+    Resume,
+    /// Hold the one, go on with the other.
+    Swap,
+    /// Come back into the call of a phone that died.
+    Rejoin,
     /// Microphone on or off.
     Microphone(bool),
     /// Camera on or off.
@@ -27,8 +39,20 @@ impl Command {
     /// It does what the phone would have done by itself, or makes that pointless.
     pub(super) fn settles_call(&self) -> bool {
         match self {
-            Self::Accept | Self::Reject | Self::Cancel | Self::End | Self::Quit => true,
-            Self::Call(..) | Self::Microphone(_) | Self::Camera(_) => false,
+            Self::Accept(_)
+            | Self::Reject
+            | Self::Cancel
+            | Self::End
+            | Self::Leave
+            | Self::Quit => true,
+            Self::Call(..)
+            | Self::Invite(_)
+            | Self::Hold
+            | Self::Resume
+            | Self::Swap
+            | Self::Rejoin
+            | Self::Microphone(_)
+            | Self::Camera(_) => false,
         }
     }
 }
@@ -38,7 +62,15 @@ impl std::fmt::Display for Command {
         let word = match self {
             Self::Call(member, CallType::Voice) => return write!(f, "call {member} voice"),
             Self::Call(member, CallType::Video) => return write!(f, "call {member} video"),
-            Self::Accept => "accept",
+            Self::Invite(member) => return write!(f, "invite {member}"),
+            Self::Accept(None) => "accept",
+            Self::Accept(Some(OtherCall::Hold)) => "accept hold",
+            Self::Accept(Some(OtherCall::End)) => "accept end",
+            Self::Leave => "leave",
+            Self::Hold => "hold",
+            Self::Resume => "resume",
+            Self::Swap => "swap",
+            Self::Rejoin => "rejoin",
             Self::Reject => "reject",
             Self::Cancel => "cancel",
             Self::End => "end",
@@ -55,8 +87,8 @@ impl std::fmt::Display for Command {
 /// A line that is no command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "'{0}' is no command: write call MEMBER [voice|video], accept, reject, cancel, end, mute, \
-     unmute, camera on|off or quit"
+    "'{0}' is no command: write call MEMBER [voice|video], accept [hold|end], reject, cancel, end, \
+     invite MEMBER, leave, hold, resume, swap, rejoin, mute, unmute, camera on|off or quit"
 )]
 pub(super) struct CommandError(String);
 
@@ -68,7 +100,15 @@ impl std::str::FromStr for Command {
         let command = match words.as_slice() {
             ["call", member] | ["call", member, "voice"] => call(member, CallType::Voice),
             ["call", member, "video"] => call(member, CallType::Video),
-            ["accept"] => Some(Self::Accept),
+            ["accept"] => Some(Self::Accept(None)),
+            ["accept", "hold"] => Some(Self::Accept(Some(OtherCall::Hold))),
+            ["accept", "end"] => Some(Self::Accept(Some(OtherCall::End))),
+            ["invite", member] => member.parse().ok().map(Self::Invite),
+            ["leave"] => Some(Self::Leave),
+            ["hold"] => Some(Self::Hold),
+            ["resume"] => Some(Self::Resume),
+            ["swap"] => Some(Self::Swap),
+            ["rejoin"] => Some(Self::Rejoin),
             ["reject"] => Some(Self::Reject),
             ["cancel"] => Some(Self::Cancel),
             ["end"] => Some(Self::End),
@@ -96,8 +136,19 @@ mod tests {
         let ben: MemberId = "ben".parse().unwrap();
         for (line, command) in [
             ("call ben", Command::Call(ben.clone(), CallType::Voice)),
-            ("  call  ben video ", Command::Call(ben, CallType::Video)),
-            ("accept", Command::Accept),
+            (
+                "  call  ben video ",
+                Command::Call(ben.clone(), CallType::Video),
+            ),
+            ("accept", Command::Accept(None)),
+            ("accept hold", Command::Accept(Some(OtherCall::Hold))),
+            ("accept end", Command::Accept(Some(OtherCall::End))),
+            ("invite ben", Command::Invite(ben)),
+            ("leave", Command::Leave),
+            ("hold", Command::Hold),
+            ("resume", Command::Resume),
+            ("swap", Command::Swap),
+            ("rejoin", Command::Rejoin),
             ("reject", Command::Reject),
             ("cancel", Command::Cancel),
             ("end", Command::End),

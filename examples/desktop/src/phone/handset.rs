@@ -6,8 +6,8 @@ use std::time::Duration;
 use faithcall::room::Devices;
 use faithcall::room::livekit_ffi::LiveKitFfi;
 use faithcall::{
-    CallClient, CallId, CallType, Config, ConnectError, Event, FixedToken, MemberId, News,
-    RejectReason, RejectScope, TlsError,
+    CallClient, CallId, CallState, CallType, Config, ConnectError, Event, FixedToken, MemberId,
+    News, RejectReason, RejectScope, TlsError,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -70,6 +70,7 @@ impl Handset {
         let engine = LiveKitFfi::new(args.media_library.as_deref(), devices)?;
         let mut config = Config::new(&args.api, &args.broker, &device)?
             .join_ahead(args.join_ahead == Switch::On)
+            .call_waiting(args.call_waiting == Switch::On)
             .ring_time(Duration::from_secs(args.ring_seconds));
         if let Some(url) = &args.livekit_url {
             config = config.livekit_url(url)?;
@@ -153,7 +154,9 @@ impl Handset {
         match event {
             Event::Outgoing { call_id, .. } => self.begin(call_id),
             Event::Incoming { call_id, .. } => {
-                self.begin(call_id);
+                if self.call.is_none() {
+                    self.begin(call_id);
+                }
                 if self.args.on_invite != OnInvite::Ignore {
                     self.plan(self.args.answer_after_ms, Deed::Answer);
                 }
@@ -166,7 +169,10 @@ impl Handset {
                 }
             }
             Event::Ended { call_id, .. } if self.call.as_ref() == Some(&call_id) => {
-                self.call = None;
+                self.call = self.call_where(|state| !matches!(state, CallState::Ended(_)));
+                if self.call.is_some() {
+                    return Ok(Then::GoOn);
+                }
                 self.plan = None;
                 self.speaker.finish()?;
                 if self.args.exit_after_call {
@@ -183,7 +189,7 @@ impl Handset {
         let deed = self.plan.take().map(|(_, deed)| deed);
         match (deed, self.args.on_invite) {
             (Some(Deed::HangUp), _) => self.carry_out(Command::End).await,
-            (Some(Deed::Answer), OnInvite::Accept) => self.carry_out(Command::Accept).await,
+            (Some(Deed::Answer), OnInvite::Accept) => self.carry_out(Command::Accept(None)).await,
             (Some(Deed::Answer), OnInvite::Reject) => self.carry_out(Command::Reject).await,
             (Some(Deed::Answer), OnInvite::Busy) => self.reject(RejectReason::Busy).await,
             (Some(Deed::Answer), OnInvite::Ignore) | (None, _) => {}
@@ -212,22 +218,40 @@ impl Handset {
     async fn carry_out(&mut self, command: Command) {
         self.journal
             .tell("command", json!({ "command": command.to_string() }));
-        let call = self.call.clone();
+        let call = match &command {
+            Command::Accept(_) => self.ringing(),
+            Command::Resume => self.call_where(|state| *state == CallState::Held),
+            Command::Rejoin => self.client.snapshot().rejoinable.map(|call| call.call_id),
+            _ => self.call.clone(),
+        };
         let done = match (command, call) {
             (Command::Call(callee, call_type), _) => self.dial(&[callee], call_type).await,
             (Command::Quit, _) => Ok(()),
             (Command::Microphone(on), _) => self.client.set_microphone(on).await,
             (Command::Camera(on), _) => self.client.set_camera(on).await,
-            (Command::Accept, Some(call)) => self.client.accept(&call).await,
+            (Command::Accept(None), Some(call)) => self.client.accept(&call).await,
+            (Command::Accept(Some(other)), Some(call)) => {
+                self.client.accept_and(&call, other).await
+            }
+            (Command::Invite(member), Some(call)) => self.client.invite(&call, &[member]).await,
+            (Command::Leave, Some(call)) => self.client.leave(&call).await,
+            (Command::Hold, Some(call)) => self.client.hold(&call).await,
+            (Command::Resume, Some(call)) => self.client.resume(&call).await,
+            (Command::Swap, _) => self.client.swap().await,
+            (Command::Rejoin, Some(call)) => {
+                let done = self.client.rejoin(&call).await;
+                if done.is_ok() {
+                    self.begin(call);
+                }
+                done
+            }
             (Command::Cancel, Some(call)) => self.client.cancel(&call).await,
             (Command::End, Some(call)) => self.client.end(&call).await,
             (Command::Reject, Some(_)) => {
                 self.reject(RejectReason::Rejected).await;
                 Ok(())
             }
-            (Command::Accept | Command::Cancel | Command::End | Command::Reject, None) => {
-                Err(faithcall::CommandError::NoSuchCall)
-            }
+            (_, None) => Err(faithcall::CommandError::NoSuchCall),
         };
         if let Err(error) = done {
             self.refused(&error);
@@ -235,10 +259,10 @@ impl Handset {
     }
 
     async fn reject(&self, reason: RejectReason) {
-        let Some(call) = &self.call else {
+        let Some(call) = self.ringing() else {
             return;
         };
-        if let Err(error) = self.client.reject(call, reason, RejectScope::Member).await {
+        if let Err(error) = self.client.reject(&call, reason, RejectScope::Member).await {
             self.refused(&error);
         }
     }
@@ -261,6 +285,17 @@ impl Handset {
             self.journal.tell("media", fields);
         }
         Then::GoOn
+    }
+
+    /// The call that rings, if only as the second.
+    fn ringing(&self) -> Option<CallId> {
+        self.call_where(|state| matches!(state, CallState::Incoming { .. }))
+    }
+
+    fn call_where(&self, of: impl Fn(&CallState) -> bool) -> Option<CallId> {
+        let view = self.client.snapshot();
+        let mut calls = view.call.into_iter().chain(view.others);
+        calls.find(|call| of(&call.state)).map(|call| call.call_id)
     }
 
     fn begin(&mut self, call: CallId) {

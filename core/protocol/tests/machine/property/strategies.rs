@@ -3,14 +3,15 @@
 use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::id::{CallId, MemberId, Rev};
 use faithcall_protocol::machine::{
-    Command, DisconnectReason, Failure, Input, MediaProblem, MediaSource, Reply, RoomEvent,
+    Command, DisconnectReason, Failure, Input, MediaProblem, MediaSource, OtherCall, Reply,
+    RoomEvent,
 };
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::push::{Push, PushKind};
 use faithcall_protocol::rest::{ErrorCode, OverCall, RejectReason, RejectScope};
 use faithcall_protocol::signal::topic::{Channel, Topic};
 use faithcall_protocol::signal::{CallUpdate, Cause, Change, Envelope, Person, Signal};
-use faithcall_protocol::snapshot::CallSnapshot;
+use faithcall_protocol::snapshot::{CallSnapshot, InviteeState};
 use proptest::prelude::*;
 
 use crate::kit;
@@ -61,12 +62,54 @@ fn snapshot() -> impl Strategy<Value = CallSnapshot> {
     })
 }
 
+/// A group of Alice's or Bob's, in which everybody stands anyhow.
+fn group() -> impl Strategy<Value = CallSnapshot> {
+    let state = || {
+        prop_oneof![
+            Just(InviteeState::Invited),
+            Just(InviteeState::Ringing),
+            Just(InviteeState::Accepted),
+            Just(InviteeState::Rejected),
+            Just(InviteeState::Missed),
+            Just(InviteeState::Left),
+            Just(InviteeState::Failed),
+        ]
+    };
+    let status = prop_oneof![
+        Just(CallStatus::Ringing),
+        Just(CallStatus::Connecting),
+        Just(CallStatus::Active),
+        Just(CallStatus::Ended),
+    ];
+    let whose = (call_id(), any::<bool>(), 1_u64..9, status, any::<bool>());
+    (whose, state(), device(), state()).prop_map(
+        |((id, mine, rev, status, held), first, device, second)| {
+            let (caller, callees) = if mine {
+                ("bob", ["alice", "carol"])
+            } else {
+                ("alice", ["bob", "carol"])
+            };
+            let snap = kit::group(id.as_str(), caller, &callees)
+                .rev(rev)
+                .stands(callees[0], first, device)
+                .stands(callees[1], second, "tablet")
+                .status(status);
+            let snap = if held { snap.on_hold("bob") } else { snap };
+            snap.made()
+        },
+    )
+}
+
+fn any_snapshot() -> impl Strategy<Value = CallSnapshot> {
+    prop_oneof![2 => snapshot(), 1 => group()]
+}
+
 fn reply() -> impl Strategy<Value = Reply> {
     prop_oneof![
-        (snapshot(), any::<bool>()).prop_map(|(s, ahead)| kit::created(s, ahead)),
+        (any_snapshot(), any::<bool>()).prop_map(|(s, ahead)| kit::created(s, ahead)),
         call_id().prop_map(|id| kit::created_a(id.as_str())),
         Just(kit::done()),
-        snapshot().prop_map(kit::done_with),
+        any_snapshot().prop_map(kit::done_with),
         Just(Reply::Active(None)),
         (call_id(), member(), member(), 0_u64..90_000, any::<bool>()).prop_map(
             |(id, caller, callee, started, taken)| {
@@ -78,9 +121,9 @@ fn reply() -> impl Strategy<Value = Reply> {
                 kit::active_call(id.as_str(), &caller, &callee, status, started)
             }
         ),
-        snapshot().prop_map(kit::snapshot),
+        any_snapshot().prop_map(kit::snapshot),
         (
-            prop::collection::vec((snapshot(), 0_u64..60_000), 0..3),
+            prop::collection::vec((any_snapshot(), 0_u64..60_000), 0..3),
             call_id()
         )
             .prop_map(|(calls, id)| {
@@ -109,6 +152,9 @@ fn failure() -> impl Strategy<Value = Failure> {
         Just(ErrorCode::CallNotFound),
         Just(ErrorCode::CancelRemembered),
         Just(ErrorCode::AlreadyInCall),
+        Just(ErrorCode::AlreadyHolding),
+        Just(ErrorCode::CannotHold),
+        Just(ErrorCode::CallFull),
     ];
     let status = prop_oneof![
         Just(401_u16),
@@ -127,6 +173,14 @@ fn failure() -> impl Strategy<Value = Failure> {
     ]
 }
 
+fn other() -> impl Strategy<Value = Option<OtherCall>> {
+    prop_oneof![
+        Just(None),
+        Just(Some(OtherCall::Hold)),
+        Just(Some(OtherCall::End))
+    ]
+}
+
 fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         3 => (call_id(), member(), any::<bool>()).prop_map(|(call_id, callee, video)| {
@@ -136,7 +190,16 @@ fn command() -> impl Strategy<Value = Command> {
                 call_type: if video { CallType::Video } else { CallType::Voice },
             }
         }),
-        4 => call_id().prop_map(|call_id| Command::Accept { call_id, other: None }),
+        4 => (call_id(), other()).prop_map(|(call_id, other)| Command::Accept { call_id, other }),
+        1 => call_id().prop_map(|call_id| Command::Hold { call_id }),
+        1 => call_id().prop_map(|call_id| Command::Resume { call_id }),
+        1 => Just(Command::Swap),
+        1 => call_id().prop_map(|call_id| Command::Rejoin { call_id }),
+        1 => call_id().prop_map(|call_id| Command::Leave { call_id }),
+        1 => (call_id(), member()).prop_map(|(call_id, callee)| Command::Invite {
+            call_id,
+            callees: vec![callee.parse().unwrap()],
+        }),
         1 => call_id().prop_map(|call_id| Command::Reject {
             call_id,
             reason: RejectReason::Rejected,
@@ -187,7 +250,7 @@ fn signal() -> impl Strategy<Value = Input> {
         };
         (channel, id, signal)
     });
-    let update = snapshot().prop_map(|snapshot| {
+    let update = any_snapshot().prop_map(|snapshot| {
         let id = snapshot.call_id.clone();
         let update = CallUpdate {
             change: change(snapshot),
@@ -201,7 +264,7 @@ fn signal() -> impl Strategy<Value = Input> {
     let invite = (
         call_id(),
         member(),
-        prop::option::of((snapshot(), 0_u64..60_000)),
+        prop::option::of((any_snapshot(), 0_u64..60_000)),
     )
         .prop_map(|(id, caller, part_b)| {
             let mut invite = kit::plain_invite(&caller);

@@ -4,19 +4,31 @@ use std::collections::BTreeSet;
 
 use faithcall_protocol::id::CallId;
 use faithcall_protocol::machine::{
-    Answer, CallState, Effect, Event, Input, Machine, MachineConfig, Output, RequestId, RoomEffect,
-    SessionId,
+    Answer, CallState, CallView, Effect, Event, Input, Machine, MachineConfig, Output, RequestId,
+    RoomEffect, SessionId,
 };
 
 use super::strategies::Step;
 use crate::kit;
 
+fn turn(on: &mut BTreeSet<u64>, session: u64, is_on: bool) {
+    if is_on {
+        on.insert(session);
+    } else {
+        on.remove(&session);
+    }
+}
+
 /// A machine under watch.
 pub(super) struct Watched {
-    pub(super) machine: Machine,
+    machine: Machine,
     now: u64,
     requests: u64,
     sessions: u64,
+    left: BTreeSet<u64>,
+    /// Sessions whose microphone or camera is on.
+    sounding: BTreeSet<u64>,
+    filming: BTreeSet<u64>,
     shown: BTreeSet<CallId>,
     accepted: BTreeSet<CallId>,
     over: BTreeSet<CallId>,
@@ -24,18 +36,22 @@ pub(super) struct Watched {
 
 impl Watched {
     /// Bob's phone, which knows nothing yet.
-    pub(super) fn new() -> Self {
-        let config = MachineConfig::new(
+    pub(super) fn new(call_waiting: bool) -> Self {
+        let mut config = MachineConfig::new(
             "bob".parse().unwrap(),
             "church".parse().unwrap(),
             "phone".parse().unwrap(),
             1,
         );
+        config.call_waiting = call_waiting;
         Self {
             machine: Machine::new(config),
             now: 1_000,
             requests: 0,
             sessions: 0,
+            left: BTreeSet::new(),
+            sounding: BTreeSet::new(),
+            filming: BTreeSet::new(),
             shown: BTreeSet::new(),
             accepted: BTreeSet::new(),
             over: BTreeSet::new(),
@@ -62,7 +78,12 @@ impl Watched {
                 ..
             } => {
                 assert!((1..=45_000).contains(&ring_expires_in_ms));
-                assert!(self.shown.insert(call_id), "a second ring");
+                if !self.shown.insert(call_id.clone()) {
+                    // Only a group calls somebody in again, who was out of it.
+                    assert!(self.over.remove(&call_id), "a second ring");
+                    assert!(self.shown_call(&call_id).is_group, "a second ring");
+                    self.accepted.remove(&call_id);
+                }
             }
             Event::Outgoing { call_id, .. } => {
                 assert!(!self.over.contains(&call_id), "over is over");
@@ -75,10 +96,17 @@ impl Watched {
             }
             Event::Connecting { call_id } => {
                 assert!(!self.over.contains(&call_id), "over is over");
+                // Without an invite or a create: a rejoin.
+                self.shown.insert(call_id.clone());
                 assert!(self.accepted.insert(call_id), "connecting twice");
             }
-            Event::Placed { call_id }
-            | Event::RemoteRinging { call_id }
+            Event::Placed { call_id } => {
+                assert!(!self.over.contains(&call_id), "over is over");
+                self.shown.insert(call_id);
+            }
+            Event::RemoteRinging { call_id }
+            | Event::InviteeChanged { call_id, .. }
+            | Event::HoldChanged { call_id, .. }
             | Event::Active { call_id }
             | Event::Reconnecting { call_id, .. }
             | Event::Reconnected { call_id, .. }
@@ -94,8 +122,6 @@ impl Watched {
             }
             Event::Missed { .. }
             | Event::PushWithoutRing { .. }
-            | Event::InviteeChanged { .. }
-            | Event::HoldChanged { .. }
             | Event::Rejoinable(_)
             | Event::NotRejoinable { .. }
             | Event::InCallElsewhere { .. }
@@ -115,32 +141,53 @@ impl Watched {
                 self.requests = id.0;
             }
             Effect::Room { session, effect } => {
+                let session = session.0;
+                assert!(!self.left.contains(&session), "left is left");
                 match effect {
                     RoomEffect::Connect { .. } => {
-                        assert!(session.0 > self.sessions, "a session of its own");
-                        self.sessions = session.0;
+                        assert!(session > self.sessions, "a session of its own");
+                        self.sessions = session;
                     }
-                    RoomEffect::SetMicrophone(true)
-                    | RoomEffect::SetCamera(true)
-                    | RoomEffect::SetPlayable(_) => {
-                        let call = self.machine.snapshot().call.expect("a call");
-                        assert!(
-                            self.accepted.contains(&call.call_id),
-                            "sound before the accept"
-                        );
+                    RoomEffect::SetMicrophone(on) => {
+                        turn(&mut self.sounding, session, on);
+                        assert!(!on || self.talks(), "sound before the accept");
                     }
-                    RoomEffect::SetMicrophone(false)
-                    | RoomEffect::SetCamera(false)
-                    | RoomEffect::PrepareMicrophone
-                    | RoomEffect::Leave => {}
+                    RoomEffect::SetCamera(on) => {
+                        turn(&mut self.filming, session, on);
+                        assert!(!on || self.talks(), "a picture before the accept");
+                    }
+                    RoomEffect::SetPlayable(_) => assert!(!self.accepted.is_empty()),
+                    RoomEffect::PrepareMicrophone => {}
+                    RoomEffect::Leave => {
+                        self.left.insert(session);
+                        turn(&mut self.sounding, session, false);
+                        turn(&mut self.filming, session, false);
+                    }
                 }
-                assert_eq!(
-                    session.0, self.sessions,
-                    "only the newest session is steered"
-                );
+                assert!(session <= self.sessions);
+                assert!(self.sounding.len() <= 1, "one owner of the microphone");
+                assert!(self.filming.len() <= 1, "one owner of the camera");
             }
             Effect::Subscribe { .. } | Effect::Unsubscribe { .. } | Effect::Publish { .. } => {}
         }
+    }
+
+    /// Every call that is shown.
+    pub(super) fn calls(&self) -> Vec<CallView> {
+        let view = self.machine.snapshot();
+        view.call.into_iter().chain(view.others).collect()
+    }
+
+    fn shown_call(&self, id: &CallId) -> CallView {
+        let call = self.calls().into_iter().find(|call| call.call_id == *id);
+        call.expect("it is shown")
+    }
+
+    /// In a call that was accepted and is not held.
+    fn talks(&self) -> bool {
+        self.calls()
+            .iter()
+            .any(|call| self.accepted.contains(&call.call_id) && call.state != CallState::Held)
     }
 
     fn check_state(&self) {
@@ -149,9 +196,24 @@ impl Watched {
             deadline.is_none_or(|at| at > self.now),
             "a deadline in the past"
         );
-        let Some(call) = self.machine.snapshot().call else {
-            return;
-        };
+        let calls = self.calls();
+        let count = |of: fn(&CallState) -> bool| calls.iter().filter(|c| of(&c.state)).count();
+        assert!(count(|state| matches!(state, CallState::Incoming { .. })) <= 2);
+        assert!(count(|state| *state == CallState::Held) <= 1);
+        let engaged = count(|state| match state {
+            CallState::Outgoing { .. }
+            | CallState::Connecting
+            | CallState::Active
+            | CallState::Reconnecting => true,
+            CallState::Incoming { .. } | CallState::Held | CallState::Ended(_) => false,
+        });
+        assert!(engaged <= 1, "one engaged call");
+        for call in calls {
+            self.check_call(&call, deadline);
+        }
+    }
+
+    fn check_call(&self, call: &CallView, deadline: Option<u64>) {
         match call.state {
             CallState::Ended(_) => return,
             CallState::Incoming { ring_until_ms } => {

@@ -7,3 +7,4 @@ mod ending;
 mod glare;
 mod order;
 mod outages;
+mod sessions;

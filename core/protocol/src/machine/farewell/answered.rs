@@ -1,220 +1,22 @@
-//! Telling the server about a call that is over here, until it answers or a minute has passed.
+//! What a farewell makes of an answer.
 
 use crate::end::EndReason;
-use crate::id::{CallId, MemberId};
-use crate::rest::{EndCall, ErrorCode, RejectReason, RejectScope};
+use crate::rest::{ErrorCode, RejectCall, RejectReason, RejectScope};
 use crate::snapshot::{CallSnapshot, InviteeState};
 
-use super::Machine;
-use super::input::{Answer, Failure, Reply};
-use super::learn::Part;
-use super::output::{Request, RequestId};
-use super::over::found_in;
-use super::part_a::is_created_by;
-use super::request::Purpose;
-use super::state::{Call, CreateAttempt, Parting, Phase};
-use super::timer::{CONFIRM_AFTER_MS, FAREWELL_MS};
-use super::view::ServerKind;
-
-/// One call that is over here and whose end the server has not confirmed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Farewell {
-    /// As the server knows it.
-    call_id: CallId,
-    /// As it was shown.
-    shown_id: CallId,
-    parting: Parting,
-    pub(super) step: Step,
-    pub(super) request: Option<RequestId>,
-    pub(super) next_ms: u64,
-    until_ms: u64,
-    pub(super) failures: u32,
-}
-
-/// What has to be known before it can be said.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Step {
-    /// Nothing: it can be said.
-    Say,
-    /// The answer to this create, of a call to `callees` that was dialled at `since_ms`.
-    AwaitCreated {
-        request: RequestId,
-        callees: Vec<MemberId>,
-        since_ms: u64,
-    },
-    /// The answer to this accept.
-    AwaitAccepted(RequestId),
-    /// Part A: the create's answer was lost; `GET /active` tells the id.
-    FindCreated {
-        callees: Vec<MemberId>,
-        since_ms: u64,
-    },
-    /// Part B: the accept's answer was lost; `GET /{id}` tells whether it counts.
-    FindAccepted,
-}
-
-impl Farewell {
-    /// When it wants to be carried on.
-    pub(super) fn next_ms(&self) -> Option<u64> {
-        Some(match (&self.step, self.request) {
-            (Step::AwaitCreated { .. } | Step::AwaitAccepted(_), _) | (_, Some(_)) => self.until_ms,
-            (Step::Say | Step::FindCreated { .. } | Step::FindAccepted, None) => {
-                self.next_ms.min(self.until_ms)
-            }
-        })
-    }
-
-    /// The next call, and signing out, should wait for it a moment.
-    pub(super) fn is_pressing(&self) -> bool {
-        match self.parting {
-            Parting::Cancel | Parting::Reject(_) | Parting::End(_) | Parting::Leave => {
-                self.failures == 0
-            }
-            Parting::Ask => false,
-        }
-    }
-}
-
-impl Parting {
-    /// Where nobody knows whose accept counted, only a person's word ends the call: another device
-    /// of this member may be in it.
-    fn of_unknown_accept(self) -> Self {
-        match self {
-            Self::End(EndReason::NetworkError) => Self::Ask,
-            Self::End(_) | Self::Leave | Self::Cancel | Self::Reject(_) | Self::Ask => self,
-        }
-    }
-}
+use super::super::Machine;
+use super::super::input::{Answer, Failure, Reply};
+use super::super::learn::Part;
+use super::super::output::RequestId;
+use super::super::over::{found_in, outcome_from};
+use super::super::part_a::is_created_by;
+use super::super::state::Parting;
+use super::super::view::ServerKind;
+use super::{Farewell, Step};
 
 impl Machine {
-    /// Begins to tell the server that `call`, just taken down, is over.
-    pub(super) fn say_farewell(&mut self, call: &Call, mut parting: Parting) {
-        let knows_b = self.server == Some(ServerKind::PartB);
-        let step = match &call.phase {
-            Phase::Creating { since_ms, attempt } => match attempt {
-                CreateAttempt::Held => return,
-                CreateAttempt::Sent | CreateAttempt::Lost | CreateAttempt::Refused { .. }
-                    if knows_b =>
-                {
-                    Step::Say
-                }
-                CreateAttempt::Sent | CreateAttempt::Lost | CreateAttempt::Refused { .. } => {
-                    let (callees, since_ms) = (call.callees(), *since_ms);
-                    match self.awaits(Purpose::Create) {
-                        Some(request) => Step::AwaitCreated {
-                            request,
-                            callees,
-                            since_ms,
-                        },
-                        None => Step::FindCreated { callees, since_ms },
-                    }
-                }
-            },
-            Phase::Accepting => match self.awaits(Purpose::Accept) {
-                Some(id) => Step::AwaitAccepted(id),
-                None if knows_b => Step::FindAccepted,
-                None => {
-                    parting = parting.of_unknown_accept();
-                    Step::Say
-                }
-            },
-            Phase::Dialing { .. }
-            | Phase::Ringing { .. }
-            | Phase::Connecting
-            | Phase::Active { .. } => Step::Say,
-        };
-        let wait = match parting {
-            Parting::Ask => CONFIRM_AFTER_MS,
-            Parting::Cancel | Parting::Reject(_) | Parting::End(_) | Parting::Leave => 0,
-        };
-        self.farewells.push(Farewell {
-            call_id: call.id.clone(),
-            shown_id: call.id.clone(),
-            parting,
-            step,
-            request: None,
-            next_ms: self.now + wait,
-            until_ms: self.now + FAREWELL_MS,
-            failures: 0,
-        });
-        self.run_farewells();
-    }
-
-    /// Ends, at the server, a call of this device that this machine does not know: what is left
-    /// of a process that died.
-    pub(super) fn clear_away(&mut self, snapshot: &CallSnapshot) {
-        let id = snapshot.call_id.clone();
-        if self.farewells.iter().any(|f| f.call_id == id) {
-            return;
-        }
-        let ringing = snapshot.accepted_at.is_none();
-        self.over.note(id.clone());
-        self.farewells.push(Farewell {
-            call_id: id.clone(),
-            shown_id: id,
-            parting: if ringing {
-                Parting::Cancel
-            } else {
-                Parting::End(EndReason::NetworkError)
-            },
-            step: Step::Say,
-            request: None,
-            next_ms: self.now,
-            until_ms: self.now + FAREWELL_MS,
-            failures: 0,
-        });
-        self.run_farewells();
-    }
-
-    /// Sends what is due, and gives up what has taken too long.
-    pub(super) fn run_farewells(&mut self) {
-        let now = self.now;
-        self.farewells.retain(|f| f.until_ms > now);
-        for index in 0..self.farewells.len() {
-            let Some(f) = self.farewells.get(index) else {
-                return;
-            };
-            if f.request.is_some() || f.next_ms > now {
-                continue;
-            }
-            let call_id = f.call_id.clone();
-            let request = match (&f.step, f.parting) {
-                (Step::AwaitCreated { .. } | Step::AwaitAccepted(_), _) => continue,
-                (Step::FindCreated { .. }, _) => Request::Active,
-                (Step::FindAccepted, _) => Request::Get { call_id },
-                (Step::Say, Parting::Cancel) => Request::Cancel { call_id },
-                (Step::Say, Parting::Reject(body)) => Request::Reject { call_id, body },
-                (Step::Say, Parting::End(reason)) => Request::End {
-                    call_id,
-                    body: EndCall {
-                        reason: Some(reason),
-                    },
-                },
-                (Step::Say, Parting::Leave) => Request::Leave { call_id },
-                (Step::Say, Parting::Ask) => {
-                    let shown = f.shown_id.clone();
-                    if !self.over.is_unconfirmed(&shown) {
-                        if let Some(f) = self.farewells.get_mut(index) {
-                            f.until_ms = now;
-                        }
-                        continue;
-                    }
-                    match self.server {
-                        Some(ServerKind::PartB) => Request::Get { call_id },
-                        Some(ServerKind::PartA) | None => Request::History,
-                    }
-                }
-            };
-            let id = self.request(Purpose::Farewell, None, request);
-            if let Some(f) = self.farewells.get_mut(index) {
-                f.request = Some(id);
-            }
-        }
-        self.farewells.retain(|f| f.until_ms > now);
-    }
-
     /// The answer to a create of a call that is over here.
-    pub(super) fn created_after_end(&mut self, id: RequestId, answer: &Answer) {
+    pub(in crate::machine) fn created_after_end(&mut self, id: RequestId, answer: &Answer) {
         let now = self.now;
         let knows_b = self.server == Some(ServerKind::PartB);
         let awaited = self
@@ -256,7 +58,7 @@ impl Machine {
     }
 
     /// The answer to an accept of a call that is over here.
-    pub(super) fn accepted_after_end(&mut self, id: RequestId, answer: &Answer) {
+    pub(in crate::machine) fn accepted_after_end(&mut self, id: RequestId, answer: &Answer) {
         let now = self.now;
         let knows_b = self.server == Some(ServerKind::PartB);
         let Some(f) = self
@@ -282,7 +84,7 @@ impl Machine {
         self.run_farewells();
     }
 
-    pub(super) fn farewell_answered(&mut self, id: RequestId, answer: Answer) {
+    pub(in crate::machine) fn farewell_answered(&mut self, id: RequestId, answer: Answer) {
         let Some(index) = self.farewells.iter().position(|f| f.request == Some(id)) else {
             return;
         };
@@ -357,7 +159,7 @@ impl Machine {
                 match me.map(|i| i.state) {
                     Some(InviteeState::Accepted) if mine => return Some(f),
                     Some(InviteeState::Invited | InviteeState::Ringing) => {
-                        f.parting = Parting::Reject(crate::rest::RejectCall {
+                        f.parting = Parting::Reject(RejectCall {
                             reason: RejectReason::Rejected,
                             scope: RejectScope::Member,
                         });
@@ -440,7 +242,7 @@ impl Machine {
     }
 
     fn confirm_by(&mut self, f: &Farewell, call: &CallSnapshot) {
-        let outcome = super::over::outcome_from(call.status, call.reason, call.reason_detail);
+        let outcome = outcome_from(call.status, call.reason, call.reason_detail);
         self.confirm(&f.shown_id, outcome, call.ended_by.clone());
     }
 }

@@ -1,0 +1,47 @@
+//! Which call a command means, and which rule carries it out.
+
+use super::Machine;
+use super::input::{Command, MediaSource};
+use super::output::CommandError;
+
+impl Machine {
+    pub(super) fn command(&mut self, command: Command) -> Result<(), CommandError> {
+        match command {
+            Command::StartCall {
+                call_id,
+                callees,
+                call_type,
+            } => self.start_call(call_id, callees, call_type),
+            Command::Accept { call_id, other } => {
+                self.on_meant(&call_id, |m| m.accept(&call_id, other))
+            }
+            Command::Reject {
+                call_id,
+                reason,
+                scope,
+            } => self.on_meant(&call_id, |m| m.reject(&call_id, reason, scope)),
+            Command::Cancel { call_id } => self.on_meant(&call_id, |m| m.cancel(&call_id)),
+            Command::End { call_id } if self.offers(&call_id) => {
+                self.give_up_leftover();
+                Ok(())
+            }
+            Command::End { call_id } => self.on_meant(&call_id, |m| m.hang_up(&call_id)),
+            Command::Invite { call_id, callees } => {
+                self.on_meant(&call_id, |m| m.invite(&call_id, callees))
+            }
+            Command::Leave { call_id } => self.on_meant(&call_id, |m| m.leave(&call_id)),
+            Command::Hold { call_id } => self.on_meant(&call_id, |m| m.hold_call(&call_id)),
+            Command::Resume { call_id } => self.on_meant(&call_id, |m| m.resume(&call_id)),
+            Command::Swap => self.swap(),
+            Command::Rejoin { call_id } => self.rejoin(&call_id),
+            Command::SetMicrophone(on) => {
+                self.on_foremost(|m| m.want_media(MediaSource::Microphone, on))
+            }
+            Command::SetCamera(on) => self.on_foremost(|m| m.want_media(MediaSource::Camera, on)),
+            Command::Disconnect => {
+                self.sign_out();
+                Ok(())
+            }
+        }
+    }
+}
