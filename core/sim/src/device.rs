@@ -1,0 +1,189 @@
+//! One device: a process with a machine in it, its connections, and what its user was shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
+use faithcall_protocol::machine::{
+    CallState, CallView, Command, CommandError, Ended, Event, Machine, MachineConfig, RoomEffect,
+    SessionId,
+};
+
+use crate::chance::Chance;
+use crate::link::Link;
+
+/// A device of the world.
+#[derive(Debug)]
+pub(crate) struct Device {
+    /// `ann/phone`.
+    pub(crate) name: String,
+    pub(crate) member: MemberId,
+    pub(crate) id: DeviceId,
+    pub(crate) machine: Machine,
+    /// Its monotonic clock begins somewhere else than anybody else's.
+    pub(crate) clock_ahead_ms: u64,
+    pub(crate) link: Link,
+    /// The process lives.
+    pub(crate) alive: bool,
+    /// Which process of the device this is: what was meant for an earlier one reaches nobody.
+    pub(crate) life: u32,
+    pub(crate) signed_out: bool,
+    /// The MQTT connection as the broker has it: its number while it stands.
+    pub(crate) connection: Option<u64>,
+    pub(crate) connections: u64,
+    /// The newest signal that came on this connection, counted as they were published.
+    pub(crate) last_signal: u64,
+    /// A push starts the process.
+    pub(crate) wakes: bool,
+    /// What the machine was told last.
+    pub(crate) knows_link_up: bool,
+    pub(crate) cut: Cut,
+    /// The server refuses its token until then.
+    pub(crate) token_bad_until_ms: u64,
+    pub(crate) events: Vec<Event>,
+    pub(crate) refused: Vec<(Command, CommandError)>,
+    pub(crate) stays: BTreeMap<SessionId, Stay>,
+    pub(crate) shown: BTreeMap<CallId, Shown>,
+    /// The call that it shows as going on.
+    pub(crate) current: Option<CallId>,
+}
+
+/// Which of a device's ways are cut.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Cut {
+    pub(crate) signals: bool,
+    pub(crate) requests: bool,
+    pub(crate) room: bool,
+}
+
+/// What a session in a room is told to do, and how it stands.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stay {
+    pub(crate) call: Option<CallId>,
+    pub(crate) microphone: bool,
+    pub(crate) camera: bool,
+    pub(crate) publishes: bool,
+    pub(crate) playable: Vec<String>,
+    /// Who is there, as the client was told.
+    pub(crate) present: BTreeSet<String>,
+    /// It has come into the room.
+    pub(crate) entered: bool,
+    /// The machine left it.
+    pub(crate) left: bool,
+    /// It is over, and not because the machine left it.
+    pub(crate) lost: bool,
+}
+
+/// What the app was shown of one call by this process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shown {
+    pub(crate) rang: usize,
+    /// It rings, at the latest until then (virtual ms).
+    pub(crate) rings_until_ms: Option<u64>,
+    pub(crate) ended: Option<Ended>,
+    pub(crate) ends: usize,
+    /// The highest revision that a signal brought.
+    pub(crate) rev: u64,
+    pub(crate) invited_by_push: bool,
+    pub(crate) invited_by_signal: bool,
+}
+
+impl Device {
+    pub(crate) fn new(
+        member: MemberId,
+        id: DeviceId,
+        church: &ChurchId,
+        clock_ahead_ms: u64,
+        chance: &mut Chance,
+    ) -> Self {
+        let machine = machine(&member, &id, church, chance);
+        Self {
+            name: format!("{member}/{id}"),
+            member,
+            id,
+            machine,
+            clock_ahead_ms,
+            link: Link::default(),
+            alive: true,
+            life: 0,
+            signed_out: false,
+            connection: None,
+            connections: 0,
+            last_signal: 0,
+            wakes: true,
+            knows_link_up: false,
+            cut: Cut::default(),
+            token_bad_until_ms: 0,
+            events: Vec::new(),
+            refused: Vec::new(),
+            stays: BTreeMap::new(),
+            shown: BTreeMap::new(),
+            current: None,
+        }
+    }
+
+    /// The process begins again, and knows nothing of what was.
+    pub(crate) fn start(&mut self, church: &ChurchId, chance: &mut Chance) {
+        self.machine = machine(&self.member, &self.id, church, chance);
+        self.alive = true;
+        self.signed_out = false;
+        self.knows_link_up = false;
+        self.stays.clear();
+        self.shown.clear();
+        self.current = None;
+    }
+
+    pub(crate) fn die(&mut self) {
+        self.alive = false;
+        self.life += 1;
+        self.connection = None;
+    }
+
+    pub(crate) fn view(&self) -> Option<CallView> {
+        self.machine.snapshot().call
+    }
+
+    /// It shows this call as active.
+    pub(crate) fn is_active_in(&self, call: &CallId) -> bool {
+        self.view()
+            .is_some_and(|view| view.call_id == *call && view.state == CallState::Active)
+    }
+
+    pub(crate) fn steer(&mut self, session: SessionId, effect: &RoomEffect) {
+        let stay = self.stays.entry(session).or_default();
+        match effect {
+            RoomEffect::SetMicrophone(on) => {
+                stay.microphone = *on;
+                stay.publishes = true;
+            }
+            RoomEffect::PrepareMicrophone => stay.publishes = true,
+            RoomEffect::SetCamera(on) => {
+                stay.camera = *on;
+                stay.publishes |= *on;
+            }
+            RoomEffect::SetPlayable(identities) => stay.playable.clone_from(identities),
+            RoomEffect::Leave => stay.left = true,
+            RoomEffect::Connect { .. } => {}
+        }
+    }
+
+    /// The session that it is in, or is joining.
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        let (session, stay) = self.stays.last_key_value()?;
+        (!stay.left && !stay.lost).then_some(*session)
+    }
+
+    /// Everything works: what it shows can be compared with what the server has.
+    pub(crate) fn hears_all(&self, now: u64) -> bool {
+        self.alive
+            && !self.signed_out
+            && self.knows_link_up
+            && self.connection.is_some()
+            && self.cut == Cut::default()
+            && self.token_bad_until_ms <= now
+    }
+}
+
+fn machine(member: &MemberId, id: &DeviceId, church: &ChurchId, chance: &mut Chance) -> Machine {
+    let config = MachineConfig::new(member.clone(), church.clone(), id.clone(), chance.number());
+    Machine::new(config)
+}

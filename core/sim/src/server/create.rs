@@ -1,0 +1,95 @@
+//! How a call is made.
+
+use faithcall_protocol::id::MemberId;
+use faithcall_protocol::ledger::{
+    self, Admission, Call, Command, Found, NewCall, Refusal, Timeouts,
+};
+use faithcall_protocol::redact::Personal;
+use faithcall_protocol::rest::{Actor, CreateCall};
+use faithcall_protocol::signal::Person;
+
+use super::Server;
+use super::answer::{Answered, refused, response, unavailable};
+use crate::media::Media;
+
+impl Server {
+    pub(super) fn create(
+        &mut self,
+        actor: &Actor,
+        body: &CreateCall,
+        media: &mut Media,
+        now: u64,
+    ) -> Answered {
+        let Some(id) = body.call_id.clone() else {
+            return Err(unavailable(None, now));
+        };
+        let callees: Vec<Person> = body.callee_ids.iter().map(person).collect();
+        let mut claiming = self.claiming(&actor.member_id);
+        for callee in &body.callee_ids {
+            for call in self.claiming(callee) {
+                if !claiming.contains(&call) {
+                    claiming.push(call);
+                }
+            }
+        }
+        let cancel = (actor.member_id.clone(), id.clone());
+        let found = Found {
+            same_id: self.calls.get(&id).map(|call| &**call),
+            cancel_remembered: self.cancels.contains(&cancel),
+            claiming: &claiming,
+        };
+        match ledger::admit_create(actor, &callees, &found, now) {
+            Ok(Admission::Repeat) => {}
+            Ok(Admission::Create) => {
+                let step = Call::create(
+                    NewCall {
+                        call_id: id.clone(),
+                        church_id: self.church.clone(),
+                        call_type: body.call_type,
+                        caller: person(&actor.member_id),
+                        caller_device: actor.device_id.clone(),
+                        callees,
+                        community_id: body.community_id.clone(),
+                        community_name: None,
+                        allow_join_ahead: true,
+                        timeouts: Timeouts::default(),
+                    },
+                    now,
+                );
+                self.commit(step, Some(actor));
+            }
+            Err(refusal) => {
+                let about = match &refusal {
+                    Refusal::Glare { other } => self.calls.get(other),
+                    _ => self.calls.get(&id),
+                };
+                return Err(refused(&refusal, about.map(|call| &**call), now));
+            }
+        }
+        if !media.make(&id) {
+            let ended = self.apply(&id, &Command::RoomUnavailable, now).ok();
+            return Err(unavailable(ended.as_deref(), now));
+        }
+        match self.calls.get(&id).cloned() {
+            Some(call) => response(&call, actor, media, now),
+            None => Err(unavailable(None, now)),
+        }
+    }
+
+    /// A cancel that came before its create is kept for it.
+    pub(super) fn remember_cancel(
+        &mut self,
+        member: &MemberId,
+        call: &faithcall_protocol::id::CallId,
+    ) {
+        self.cancels.push((member.clone(), call.clone()));
+    }
+}
+
+fn person(id: &MemberId) -> Person {
+    Person {
+        id: id.clone(),
+        name: Personal::new(id.as_str()),
+        avatar: None,
+    }
+}

@@ -1,0 +1,192 @@
+//! The server: the ledger over a store in memory. What is stored outlives the process.
+
+mod answer;
+mod create;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
+use faithcall_protocol::ledger::{self, Call, Command, Effect, Invitee, Message, Refusal, Step};
+use faithcall_protocol::push::{Push, PushKind};
+use faithcall_protocol::rest::Actor;
+
+/// What waits in the outbox.
+#[derive(Debug, Clone)]
+pub(crate) enum Outgoing {
+    /// To the broker.
+    Signal(Box<Message>),
+    /// To every device of a member, but for the one that caused it.
+    Push {
+        member: MemberId,
+        but: Option<DeviceId>,
+        push: Push,
+        /// Until then it makes sense to ring (ms since 1970).
+        ring_until_ms: Option<u64>,
+    },
+}
+
+/// A committed change.
+#[derive(Debug, Clone)]
+pub(crate) struct Commit {
+    pub(crate) before: Option<Arc<Call>>,
+    pub(crate) after: Arc<Call>,
+}
+
+/// The server's store, and whether a process works on it.
+#[derive(Debug)]
+pub(crate) struct Server {
+    church: ChurchId,
+    pub(crate) up: bool,
+    /// What it does at its next commit: it dies before it answers and publishes.
+    pub(crate) dies_at_commit: bool,
+    pub(crate) calls: BTreeMap<CallId, Arc<Call>>,
+    /// Calls that are not over.
+    pub(crate) open: Vec<CallId>,
+    cancels: Vec<(MemberId, CallId)>,
+    /// Committed and not published.
+    pub(crate) outbox: VecDeque<Outgoing>,
+    /// What was published last: a process that dies then cannot know that it was.
+    pub(crate) published: Vec<Outgoing>,
+    /// Rooms to be brought up to date.
+    pub(crate) room_work: Vec<CallId>,
+    /// What was committed since the world looked last.
+    pub(crate) commits: Vec<Commit>,
+}
+
+impl Server {
+    pub(crate) fn new(church: ChurchId) -> Self {
+        Self {
+            church,
+            up: true,
+            dies_at_commit: false,
+            calls: BTreeMap::new(),
+            open: Vec::new(),
+            cancels: Vec::new(),
+            outbox: VecDeque::new(),
+            published: Vec::new(),
+            room_work: Vec::new(),
+            commits: Vec::new(),
+        }
+    }
+
+    pub(crate) fn open_calls(&self) -> impl Iterator<Item = &Arc<Call>> {
+        self.open.iter().filter_map(|id| self.calls.get(id))
+    }
+
+    /// Applies a command, with the deadlines that come before it.
+    pub(crate) fn apply(
+        &mut self,
+        id: &CallId,
+        command: &Command,
+        now: u64,
+    ) -> Result<Arc<Call>, (Refusal, Option<Arc<Call>>)> {
+        loop {
+            let Some(call) = self.calls.get(id) else {
+                return Err((Refusal::CallNotFound, None));
+            };
+            match ledger::apply(call, command, now) {
+                Ok(step) => return Ok(self.commit(step, command.actor())),
+                Err(Refusal::Overdue) => self.tick(id, now),
+                Err(refusal) => return Err((refusal, Some(call.clone()))),
+            }
+        }
+    }
+
+    /// Carries out the deadlines of a call.
+    pub(crate) fn tick(&mut self, id: &CallId, now: u64) {
+        if let Some(call) = self.calls.get(id)
+            && let Ok(step) = ledger::apply(call, &Command::Tick, now)
+        {
+            self.commit(step, None);
+        }
+    }
+
+    /// One write: the call, and what follows from the change.
+    fn commit(&mut self, step: Step, by: Option<&Actor>) -> Arc<Call> {
+        let id = step.call.call_id().clone();
+        let (messages, room_work) = match step.effect {
+            Effect::Unchanged => return Arc::new(step.call),
+            Effect::Noted => (Vec::new(), None),
+            Effect::Committed => (step.messages("wss://room"), step.room_task()),
+        };
+        let committed = step.effect == Effect::Committed;
+        let at_ms = step.at_ms;
+        let after = Arc::new(step.call);
+        let before = self.calls.insert(id.clone(), after.clone());
+        if !committed {
+            return after;
+        }
+        if before.is_none() {
+            self.open.push(id.clone());
+        }
+        if after.is_over() {
+            self.open.retain(|open| *open != id);
+        }
+        self.room_work.extend(room_work.map(|_| id));
+        let signals = messages.into_iter().map(Box::new).map(Outgoing::Signal);
+        self.outbox.extend(signals);
+        self.push(before.as_deref(), &after, by, at_ms);
+        let commit = Commit {
+            before,
+            after: after.clone(),
+        };
+        self.commits.push(commit);
+        after
+    }
+
+    /// A push to each invitee that begins to ring, and to each that does not ring any more.
+    fn push(&mut self, before: Option<&Call>, after: &Call, by: Option<&Actor>, now: u64) {
+        for invitee in after.invitees() {
+            let member = invitee.party.member_id();
+            let rang = before
+                .and_then(|call| {
+                    call.invitees()
+                        .iter()
+                        .find(|i| i.party.member_id() == member)
+                })
+                .is_some_and(Invitee::is_pending);
+            let left = ledger::ring_expires_in_ms(after, member, now);
+            let (kind, ring_until_ms) = match (rang, invitee.is_pending()) {
+                (false, true) => (invite(after, member, left), Some(now + left)),
+                (true, false) => {
+                    let reason = after.ending().map(|ending| ending.outcome.reason);
+                    (PushKind::Over { reason }, None)
+                }
+                (true, true) | (false, false) => continue,
+            };
+            self.outbox.push_back(Outgoing::Push {
+                member: member.clone(),
+                but: by
+                    .filter(|actor| actor.member_id == *member)
+                    .and_then(|actor| actor.device_id.clone()),
+                push: Push {
+                    call_id: after.call_id().clone(),
+                    rev: after.rev(),
+                    kind,
+                },
+                ring_until_ms,
+            });
+        }
+    }
+
+    /// The calls that claim a member.
+    pub(crate) fn claiming(&self, member: &MemberId) -> Vec<Call> {
+        self.open_calls()
+            .filter(|call| ledger::claims(call).iter().any(|(who, _)| who == member))
+            .map(|call| Call::clone(call))
+            .collect()
+    }
+}
+
+fn invite(call: &Call, callee: &MemberId, ring_expires_in_ms: u64) -> PushKind {
+    let caller = &call.caller().person;
+    PushKind::Invite {
+        call_type: call.call_type(),
+        caller_id: caller.id.clone(),
+        caller_name: caller.name.clone(),
+        caller_avatar: caller.avatar.clone(),
+        callee_id: callee.clone(),
+        ring_expires_in_ms,
+    }
+}

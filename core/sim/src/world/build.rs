@@ -1,0 +1,155 @@
+//! How a world is peopled.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use faithcall_protocol::id::{ChurchId, DeviceId, MemberId};
+use faithcall_protocol::machine::Input;
+
+use super::World;
+use crate::chance::Chance;
+use crate::device::Device;
+use crate::fault::Fault;
+use crate::link::{Backstage, Link};
+use crate::media::Media;
+use crate::queue::{Coming, Queue};
+use crate::server::Server;
+
+/// The time in which every device of a new world signs in and connects.
+const BEGIN_MS: u64 = 1_000;
+/// How far apart the clocks of two devices may begin.
+const CLOCKS_MS: u64 = 30 * 3_600_000;
+
+/// Peoples a [`World`].
+#[derive(Debug, Clone)]
+pub struct Builder {
+    seed: u64,
+    devices: Vec<(MemberId, DeviceId)>,
+    link: Link,
+    backstage: Backstage,
+    pushes: bool,
+    timeline: bool,
+    clocks_agree: bool,
+}
+
+impl Builder {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            devices: Vec::new(),
+            link: Link::default(),
+            backstage: Backstage::default(),
+            pushes: false,
+            timeline: true,
+            clocks_agree: false,
+        }
+    }
+
+    /// One more device of a member. Its clock begins at some time of its own, hours away from
+    /// the others'.
+    ///
+    /// # Panics
+    /// If one of them is no id (empty, or with one of `/ # +`): a mistake in the script.
+    #[must_use]
+    #[track_caller]
+    pub fn device(mut self, member: &str, device: &str) -> Self {
+        self.devices.push((id(member), id(device)));
+        self
+    }
+
+    /// How everything travels at first; see [`World::set_link`].
+    #[must_use]
+    pub fn links(mut self, link: Link) -> Self {
+        self.link = link;
+        self
+    }
+
+    /// How it goes between the servers.
+    #[must_use]
+    pub fn backstage(mut self, backstage: Backstage) -> Self {
+        self.backstage = backstage;
+        self
+    }
+
+    /// Invites, and their end, come by push as well. Off at first.
+    #[must_use]
+    pub fn pushes(mut self, on: bool) -> Self {
+        self.pushes = on;
+        self
+    }
+
+    /// Whether what happens is kept for [`World::timeline`]. On at first; off is faster.
+    #[must_use]
+    pub fn timeline(mut self, on: bool) -> Self {
+        self.timeline = on;
+        self
+    }
+
+    /// All clocks begin at the same time.
+    #[must_use]
+    pub fn clocks_agree(mut self) -> Self {
+        self.clocks_agree = true;
+        self
+    }
+
+    /// The world, one virtual second old: every device is signed in and connected.
+    #[must_use]
+    pub fn build(self) -> World {
+        let church: ChurchId = id("church");
+        let mut chance = Chance::new(self.seed);
+        let mut devices = Vec::new();
+        for (member, device) in self.devices {
+            let ahead = chance.below(CLOCKS_MS);
+            let ahead = if self.clocks_agree { 0 } else { ahead };
+            let mut device = Device::new(member, device, &church, ahead, &mut chance);
+            device.link.clone_from(&self.link);
+            devices.push(device);
+        }
+        let mut world = World {
+            seed: self.seed,
+            now: 0,
+            chance,
+            queue: Queue::default(),
+            devices,
+            server: Server::new(church.clone()),
+            church,
+            media: Media::default(),
+            broker_up: true,
+            backstage: self.backstage,
+            pushes: self.pushes,
+            publishing: true,
+            publish_posted: false,
+            calls_made: 0,
+            signals: 0,
+            stirred_at: 0,
+            troubled_at: 0,
+            faults: BTreeMap::new(),
+            races: BTreeSet::new(),
+            stories: BTreeMap::new(),
+            violations: Vec::new(),
+            timeline: self.timeline.then(Vec::new),
+        };
+        for device in 0..world.devices.len() {
+            world.give(device, Input::SignedIn);
+            world.connect(device);
+            if !self.clocks_agree {
+                world.count(Fault::ClockWrong);
+            }
+        }
+        world.post(super::room::LISTS_MS, Coming::RoomLists);
+        world.run_ms(BEGIN_MS);
+        world
+    }
+}
+
+/// An id that a script names.
+#[track_caller]
+#[expect(
+    clippy::panic,
+    reason = "a mistake in the script, and not in what it tests"
+)]
+pub(super) fn id<T: std::str::FromStr>(text: &str) -> T {
+    match text.parse() {
+        Ok(id) => id,
+        Err(_) => panic!("'{text}' is no id: it must not be empty, nor hold '/', '#' or '+'"),
+    }
+}

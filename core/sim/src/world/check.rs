@@ -1,0 +1,177 @@
+//! The invariants that hold when messages have stopped.
+
+use faithcall_protocol::id::CallId;
+use faithcall_protocol::ledger::{self, Call, Phase};
+use faithcall_protocol::machine::CallState;
+
+use super::World;
+use crate::device::Device;
+use crate::invariant::{Broken, Invariant, Violation};
+
+impl World {
+    /// Everything that was wrong until now, and, if nothing has changed for a while
+    /// ([`World::settle`]), whether all agree: I3, I6 and I9. Devices that are dead, signed out or
+    /// cut off are not asked.
+    ///
+    /// # Errors
+    /// [`Broken`], which shows the seed and what happened.
+    pub fn check(&self) -> Result<(), Broken> {
+        let mut violations = self.violations.clone();
+        if self.is_quiet() {
+            violations.extend(self.disagreements());
+        }
+        if violations.is_empty() {
+            return Ok(());
+        }
+        Err(Broken {
+            seed: self.seed,
+            violations,
+            timeline: self.timeline().to_vec(),
+        })
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.server.up && self.broker_up && !self.media.down && self.is_settled()
+    }
+
+    fn disagreements(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let mut add = |invariant, what| {
+            found.push(Violation {
+                invariant,
+                at_ms: self.now,
+                what,
+            });
+        };
+        let devices = self.devices.iter().enumerate();
+        for (at, device) in devices.filter(|(_, d)| d.hears_all(self.now)) {
+            for call in self.server.calls.values() {
+                let Some(story) = self.stories.get(call.call_id()) else {
+                    continue;
+                };
+                let another = story.dialled.contains(&at) && !is_caller(device, call);
+                if another || (call.is_over() && story.apart.contains(&at)) {
+                    continue;
+                }
+                let said = if call.is_over() {
+                    over(device, call)
+                } else {
+                    self.alive(device, call)
+                };
+                if let Err((invariant, what)) = said {
+                    add(
+                        invariant,
+                        format!("{} in {}: {what}", device.name, call.call_id()),
+                    );
+                }
+            }
+            if let Some(view) = device.view() {
+                let ended = matches!(view.state, CallState::Ended(_));
+                if !ended && !self.server.calls.contains_key(&view.call_id) {
+                    let what = format!(
+                        "{}: shows {}, which the server has not",
+                        device.name, view.call_id
+                    );
+                    add(Invariant::I9, what);
+                }
+            }
+        }
+        for call in self.server.open_calls() {
+            if !matches!(call.phase(), Phase::Active) {
+                let what = format!("{} is stuck: {:?}", call.call_id(), call.status());
+                add(Invariant::I6, what);
+            }
+        }
+        found
+    }
+
+    /// A device beside a call that goes on.
+    fn alive(&self, device: &Device, call: &Call) -> Result<(), (Invariant, String)> {
+        let wrong = |what: String| Err((Invariant::I9, what));
+        let id = call.call_id();
+        let active = device.is_active_in(id);
+        if active != takes_part(device, call) {
+            return wrong(format!("active here: {active}"));
+        }
+        let is_member = call.role_of(&device.member).is_some();
+        let elsewhere = device.machine.snapshot().in_call_elsewhere;
+        if active {
+            let seated = self.media.seats(id).iter().any(|seat| {
+                let here = self.devices.get(seat.who.device);
+                here.is_some_and(|here| here.name == device.name) && seat.grants.can_subscribe
+            });
+            let Some((_, stay)) = device.stays.last_key_value() else {
+                return wrong("has no room".to_owned());
+            };
+            if !seated || stay.left || stay.lost {
+                return wrong("is not in the room".to_owned());
+            }
+            let others = self.media.seats(id).len().saturating_sub(1);
+            if stay.playable.len() != others {
+                return wrong(format!("plays {:?}", stay.playable));
+            }
+            let wanted = device.view().is_some_and(|view| view.microphone);
+            if stay.microphone != wanted {
+                return wrong(format!("its microphone should be {wanted}"));
+            }
+        } else if is_member && self.engaged(device, call) && elsewhere.as_ref() != Some(id) {
+            return wrong(format!(
+                "its member is in it elsewhere, and it shows {elsewhere:?}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The device's member takes part in the call.
+    fn engaged(&self, device: &Device, call: &Call) -> bool {
+        ledger::claims(call).contains(&(device.member.clone(), ledger::Claim::Engaged))
+    }
+}
+
+fn is_caller(device: &Device, call: &Call) -> bool {
+    let caller = call.caller();
+    *caller.member_id() == device.member && caller.device_id.as_ref() == Some(&device.id)
+}
+
+/// The very device takes part.
+fn takes_part(device: &Device, call: &Call) -> bool {
+    let accepted = call.invitees().iter().filter(|i| i.is_accepted());
+    let mut parties = std::iter::once(call.caller()).chain(accepted.map(|i| &i.party));
+    parties.any(|party| {
+        *party.member_id() == device.member && party.device_id.as_ref() == Some(&device.id)
+    })
+}
+
+/// A device beside a call that is over.
+fn over(device: &Device, call: &Call) -> Result<(), (Invariant, String)> {
+    let id: &CallId = call.call_id();
+    let view = device.view().filter(|view| view.call_id == *id);
+    if let Some(view) = view.filter(|view| !matches!(view.state, CallState::Ended(_))) {
+        return Err((Invariant::I9, format!("still {:?}", view.state)));
+    }
+    if device.machine.snapshot().in_call_elsewhere.as_ref() == Some(id) {
+        return Err((Invariant::I9, "still elsewhere".to_owned()));
+    }
+    let (Some(shown), Some(ending)) = (device.shown.get(id), call.ending()) else {
+        return Ok(());
+    };
+    let Some(ended) = &shown.ended else {
+        return if shown.rang > 0 {
+            Err((Invariant::I9, "rang and never ended".to_owned()))
+        } else {
+            Ok(())
+        };
+    };
+    if !ended.confirmed {
+        return Err((Invariant::I3, format!("not confirmed: {ended:?}")));
+    }
+    let outcome = ending.outcome;
+    let told = (ended.status, ended.reason, ended.detail);
+    if ended.elsewhere.is_none() && told != (outcome.status, outcome.reason, outcome.detail) {
+        return Err((
+            Invariant::I3,
+            format!("says {told:?}, the server {outcome:?}"),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! The one loop: what is due next happens, and every invariant is looked at.
+
+use faithcall_protocol::machine::{Effect, Input, Output};
+
+use super::{EPOCH_MS, World};
+use crate::queue::Coming;
+
+/// Nothing has changed for so long: longer than anything that is waited for, a ring, an accept
+/// and a farewell.
+const QUIET_MS: u64 = 65_000;
+/// A world that is not quiet after so long never will be.
+const RESTLESS_MS: u64 = 20 * 60_000;
+
+impl World {
+    /// Lets so much time pass.
+    pub fn run_ms(&mut self, ms: u64) {
+        self.run_until(self.now + ms);
+    }
+
+    /// Lets time pass until nothing has changed for 65 s, for no person and in no store: then
+    /// every call is over, or active with everybody in it. What is cut or down stays so.
+    ///
+    /// Gives up after 20 minutes; [`World::check`] then says what is still going on.
+    pub fn settle(&mut self) {
+        self.stir();
+        let latest = self.now + RESTLESS_MS;
+        while self.now < latest && self.now < self.stirred_at + QUIET_MS {
+            self.run_until((self.stirred_at + QUIET_MS).min(latest));
+        }
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.now >= self.stirred_at + QUIET_MS
+    }
+
+    fn run_until(&mut self, until: u64) {
+        self.after_step();
+        while let Some(at) = self.next_at().filter(|at| *at <= until) {
+            self.now = at.max(self.now);
+            self.step();
+            self.after_step();
+        }
+        self.now = until;
+    }
+
+    fn next_at(&self) -> Option<u64> {
+        let devices = self.devices.iter().filter(|device| device.alive);
+        let devices = devices
+            .filter_map(|d| Some(d.machine.next_deadline()?.saturating_sub(d.clock_ahead_ms)));
+        let server = self.server.open_calls().filter(|_| self.server.up);
+        let server = server.filter_map(|call| Some(call.next_deadline()?.saturating_sub(EPOCH_MS)));
+        self.queue
+            .next_at()
+            .into_iter()
+            .chain(devices)
+            .chain(server)
+            .min()
+    }
+
+    /// One thing that is due: the server's deadlines, the devices', then what comes.
+    fn step(&mut self) {
+        let epoch = self.epoch();
+        let overdue = self.server.open_calls().find(|call| call.is_overdue(epoch));
+        if self.server.up
+            && let Some(id) = overdue.map(|call| call.call_id().clone())
+        {
+            self.tell("server", || format!("a deadline of {id} has come"));
+            let before = self.server.calls.get(&id).cloned();
+            self.server.tick(&id, epoch);
+            if let Some(before) = before {
+                self.recognise_end(&before);
+            }
+            return;
+        }
+        let due = self.devices.iter().position(|device| {
+            let deadline = device.machine.next_deadline().filter(|_| device.alive);
+            deadline.is_some_and(|at| at <= self.now + device.clock_ahead_ms)
+        });
+        if let Some(device) = due {
+            self.give(device, Input::Tick);
+        } else if self.queue.next_at().is_some_and(|at| at <= self.now)
+            && let Some(coming) = self.queue.pop()
+        {
+            self.arrive(coming);
+        }
+    }
+
+    fn after_step(&mut self) {
+        self.watch_commits();
+        self.start_room_work();
+        self.start_publishing();
+    }
+
+    fn arrive(&mut self, coming: Coming) {
+        match coming {
+            Coming::Request {
+                device,
+                life,
+                id,
+                sent_ms,
+                request,
+            } => self.request_arrives(device, life, id, sent_ms, &request),
+            Coming::Input {
+                device,
+                life,
+                input,
+            } => {
+                if self.devices.get(device).is_some_and(|d| d.life == life) {
+                    self.recognise_input(device, &input);
+                    self.give(device, *input);
+                }
+            }
+            Coming::Signal {
+                device,
+                connection,
+                number,
+                topic,
+                envelope,
+            } => self.signal_arrives(device, connection, number, topic, envelope),
+            Coming::Push { device, push } => self.push_arrives(device, push),
+            Coming::Connect { device, life } => self.connected(device, life),
+            Coming::NoticeCut {
+                device,
+                life,
+                connections,
+            } => self.cut_noticed(device, life, connections),
+            Coming::Enter { who, token } => self.enter(who, &token),
+            Coming::GiveUp { who } => self.exit(who, false),
+            Coming::Webhook {
+                call,
+                identity,
+                hint,
+            } => self.webhook_arrives(&call, identity, hint),
+            Coming::RoomWork { call, attempt } => self.work_on_room(&call, attempt),
+            Coming::RoomLists => self.ask_for_lists(),
+            Coming::RoomListed {
+                call,
+                present,
+                asked_at_ms,
+            } => self.list_arrives(&call, present, asked_at_ms),
+            Coming::Publish => self.publish(),
+            Coming::Do(script) => script(self),
+        }
+    }
+
+    /// Gives a device's machine an input, and carries out what it wants.
+    pub(super) fn give(&mut self, at: usize, input: Input) {
+        let now = self.now;
+        let Some(device) = self.devices.get_mut(at).filter(|device| device.alive) else {
+            return;
+        };
+        let outputs = device.machine.handle(now + device.clock_ahead_ms, input);
+        for output in outputs {
+            match output {
+                Output::Event(event) => self.shown(at, event),
+                Output::Refused(_) => {}
+                Output::Effect(effect) => self.carry_out(at, effect),
+            }
+        }
+        self.watch_device(at);
+    }
+
+    pub(super) fn carry_out(&mut self, device: usize, effect: Effect) {
+        match effect {
+            Effect::Request { id, request } => self.send_request(device, id, request),
+            Effect::Room { session, effect } => self.steer(device, session, effect),
+            // A part-A topic: never needed, and refused by this broker.
+            Effect::Subscribe { call_id } => {
+                let input = Input::CallTopics {
+                    call_id,
+                    subscribed: false,
+                };
+                self.post_input(device, 10, input);
+            }
+            Effect::Unsubscribe { .. } | Effect::Publish { .. } => {}
+        }
+    }
+
+    /// Something for the present process of a device.
+    pub(super) fn post_input(&mut self, device: usize, in_ms: u64, input: Input) {
+        let Some(life) = self.devices.get(device).map(|device| device.life) else {
+            return;
+        };
+        let input = Box::new(input);
+        self.post(
+            in_ms,
+            Coming::Input {
+                device,
+                life,
+                input,
+            },
+        );
+    }
+}

@@ -1,0 +1,242 @@
+//! The outbox, the broker, and push.
+
+use faithcall_protocol::ledger::Message;
+use faithcall_protocol::machine::Input;
+use faithcall_protocol::push::{Push, PushKind};
+use faithcall_protocol::signal::Envelope;
+use faithcall_protocol::signal::topic::{Channel, Topic};
+
+use super::World;
+use crate::fault::Fault;
+use crate::queue::Coming;
+use crate::server::Outgoing;
+
+/// From a device's wish to be connected until its subscriptions stand.
+const CONNECT_MS: u64 = 50;
+/// How long a device waits before it tries again.
+const RECONNECT_MS: u64 = 2_000;
+
+impl World {
+    pub(super) fn start_publishing(&mut self) {
+        let ready = self.server.up && self.broker_up && self.publishing;
+        if ready && !self.publish_posted && !self.server.outbox.is_empty() {
+            self.publish_posted = true;
+            self.post(self.backstage.publish_ms, Coming::Publish);
+        }
+    }
+
+    pub(super) fn publish(&mut self) {
+        self.publish_posted = false;
+        if !(self.server.up && self.broker_up && self.publishing) {
+            return;
+        }
+        let batch: Vec<Outgoing> = self.server.outbox.drain(..).collect();
+        for outgoing in &batch {
+            match outgoing.clone() {
+                Outgoing::Signal(message) => self.publish_signal(*message),
+                Outgoing::Push {
+                    member,
+                    but,
+                    push,
+                    ring_until_ms,
+                } => self.send_push(&member, but.as_ref(), &push, ring_until_ms),
+            }
+        }
+        self.server.published = batch;
+    }
+
+    fn publish_signal(&mut self, message: Message) {
+        // Nobody in this world subscribes to a call's own topics.
+        let member = match &message.topic.channel {
+            Channel::IncomingCall(m) | Channel::CallStatus(m) | Channel::CallUpdate(m) => m.clone(),
+            Channel::Signal(_) | Channel::Participants(_) => return,
+        };
+        let Some(message) = message.at(self.epoch()) else {
+            return;
+        };
+        self.signals += 1;
+        let number = self.signals;
+        for at in 0..self.devices.len() {
+            let Some(device) = self.devices.get(at).filter(|d| d.member == member) else {
+                continue;
+            };
+            let Some(connection) = device.connection else {
+                continue;
+            };
+            if device.cut.signals {
+                self.count(Fault::SignalLost);
+                continue;
+            }
+            let (ms, most) = (device.link.signal_ms, device.link.jitter_ms);
+            let twice = device.link.repeats_signal_one_in;
+            let copies = if self.chance.one_in(twice) { 2 } else { 1 };
+            if copies == 2 {
+                self.count(Fault::SignalRepeated);
+            }
+            for _ in 0..copies {
+                let in_ms = ms + self.chance.below(most + 1);
+                let signal = Coming::Signal {
+                    device: at,
+                    connection,
+                    number,
+                    topic: message.topic.clone(),
+                    envelope: Box::new(message.envelope.clone()),
+                };
+                self.post(in_ms, signal);
+            }
+        }
+    }
+
+    pub(super) fn signal_arrives(
+        &mut self,
+        at: usize,
+        connection: u64,
+        number: u64,
+        topic: Topic,
+        envelope: Box<Envelope>,
+    ) {
+        let Some(device) = self.devices.get_mut(at) else {
+            return;
+        };
+        if !device.alive || device.connection != Some(connection) || device.cut.signals {
+            self.count(Fault::SignalLost);
+            return;
+        }
+        if number < device.last_signal {
+            self.count(Fault::SignalReordered);
+        } else {
+            device.last_signal = number;
+        }
+        self.tell_of(at, || {
+            let rev = envelope.rev.map_or(0, |rev| rev.0);
+            format!(
+                "hears of {} rev {rev} on {}",
+                envelope.call_id,
+                leaf(&topic)
+            )
+        });
+        self.recognise_signal(at, &envelope);
+        self.give(at, Input::Signal { topic, envelope });
+    }
+
+    fn send_push(
+        &mut self,
+        member: &faithcall_protocol::id::MemberId,
+        but: Option<&faithcall_protocol::id::DeviceId>,
+        push: &Push,
+        ring_until_ms: Option<u64>,
+    ) {
+        if !self.pushes {
+            return;
+        }
+        let left = ring_until_ms.map(|until| until.saturating_sub(self.epoch()));
+        let mut push = push.clone();
+        if let PushKind::Invite {
+            ring_expires_in_ms, ..
+        } = &mut push.kind
+        {
+            *ring_expires_in_ms = left.unwrap_or_default();
+        }
+        for at in 0..self.devices.len() {
+            let Some(device) = self.devices.get(at) else {
+                continue;
+            };
+            let meant = device.member == *member && Some(&device.id) != but;
+            if !meant || device.signed_out {
+                continue;
+            }
+            let link = device.link.clone();
+            if self.chance.one_in(link.loses_push_one_in) {
+                self.count(Fault::PushLost);
+                continue;
+            }
+            let copies = if self.chance.one_in(link.repeats_push_one_in) {
+                self.count(Fault::PushRepeated);
+                2
+            } else {
+                1
+            };
+            for _ in 0..copies {
+                let mut in_ms = link.push_ms + self.chance.below(link.jitter_ms + 1);
+                if self.chance.one_in(link.delays_push_one_in) {
+                    self.count(Fault::PushLate);
+                    in_ms += self.chance.below(link.push_delay_ms);
+                }
+                // The service gives an invite up that is older than its ring.
+                if left.is_none_or(|left| in_ms <= left) || self.chance.one_in(2) {
+                    let push = push.clone();
+                    self.post(in_ms, Coming::Push { device: at, push });
+                }
+            }
+        }
+    }
+
+    pub(super) fn push_arrives(&mut self, at: usize, push: Push) {
+        let Some(device) = self.devices.get(at).filter(|device| !device.signed_out) else {
+            return;
+        };
+        if !device.alive {
+            if !device.wakes {
+                return;
+            }
+            self.start_device(at);
+        }
+        self.tell_of(at, || format!("gets a push about {}", push.call_id));
+        self.recognise_push(at, &push);
+        self.give(at, Input::Push(push));
+    }
+
+    /// A device that can connects, after a moment.
+    pub(super) fn connect(&mut self, at: usize) {
+        if let Some(life) = self.devices.get(at).map(|device| device.life) {
+            self.post(CONNECT_MS, Coming::Connect { device: at, life });
+        }
+    }
+
+    pub(super) fn connected(&mut self, at: usize, life: u32) {
+        let broker_up = self.broker_up;
+        let Some(device) = self.devices.get_mut(at) else {
+            return;
+        };
+        let wanted = device.alive && device.life == life && !device.signed_out;
+        if !wanted || device.knows_link_up {
+            return;
+        }
+        if !broker_up || device.cut.signals {
+            let again = Coming::Connect { device: at, life };
+            self.post(RECONNECT_MS, again);
+            return;
+        }
+        device.connections += 1;
+        device.connection = Some(device.connections);
+        device.last_signal = 0;
+        device.knows_link_up = true;
+        self.tell_of(at, || "is connected to the broker".to_owned());
+        self.give(at, Input::LinkUp);
+    }
+
+    /// A device notices that its connection is dead, and begins another.
+    pub(super) fn cut_noticed(&mut self, at: usize, life: u32, connections: u64) {
+        let Some(device) = self.devices.get_mut(at) else {
+            return;
+        };
+        if !device.knows_link_up || device.life != life || device.connections != connections {
+            return;
+        }
+        device.connection = None;
+        device.knows_link_up = false;
+        self.tell_of(at, || "notices that the broker is gone".to_owned());
+        self.give(at, Input::LinkDown);
+        self.connect(at);
+    }
+}
+
+fn leaf(topic: &Topic) -> &'static str {
+    match &topic.channel {
+        Channel::IncomingCall(_) => "incoming_call",
+        Channel::CallStatus(_) => "call_status",
+        Channel::CallUpdate(_) => "call_update",
+        Channel::Signal(_) => "signal",
+        Channel::Participants(_) => "participants",
+    }
+}
