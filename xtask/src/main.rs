@@ -8,6 +8,7 @@ mod process;
 mod programs;
 mod races;
 mod repository;
+mod sim;
 mod stages;
 mod test;
 mod tools;
@@ -41,6 +42,8 @@ enum Task {
     Up(up::Options),
     /// Every test there is, after the check; closes with a table of stages and the counts.
     Test,
+    /// Plays calls by chance in virtual time, over bad links, and looks for broken invariants.
+    Sim(sim::Options),
     /// Format, clippy, documentation, dependencies and the walls between the rooms.
     Check,
     /// Writes target/races.md: which tests show which row of the catalogue of races.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Task::Demo { arguments } => exit(demo::run(&arguments)),
         Task::Up(options) => exit(up::run(&options).map(|()| true)),
         Task::Test => exit(Ok(staged(test::run))),
+        Task::Sim(options) => exit(sim::run(&options).map(|()| true)),
         Task::Check => exit(Ok(staged(check::run))),
         Task::Races => exit(races::write(&process::workspace_root()).map(|()| true)),
     }

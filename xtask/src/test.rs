@@ -17,6 +17,7 @@ use crate::check;
 use crate::demo::Parts;
 use crate::failure::{Failure, Result};
 use crate::process;
+use crate::sim;
 use crate::stages::{Outcome, Stages};
 use crate::tools::{self, CargoTool, Show};
 use needs::{Need, PURE};
@@ -49,6 +50,7 @@ pub(crate) fn run(stages: &mut Stages) {
     });
     found.add(Need::Mosquitto, system::mosquitto());
     stages.run("tests", || tests(&found));
+    stages.run("simulation", || sim::test().map(|()| Outcome::Passed));
     stages.run("documentation tests", || {
         let mut summary = Summary::default();
         let succeeded =

@@ -132,7 +132,7 @@ impl Machine {
             (
                 _,
                 Some(ErrorCode::AlreadyInCall | ErrorCode::AlreadyHolding | ErrorCode::CannotHold),
-            ) if !failure.shows_over() => self.accept_failed(&failure),
+            ) if !failure.shows_over() => self.accept_came_to_nothing(&failure),
             _ => self.learn_from_refusal(failure),
         }
     }
@@ -153,7 +153,16 @@ impl Machine {
         }
     }
 
-    /// The call may ring on elsewhere, but not here.
+    /// The call rings on, and another device of this member may yet take it: how it ends, the
+    /// server will say.
+    fn accept_came_to_nothing(&mut self, failure: &Failure) {
+        self.fail_command(Attempt::Accept, failure.for_app());
+        let me = self.config.me.clone();
+        let ended = by_myself(outcome_of(EndReason::Failed), Some(me));
+        self.end_call(ended, Some(Parting::Ask));
+    }
+
+    /// This member has no part in the call.
     fn accept_failed(&mut self, failure: &Failure) {
         self.fail_command(Attempt::Accept, failure.for_app());
         let me = self.config.me.clone();

@@ -38,9 +38,6 @@ impl Machine {
             call_id: call.id.clone(),
             ended: ended.clone(),
         }));
-        if ended.elsewhere == Some(Elsewhere::Answered) {
-            self.set_elsewhere(Some(call.id.clone()));
-        }
         if let Some(parting) = parting {
             self.say_farewell(&call, parting);
         }
@@ -62,7 +59,11 @@ impl Machine {
             elsewhere: Some(elsewhere),
             ..told(cause.outcome(), Some(me))
         };
+        let id = self.call.as_ref().map(|call| call.id.clone());
         self.end_call(ended, None);
+        if elsewhere == Elsewhere::Answered && id.is_some() {
+            self.set_elsewhere(id);
+        }
     }
 
     /// The call that is going on is over at the server.
@@ -118,6 +119,7 @@ impl Machine {
     pub(super) fn set_elsewhere(&mut self, id: Option<CallId>) {
         if self.elsewhere != id {
             self.elsewhere.clone_from(&id);
+            self.elsewhere_after = self.requests.newest();
             self.out
                 .push(Output::Event(Event::InCallElsewhere { call_id: id }));
         }

@@ -136,7 +136,12 @@ impl Machine {
                     self.over.note(id.clone());
                 }
                 self.withdraw_leftover(id);
+                let another = self.elsewhere.as_ref().is_some_and(|known| known != id);
                 self.set_elsewhere(Some(id.clone()));
+                if another {
+                    // One of the two is old news; which one, the server knows.
+                    self.sync();
+                }
             }
             Part::Refused => {
                 self.withdraw_leftover(id);

@@ -123,6 +123,8 @@ pub struct Machine {
     elsewhere: Option<CallId>,
     /// A call of an earlier process of this app.
     leftover: Option<Box<Leftover>>,
+    /// The newest request when that changed.
+    elsewhere_after: RequestId,
     /// An old invite of a part-A server that nobody has confirmed yet.
     doubtful: Option<Box<Invitation>>,
     requests: Requests,
@@ -160,6 +162,7 @@ impl Machine {
             farewells: Vec::new(),
             elsewhere: None,
             leftover: None,
+            elsewhere_after: RequestId(0),
             doubtful: None,
             requests: Requests::default(),
             timers: Timers::default(),

@@ -199,8 +199,22 @@ impl Machine {
     }
 
     fn give_up(&mut self, failure: &Failure, outcome: Outcome) {
+        let part_b = self.server == Some(ServerKind::PartB);
+        let lives = |id: &CallId| {
+            let shown = failure.call();
+            shown.is_some_and(|shown| shown.call_id == *id && !shown.status.is_over())
+        };
+        let perhaps_made = self
+            .call
+            .as_ref()
+            .is_some_and(|call| call.failures > 0 || call.snapshot.is_some() || lives(&call.id));
         self.fail_command(Attempt::Start, failure.for_app());
-        self.end_call(told(outcome, None), None);
+        if part_b && perhaps_made {
+            // By an earlier attempt, whose answer was lost: nobody is to ring for nothing.
+            self.end_call(by_myself(outcome, None), Some(Parting::Cancel));
+        } else {
+            self.end_call(told(outcome, None), None);
+        }
     }
 
     pub(super) fn create_timed_out(&mut self) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::backoff::Backoff;
 use crate::id::CallId;
 use crate::rest::ErrorCode;
+use crate::snapshot::CallSnapshot;
 
 use super::Machine;
 use super::event::CommandFailure;
@@ -200,24 +201,24 @@ impl Failure {
         }
     }
 
-    /// It carries the call as it is.
-    pub(super) fn shows_call(&self) -> bool {
+    /// The call as it is, where the answer carries one.
+    pub(super) fn call(&self) -> Option<&CallSnapshot> {
         match self {
             Self::Status {
                 body: Some(body), ..
-            } => body.call.is_some(),
-            Self::Status { body: None, .. } | Self::NoAnswer | Self::Unauthenticated => false,
+            } => body.call.as_ref(),
+            Self::Status { body: None, .. } | Self::NoAnswer | Self::Unauthenticated => None,
         }
+    }
+
+    /// It carries the call as it is.
+    pub(super) fn shows_call(&self) -> bool {
+        self.call().is_some()
     }
 
     /// It carries the call, which is over.
     pub(super) fn shows_over(&self) -> bool {
-        match self {
-            Self::Status {
-                body: Some(body), ..
-            } => body.call.as_ref().is_some_and(|call| call.status.is_over()),
-            Self::Status { body: None, .. } | Self::NoAnswer | Self::Unauthenticated => false,
-        }
+        self.call().is_some_and(|call| call.status.is_over())
     }
 
     /// Part A's sentence, where there is one.

@@ -89,7 +89,7 @@ impl Machine {
         match answer.result {
             Ok(Reply::Sync(response)) => {
                 self.link.failures = 0;
-                self.heard_all(&response);
+                self.heard_all(id, &response);
                 self.release_held_since(&response);
             }
             // Now that the server is known to speak part B, it can tell more.
@@ -111,7 +111,7 @@ impl Machine {
     }
 
     /// Everything there is about this member, from a part-B server.
-    fn heard_all(&mut self, response: &SyncResponse) {
+    fn heard_all(&mut self, id: RequestId, response: &SyncResponse) {
         for over in &response.over {
             let outcome = outcome_from(over.status, over.reason, over.reason_detail);
             // Who ended it, and where it was answered, is not said here.
@@ -133,7 +133,12 @@ impl Machine {
                     && self.my_part(&call.snapshot) == Part::Elsewhere
             })
             .map(|call| call.snapshot.call_id.clone());
-        self.set_elsewhere(elsewhere);
+        if elsewhere.is_none() && self.elsewhere.is_some() && id <= self.elsewhere_after {
+            // The answer may be older than what is known: one to a newer request is not.
+            self.sync();
+        } else {
+            self.set_elsewhere(elsewhere);
+        }
         for call in &response.calls {
             if !self.is_current(&call.snapshot.call_id)
                 && !self.over.holds(&call.snapshot.call_id)

@@ -1,6 +1,6 @@
 //! Messages from MQTT: who may say what, on which topic.
 
-use crate::id::CallId;
+use crate::id::{CallId, Rev};
 use crate::signal::topic::{Channel, Topic};
 use crate::signal::{CallInvite, CallUpdate, Envelope, Signal};
 
@@ -22,7 +22,7 @@ impl Machine {
     }
 
     pub(super) fn handle_signal(&mut self, topic: &Topic, envelope: Envelope) {
-        let id = envelope.call_id.clone();
+        let (id, rev) = (envelope.call_id.clone(), envelope.rev);
         match (&topic.channel, envelope.signal) {
             (_, Signal::Unknown) => {}
             (Channel::IncomingCall(member), Signal::CallInvite(invite))
@@ -45,12 +45,12 @@ impl Machine {
             }
             (Channel::CallStatus(member), signal) if *member == self.config.me => match signal {
                 Signal::CallCancel { .. } | Signal::CallEnd { .. } => {
-                    self.part_a_came(&id, signal);
+                    self.part_a_came(&id, signal, rev);
                 }
                 _ => self.refuse_signal(),
             },
             (Channel::Signal(call) | Channel::Participants(call), signal) if *call == id => {
-                self.part_a_came(&id, signal);
+                self.part_a_came(&id, signal, rev);
             }
             (
                 Channel::IncomingCall(_)
@@ -65,7 +65,10 @@ impl Machine {
 
     /// A part-B server says it all in `call_update`; its copies in part A's words are for
     /// part-A apps.
-    fn part_a_came(&mut self, id: &CallId, signal: Signal) {
+    fn part_a_came(&mut self, id: &CallId, signal: Signal, rev: Option<Rev>) {
+        if rev.is_some() {
+            self.part_b_is_proved();
+        }
         match self.server {
             Some(ServerKind::PartB) => {}
             Some(ServerKind::PartA) | None => self.on_call(id, |m| m.part_a_signal(id, signal)),

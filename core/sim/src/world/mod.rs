@@ -103,9 +103,7 @@ struct Story {
     /// Devices that dialled under its id. To one that is not the caller, the id means another
     /// call, which never was.
     dialled: BTreeSet<usize>,
-    /// Devices whose part in it is over before the call is: they declined for themselves alone,
-    /// or their accept was refused because their member was in another call. Their end need not
-    /// be the call's.
+    /// Devices that declined for themselves alone: their end need not be the call's.
     apart: BTreeSet<usize>,
     /// Somebody lost its room, and has not come back.
     lost_by: BTreeSet<usize>,

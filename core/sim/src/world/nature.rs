@@ -400,7 +400,7 @@ impl World {
         self.publishing = true;
         self.server.dies_at_commit = false;
         self.start_server();
-        self.media.down = false;
+        self.refuse_rooms(false);
         self.backstage = crate::link::Backstage::default();
         for at in 0..self.devices.len() {
             let Some(device) = self.devices.get_mut(at) else {

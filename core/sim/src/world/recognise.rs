@@ -45,10 +45,7 @@ impl World {
             (Request::Create(_), Some(ErrorCode::Glare)) => self.saw(Race::G1),
             (Request::Create(_), Some(ErrorCode::CallIdTaken)) => self.saw(Race::G2),
             (Request::Create(_), Some(ErrorCode::Cancelled)) => self.saw(Race::C2),
-            (Request::Accept { call_id }, Some(ErrorCode::AlreadyInCall)) => {
-                self.goes_apart(at, call_id);
-                self.saw(Race::A3);
-            }
+            (Request::Accept { .. }, Some(ErrorCode::AlreadyInCall)) => self.saw(Race::A3),
             _ => {}
         }
         let Some(before) = before else {
