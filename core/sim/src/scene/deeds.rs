@@ -19,6 +19,13 @@ impl Scene {
             return;
         };
         let roll = self.chance.below(10);
+        if let Some(offer) = self.world.view(&name).rejoinable {
+            match roll {
+                0..8 => self.world.rejoin(&name, &offer.call_id),
+                _ => self.world.end(&name, &offer.call_id),
+            }
+            return;
+        }
         match self.doing(&name) {
             Doing::Nothing => self.dial(&name),
             Doing::Ringing(call) => match roll {
@@ -80,9 +87,10 @@ impl Scene {
             CallState::Ended(_) => Doing::Nothing,
             CallState::Incoming { .. } => Doing::Ringing(view.call_id),
             CallState::Outgoing { .. } => Doing::Calling(view.call_id),
-            CallState::Connecting | CallState::Active | CallState::Reconnecting => {
-                Doing::Talking(view.call_id)
-            }
+            CallState::Connecting
+            | CallState::Active
+            | CallState::Reconnecting
+            | CallState::Held => Doing::Talking(view.call_id),
         }
     }
 }

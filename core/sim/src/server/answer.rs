@@ -34,7 +34,7 @@ impl Server {
         let own = actor.clone();
         match request {
             Request::Create(body) => self.create(&actor, body, media, now),
-            Request::Accept { call_id } => self.accept(actor, call_id, media, now),
+            Request::Accept { call_id, .. } => self.accept(actor, call_id, media, now),
             Request::Reject { call_id, body } => {
                 let (reason, scope) = (body.reason, body.scope);
                 let command = Command::Reject {
@@ -97,8 +97,11 @@ impl Server {
                 let info = calls.iter().find_map(|call| ledger::active_info(call, now));
                 Ok(Reply::Active(info.map(Box::new)))
             }
-            // Only a part-A server is asked by its history.
-            Request::History => Err(unavailable(None, now)),
+            // Only a part-A server is asked for its history; the others the ledger lacks yet.
+            Request::History
+            | Request::Leave { .. }
+            | Request::Invite { .. }
+            | Request::Hold { .. } => Err(not_yet()),
         }
     }
 
@@ -189,6 +192,19 @@ pub(super) fn refused(refusal: &Refusal, call: Option<&Call>, now: u64) -> Failu
             call: call
                 .filter(|_| refusal.shows_call())
                 .map(|call| ledger::snapshot(call, now)),
+        })),
+        retry_after_ms: None,
+    }
+}
+
+/// Nothing that this server does.
+fn not_yet() -> Failure {
+    Failure::Status {
+        status: 501,
+        body: Some(Box::new(ErrorBody {
+            detail: "Not yet".into(),
+            code: Some(ErrorCode::NotYet),
+            call: None,
         })),
         retry_after_ms: None,
     }

@@ -134,9 +134,12 @@ impl World {
 pub(super) fn request_call(request: &Request) -> Option<&faithcall_protocol::id::CallId> {
     match request {
         Request::Create(body) => body.call_id.as_ref(),
-        Request::Accept { call_id }
+        Request::Accept { call_id, .. }
         | Request::Reject { call_id, .. }
         | Request::Cancel { call_id }
+        | Request::Leave { call_id }
+        | Request::Invite { call_id, .. }
+        | Request::Hold { call_id, .. }
         | Request::Connected { call_id }
         | Request::End { call_id, .. }
         | Request::Patch { call_id, .. }

@@ -33,7 +33,7 @@ impl World {
             Err(Failure::Status { body, .. }) => body.as_ref().and_then(|body| body.code),
             Ok(_) | Err(Failure::NoAnswer | Failure::Unauthenticated) => None,
         };
-        if let (Request::Accept { call_id }, Ok(_)) = (request, result) {
+        if let (Request::Accept { call_id, .. }, Ok(_)) = (request, result) {
             let call_id = call_id.clone();
             self.watch_accepted(at, &call_id);
         }
@@ -135,7 +135,7 @@ impl World {
                     .insert(at);
             }
             // The tap ends the ringing; whether it wins is shown later.
-            Command::Accept { call_id } => {
+            Command::Accept { call_id, .. } => {
                 if let Some(device) = self.devices.get_mut(at)
                     && let Some(shown) = device.shown.get_mut(call_id)
                 {

@@ -86,22 +86,21 @@ impl World {
     /// Calls somebody under an id that the script chose.
     #[track_caller]
     pub fn call_as(&mut self, device: &str, call: &CallId, callees: &[&str], call_type: CallType) {
-        for callee in callees {
-            let callee: MemberId = id(callee);
-            let command = Command::StartCall {
-                call_id: call.clone(),
-                callee,
-                call_type,
-            };
-            self.wants(device, command);
-        }
+        let callees: Vec<MemberId> = callees.iter().map(|callee| id(callee)).collect();
+        let command = Command::StartCall {
+            call_id: call.clone(),
+            callees,
+            call_type,
+        };
+        self.wants(device, command);
     }
 
     /// Takes a call.
     #[track_caller]
     pub fn accept(&mut self, device: &str, call: &CallId) {
         let call_id = call.clone();
-        self.wants(device, Command::Accept { call_id });
+        let other = None;
+        self.wants(device, Command::Accept { call_id, other });
     }
 
     /// Declines a call, for every device of the member.
@@ -139,6 +138,13 @@ impl World {
     pub fn end(&mut self, device: &str, call: &CallId) {
         let call_id = call.clone();
         self.wants(device, Command::End { call_id });
+    }
+
+    /// Comes back into a call that an earlier process of the device was in.
+    #[track_caller]
+    pub fn rejoin(&mut self, device: &str, call: &CallId) {
+        let call_id = call.clone();
+        self.wants(device, Command::Rejoin { call_id });
     }
 
     /// Turns the microphone on or off.

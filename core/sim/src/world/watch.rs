@@ -64,12 +64,10 @@ impl World {
                 device.current = Some(call_id.clone());
             }
             Event::Outgoing { call_id, .. } => device.current = Some(call_id.clone()),
-            Event::CallIdChanged { from, to } => {
-                if device.current.as_ref() == Some(from) {
-                    device.current = Some(to.clone());
-                }
+            Event::CallIdChanged { from, to } if device.current.as_ref() == Some(from) => {
+                device.current = Some(to.clone());
             }
-            Event::Connecting { call_id } => {
+            Event::Connecting { call_id } | Event::Active { call_id } => {
                 let shown = device.shown.entry(call_id.clone()).or_default();
                 shown.rings_until_ms = None;
                 device.current = Some(call_id.clone());
@@ -348,6 +346,8 @@ fn call_of(event: &Event) -> Option<&CallId> {
         | Event::PushWithoutRing { call_id, .. }
         | Event::Connecting { call_id }
         | Event::Active { call_id }
+        | Event::InviteeChanged { call_id, .. }
+        | Event::HoldChanged { call_id, .. }
         | Event::Reconnecting { call_id, .. }
         | Event::Reconnected { call_id, .. }
         | Event::Ended { call_id, .. }

@@ -1,7 +1,7 @@
 //! Servers that die, tokens that expire, apps that sign out: S, F.
 
 use faithcall_protocol::end::{CallStatus, EndReason};
-use faithcall_sim::Race;
+use faithcall_sim::{Link, Race};
 
 use crate::kit::*;
 
@@ -70,8 +70,14 @@ fn s3_a_token_expires_in_a_call_and_the_call_goes_on() {
 #[test]
 fn f1_nothing_comes_of_what_comes_after_signing_out() {
     let (mut world, call) = active();
+    let slow = Link {
+        answer_ms: 4_000,
+        ..Link::default()
+    };
+    world.set_link("bob/phone", slow);
+    world.microphone("bob/phone", false);
     world.sign_out("bob/phone");
-    world.run_ms(5_000);
+    world.run_ms(3_500);
     let shown = world.events("bob/phone").len();
     settled(&mut world);
     happened(&world, Race::F1);

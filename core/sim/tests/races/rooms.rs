@@ -24,7 +24,7 @@ fn m2_an_echo_of_ones_own_leave_is_no_kick() {
     let (mut world, call) = active();
     // Both leave; word of the other's leave comes to a session that is left.
     world.end("ann", &call);
-    world.run_ms(15);
+    world.run_ms(5);
     world.end("bob", &call);
     let again = world.call("bob/phone", &["ann"]);
     world.run_ms(1_000);
@@ -82,9 +82,9 @@ fn m5_webhooks_come_late_twice_or_never() {
 
 #[test]
 fn m6_an_accepted_call_whose_media_never_comes_ends_at_both() {
-    let (mut world, call) = ringing();
+    let mut world = two_each().build();
     world.cut_room("bob/phone");
-    world.lose_room("bob/phone");
+    let (mut world, call) = ringing_in(world);
     world.accept("bob/phone", &call);
     settled(&mut world);
     happened(&world, Race::M6);
