@@ -3,7 +3,9 @@
 //! A claim is worked out from the call; what a store keeps is only an index of it. So it counts
 //! exactly while its call exists, is not over and names the member.
 
+use super::apply::apply;
 use super::call::{Call, Phase};
+use super::command::Command;
 use super::party::MAX_MEMBERS;
 use super::refusal::Refusal;
 use crate::end::EndCause;
@@ -53,10 +55,15 @@ fn claim(call: &Call, member: &MemberId) -> Option<Claim> {
     }
 }
 
-/// The claim at a time: one whose call's time is up counts no more, even before that is
-/// carried out; nothing can bring such a call back.
+/// The claim at a time: what is due by then counts as done, even before it is carried out. A call
+/// whose time is up claims nobody; a group that goes on claims those who are still in it.
 pub(super) fn claim_at(call: &Call, member: &MemberId, now_ms: u64) -> Option<Claim> {
-    claim(call, member).filter(|_| !call.is_overdue(now_ms))
+    if call.is_overdue(now_ms) {
+        let after = apply(call, &Command::Tick, now_ms).ok()?;
+        claim(&after.call, member)
+    } else {
+        claim(call, member)
+    }
 }
 
 /// What the store has that a create must look at, read in the transaction of the create.

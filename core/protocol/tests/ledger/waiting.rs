@@ -81,3 +81,26 @@ fn a_device_that_a_push_reaches_may_yet_ring() {
     bench.commits(reject_one(bob2(), &["b1", "b2"]));
     assert!(bench.call.is_over(), "both have declined");
 }
+
+#[test]
+fn who_is_in_a_group_is_busy_although_another_has_just_missed_it() {
+    let mut group = Bench::group();
+    group.commits(accept(bob()));
+    group.commits(connected(bob()));
+    group.commits(connected(alice()));
+    let missed_at = START + Timeouts::default().ring_ms + Timeouts::default().accept_grace_ms;
+    let found = |member: &str| {
+        let calls = [group.call.clone()];
+        assert!(calls[0].is_overdue(missed_at), "and nobody carried it out");
+        let found = Found {
+            same_id: None,
+            cancel_remembered: false,
+            claiming: &calls,
+            call_waiting: &[],
+        };
+        let callees = [person(member, member)];
+        admit_create(&actor("zoe", "z1"), &callees, &found, missed_at)
+    };
+    assert!(matches!(found("bob"), Err(Refusal::AllBusy { .. })));
+    assert!(matches!(found("carol"), Ok(Admission::Create { .. })));
+}
