@@ -3,7 +3,8 @@
 //! This crate is pure: no I/O, no clock, no randomness, no async. Time is always an argument.
 //! The wire types live in [`id`], [`media`], [`end`], [`snapshot`], [`rest`], [`signal`] and
 //! [`push`]; the server's side of a call is the ledger, a device's side is the
-//! [`machine`]. What a device's machine makes of a transport's counters is in [`quality`].
+//! [`machine`], and [`trace`] records and replays one. What a device's machine makes of a
+//! transport's counters is in [`quality`].
 //!
 //! Readers tolerate what they do not know: unknown fields, unknown signal types, unknown words
 //! in fields that may grow. Writers send exactly the contract.
@@ -21,3 +22,4 @@ pub mod rest;
 pub mod signal;
 pub mod snapshot;
 pub mod timestamp;
+pub mod trace;

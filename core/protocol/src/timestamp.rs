@@ -36,6 +36,13 @@ impl Timestamp {
         u64::try_from(self.0 / 1000).unwrap_or(0)
     }
 
+    /// Moved by the span from one moment to another, both in milliseconds since 1970.
+    pub(crate) fn moved_ms(self, from: u64, to: u64) -> Self {
+        let Self(from) = Self::from_unix_ms(from);
+        let Self(to) = Self::from_unix_ms(to);
+        Self(self.0.saturating_add(to).saturating_sub(from))
+    }
+
     /// Reads either form.
     pub fn parse(text: &str) -> Result<Self, TimestampError> {
         let moment = match OffsetDateTime::parse(text, &Rfc3339) {

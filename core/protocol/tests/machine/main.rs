@@ -18,3 +18,4 @@ mod property;
 mod races;
 mod rejoin;
 mod resync;
+mod traces;

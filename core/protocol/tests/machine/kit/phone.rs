@@ -12,6 +12,7 @@ pub(crate) struct Phone {
     pub(crate) machine: Machine,
     pub(crate) now: u64,
     part_b: bool,
+    given: Vec<(u64, Input)>,
     open: Vec<(RequestId, Request)>,
     events: Vec<Event>,
     effects: Vec<Effect>,
@@ -53,6 +54,7 @@ impl Phone {
             machine: Machine::new(config),
             now: 1_000,
             part_b,
+            given: Vec::new(),
             open: Vec::new(),
             events: Vec::new(),
             effects: Vec::new(),
@@ -100,6 +102,7 @@ impl Phone {
     }
 
     pub(crate) fn give(&mut self, input: Input) -> &mut Self {
+        self.given.push((self.now, input.clone()));
         for output in self.machine.handle(self.now, input) {
             match output {
                 Output::Event(event) => self.events.push(event),
@@ -143,6 +146,11 @@ impl Phone {
     pub(crate) fn answer_again(&mut self) -> &mut Self {
         let answer = self.last_answer.clone().expect("an answer");
         self.give(answer)
+    }
+
+    /// Every input so far, with its time.
+    pub(crate) fn given(&self) -> &[(u64, Input)] {
+        &self.given
     }
 
     /// The names of the open requests.

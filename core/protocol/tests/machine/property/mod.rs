@@ -1,5 +1,6 @@
 //! What holds whatever comes, in whatever order.
 
+mod replayed;
 mod strategies;
 mod watched;
 

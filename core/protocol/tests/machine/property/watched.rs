@@ -21,7 +21,9 @@ fn turn(on: &mut BTreeSet<u64>, session: u64, is_on: bool) {
 
 /// A machine under watch.
 pub(super) struct Watched {
-    machine: Machine,
+    pub(super) machine: Machine,
+    /// Every input so far, with its time.
+    pub(super) given: Vec<(u64, Input)>,
     now: u64,
     requests: u64,
     sessions: u64,
@@ -46,6 +48,7 @@ impl Watched {
         config.call_waiting = call_waiting;
         Self {
             machine: Machine::new(config),
+            given: Vec::new(),
             now: 1_000,
             requests: 0,
             sessions: 0,
@@ -59,6 +62,7 @@ impl Watched {
     }
 
     pub(super) fn give(&mut self, input: Input) {
+        self.given.push((self.now, input.clone()));
         let outputs = self.machine.handle(self.now, input);
         for output in outputs {
             match output {
