@@ -14,6 +14,7 @@ pub mod room;
 mod signaling;
 mod tls;
 mod token;
+mod trace;
 
 pub use client::{
     CallClient, ClientEvent, CommandError, Config, ConfigError, ConnectError, News, PushRefused,
@@ -34,3 +35,4 @@ pub use rest::{ApiUrl, ApiUrlError};
 pub use signaling::{BrokerUrl, BrokerUrlError, LinkError};
 pub use tls::TlsError;
 pub use token::{FixedToken, TokenError, TokenProvider, TokenReason};
+pub use trace::TraceSink;

@@ -7,6 +7,7 @@ use faithcall_protocol::machine::timer::RING_MS;
 
 use crate::rest::{ApiUrl, ApiUrlError};
 use crate::signaling::{BrokerUrl, BrokerUrlError};
+use crate::trace::TraceSink;
 
 /// Where everything is, and how this device takes part. Member and church are the token's.
 #[derive(Debug, Clone)]
@@ -19,6 +20,7 @@ pub struct Config {
     pub(super) call_waiting: bool,
     pub(super) part_a_ring_ms: u64,
     pub(super) extra_roots: Vec<Vec<u8>>,
+    pub(super) trace: Option<TraceSink>,
 }
 
 /// Which setting cannot be used, and why.
@@ -57,6 +59,7 @@ impl Config {
             call_waiting: false,
             part_a_ring_ms: RING_MS,
             extra_roots: Vec::new(),
+            trace: None,
         })
     }
 
@@ -104,6 +107,15 @@ impl Config {
     #[must_use]
     pub fn extra_root(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.extra_roots.push(pem.into());
+        self
+    }
+
+    /// Writes down what this client is told and does, from its first moment, so that a call can
+    /// be replayed elsewhere (`faithcall-desktop replay`). Tokens never, and in place of everything
+    /// personal a stand-in. For one client: give each its own.
+    #[must_use]
+    pub fn trace(mut self, sink: TraceSink) -> Self {
+        self.trace = Some(sink);
         self
     }
 }

@@ -25,6 +25,7 @@ use crate::room::RoomEngine;
 use crate::signaling::{MqttConfig, MqttSignaling};
 use crate::tls;
 use crate::token::{TokenProvider, Tokens};
+use crate::trace::Trace;
 use events::Events;
 
 /// Events that wait to be read by the link's reader.
@@ -87,7 +88,8 @@ impl CallClient {
                 identity.member,
                 identity.church,
                 config.device,
-                fastrand::u64(..),
+                // Every reader of JSON holds so much without loss.
+                fastrand::u64(..1 << 53),
             )
         });
         let ports = Ports {
@@ -97,11 +99,14 @@ impl CallClient {
             engine,
             livekit_url: config.livekit_url,
         };
-        Ok(Self::start(machine, ports))
+        let trace = config
+            .trace
+            .and_then(|sink| Trace::start(sink, machine.config()));
+        Ok(Self::start(machine, ports, trace))
     }
 
     /// Starts the loop over ports that are there already.
-    pub(crate) fn start(machine: Machine, ports: Ports) -> Self {
+    pub(crate) fn start(machine: Machine, ports: Ports, trace: Option<Trace>) -> Self {
         let me = machine.config().me.clone();
         let began = Instant::now();
         let (asks, asked) = mpsc::unbounded_channel();
@@ -111,6 +116,7 @@ impl CallClient {
         tokio::spawn(Driver::run(
             machine,
             ports,
+            trace,
             asked,
             publish_view,
             began,

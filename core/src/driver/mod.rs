@@ -25,6 +25,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::rest::Rest;
 use crate::room::{RoomEngine, RoomError, RoomEvent, RoomEvents};
 use crate::signaling::{LinkError, LinkEvent, Signaling};
+use crate::trace::Trace;
 use room::{RoomTask, RoomTold};
 
 /// How long leaving may take, from the command to the end of everything.
@@ -61,6 +62,7 @@ pub(crate) enum Told {
 pub(crate) struct Driver<Tell> {
     machine: Machine,
     ports: Ports,
+    trace: Option<Trace>,
     asks: mpsc::UnboundedReceiver<Ask>,
     tell: Tell,
     view: watch::Sender<View>,
@@ -95,6 +97,7 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
     pub(crate) async fn run(
         machine: Machine,
         ports: Ports,
+        trace: Option<Trace>,
         asks: mpsc::UnboundedReceiver<Ask>,
         view: watch::Sender<View>,
         began: Instant,
@@ -105,6 +108,7 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
         let mut driver = Self {
             machine,
             ports,
+            trace,
             asks,
             tell,
             view,
@@ -218,7 +222,14 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
 
     fn step(&mut self, input: Input) -> Vec<Output> {
         let now_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let outputs = self.machine.handle(now_ms, input);
+        let outputs = match &mut self.trace {
+            None => self.machine.handle(now_ms, input),
+            Some(trace) => {
+                let outputs = self.machine.handle(now_ms, input.clone());
+                trace.step(now_ms, &input, &outputs);
+                outputs
+            }
+        };
         self.view.send_replace(self.machine.snapshot());
         outputs
     }

@@ -72,6 +72,7 @@ fn bench() -> Bench {
     let over = tokio::spawn(Driver::run(
         machine,
         ports,
+        None,
         asked,
         view,
         Instant::now(),
