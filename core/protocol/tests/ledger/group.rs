@@ -295,3 +295,16 @@ fn what_was_said_before_one_s_own_accept_counts_from_it() {
     let carol = bench.snapshot().participants.remove(2).participant;
     assert!(carol.joined_at.is_some() && carol.flags.is_muted);
 }
+
+#[test]
+fn calling_somebody_whose_group_call_rings_is_no_glare() {
+    let calls = [Bench::group().call];
+    let found = Found {
+        same_id: None,
+        cancel_remembered: false,
+        claiming: &calls,
+        call_waiting: &[],
+    };
+    let refusal = admit_create(&bob(), &[person("alice", "")], &found, START);
+    assert!(matches!(refusal, Err(Refusal::AllBusy { .. })));
+}

@@ -2,8 +2,8 @@
 
 use faithcall_protocol::ledger::{self, Claim, Command, NewCall, OVER_KNOWN_MS, Step, Timeouts};
 use faithcall_protocol::media::CallType;
-use faithcall_protocol::redact::Personal;
-use faithcall_protocol::rest::Actor;
+use faithcall_protocol::redact::{Personal, Secret};
+use faithcall_protocol::rest::{Actor, Platform, PushService};
 use faithcall_protocol::signal::Person;
 use tempfile::TempDir;
 
@@ -267,4 +267,113 @@ async fn a_file_that_is_no_database_is_named() {
     .unwrap();
     let error = SqliteStore::open(&path).await.unwrap_err().to_string();
     assert!(error.contains("calls"), "{error}");
+}
+
+fn accepted(call: &Call) -> Call {
+    let actor = Actor {
+        member_id: member("bob"),
+        device_id: None,
+    };
+    ledger::apply(call, &Command::Accept { actor }, NOW)
+        .unwrap()
+        .call
+}
+
+#[tokio::test]
+async fn of_two_calls_in_one_write_both_are_written_or_none() {
+    let (_folder, store) = store().await;
+    let (first, second) = (call("k1"), call("k2"));
+    store.create(write(&first.call, &[])).await.unwrap();
+    store.create(write(&second.call, &[])).await.unwrap();
+    let (taken, ended) = (accepted(&first.call), cancelled(&second.call));
+    let stale = [(0, write(&taken, &[])), (1, write(&ended, &[]))];
+    assert!(!store.update(&stale).await.unwrap());
+    let read = store.call(first.call.call_id()).await.unwrap().unwrap();
+    assert_eq!((read.version, read.call), (0, first.call));
+    let seen = [(member("bob"), Claims::new())];
+    let blind = [(0, write(&taken, &seen)), (0, write(&ended, &[]))];
+    assert!(!store.update(&blind).await.unwrap(), "both ring him");
+    let good = [(0, write(&taken, &[])), (0, write(&ended, &[]))];
+    assert!(store.update(&good).await.unwrap());
+    let claims = store.claims(&church(), &member("bob")).await.unwrap();
+    assert_eq!(claims, [(taken.call_id().clone(), Claim::Engaged)]);
+}
+
+#[tokio::test]
+async fn whoever_is_invited_later_finds_the_call() {
+    let (_folder, store) = store().await;
+    let step = call("k1");
+    store.create(write(&step.call, &[])).await.unwrap();
+    let invite = Command::Invite {
+        actor: Actor {
+            member_id: member("ann"),
+            device_id: Some("a1".parse().unwrap()),
+        },
+        callees: vec![person("cleo")],
+        busy: Vec::new(),
+    };
+    let group = ledger::apply(&step.call, &invite, NOW).unwrap().call;
+    assert!(store.update(&[(0, write(&group, &[]))]).await.unwrap());
+    let open = store.open_calls_of(&church(), &member("cleo")).await;
+    assert_eq!(open.unwrap(), [group]);
+}
+
+fn registration(push_token: Option<&str>) -> RegisterDevice {
+    RegisterDevice {
+        platform: Platform::Ios,
+        push_token: push_token.map(Secret::new),
+        push_kind: push_token.map(|_| PushService::ApnsVoip),
+        call_waiting: true,
+        device_key: None,
+    }
+}
+
+#[tokio::test]
+async fn a_member_has_16_devices_and_a_push_token_belongs_to_one() {
+    let (_folder, store) = store().await;
+    let (church, ann, bob) = (church(), member("ann"), member("bob"));
+    let names = async |who: &MemberId| {
+        let devices = store.devices_of(&church, who).await.unwrap();
+        let names = devices.into_iter().map(|(id, _)| id.to_string());
+        names.collect::<Vec<_>>()
+    };
+    for n in 0..17 {
+        let id = format!("d{n:02}").parse().unwrap();
+        let silent = registration(None);
+        let put = store.put_device(&church, &ann, &id, &silent, NOW + n);
+        put.await.unwrap();
+    }
+    let known = names(&ann).await;
+    assert_eq!((known.len(), known[0].as_str()), (16, "d01"));
+    let id = "d01".parse().unwrap();
+    for who in [&ann, &bob] {
+        let reached = registration(Some("t"));
+        let put = store.put_device(&church, who, &id, &reached, NOW + 20);
+        put.await.unwrap();
+    }
+    assert_eq!(names(&bob).await, ["d01"]);
+    assert!(!names(&ann).await.contains(&"d01".to_owned()));
+    store.forget_device(&church, &bob, &id).await.unwrap();
+    assert_eq!(names(&bob).await, [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn the_callees_of_one_call_are_one_attempt_and_each_pair_has_its_own_count() {
+    let (_folder, store) = store().await;
+    let limits = Limits {
+        window: Duration::from_secs(60),
+        creates: 2,
+        creates_per_pair: 1,
+        unanswered_per_pair: 10,
+    };
+    let count = async |callees: &[&str], at| {
+        let callees: Vec<_> = callees.iter().map(|id| member(id)).collect();
+        let (church, ann) = (church(), member("ann"));
+        let counted = store.count_create(&church, &ann, &callees, &limits, at);
+        counted.await.unwrap()
+    };
+    assert_eq!(count(&["bob", "cleo", "dan"], NOW).await, None);
+    assert_eq!(count(&["eve", "cleo"], NOW + 1).await, Some(59_999));
+    assert_eq!(count(&["eve"], NOW + 1).await, None);
+    assert!(count(&["finn"], NOW + 2).await.is_some());
 }
