@@ -92,16 +92,16 @@ impl Device {
         member: MemberId,
         id: DeviceId,
         church: &ChurchId,
-        clock_ahead_ms: u64,
+        call_waiting: bool,
         chance: &mut Chance,
     ) -> Self {
-        let machine = machine(&member, &id, church, chance);
+        let machine = machine(&member, &id, church, call_waiting, chance);
         Self {
             name: format!("{member}/{id}"),
             member,
             id,
             machine,
-            clock_ahead_ms,
+            clock_ahead_ms: 0,
             link: Link::default(),
             alive: true,
             life: 0,
@@ -123,7 +123,8 @@ impl Device {
 
     /// The process begins again, and knows nothing of what was.
     pub(crate) fn start(&mut self, church: &ChurchId, chance: &mut Chance) {
-        self.machine = machine(&self.member, &self.id, church, chance);
+        let waiting = self.machine.config().call_waiting;
+        self.machine = machine(&self.member, &self.id, church, waiting, chance);
         self.alive = true;
         self.signed_out = false;
         self.knows_link_up = false;
@@ -183,7 +184,17 @@ impl Device {
     }
 }
 
-fn machine(member: &MemberId, id: &DeviceId, church: &ChurchId, chance: &mut Chance) -> Machine {
-    let config = MachineConfig::new(member.clone(), church.clone(), id.clone(), chance.number());
-    Machine::new(config)
+fn machine(
+    member: &MemberId,
+    id: &DeviceId,
+    church: &ChurchId,
+    call_waiting: bool,
+    chance: &mut Chance,
+) -> Machine {
+    let seed = chance.number();
+    let config = MachineConfig::new(member.clone(), church.clone(), id.clone(), seed);
+    Machine::new(MachineConfig {
+        call_waiting,
+        ..config
+    })
 }

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use faithcall_protocol::id::{CallId, DeviceId, MemberId, Rev};
-use faithcall_protocol::ledger::{self, Access, Call, Command, JoinAhead, Phase, Refusal};
+use faithcall_protocol::ledger::{self, Access, Call, Command, JoinAhead, Phase, Refusal, Step};
 use faithcall_protocol::machine::{Failure, Reply, Request};
 use faithcall_protocol::rest::{
-    self, Actor, CallResponse, CallResponseB, ErrorBody, ErrorCode, RingingResponse, RoomAccess,
-    SyncResponse, TokenResponse,
+    self, Actor, CallResponse, CallResponseB, ErrorBody, ErrorCode, RejectScope, RingingResponse,
+    RoomAccess, SyncResponse, TokenResponse,
 };
 use faithcall_protocol::timestamp::Timestamp;
 
 use super::Server;
+use super::create::person;
 use crate::media::Media;
 
 /// What comes of a request.
@@ -34,13 +35,29 @@ impl Server {
         let own = actor.clone();
         match request {
             Request::Create(body) => self.create(&actor, body, media, now),
-            Request::Accept { call_id, .. } => self.accept(actor, call_id, media, now),
+            Request::Accept { call_id, make_way } => {
+                let members = [member.clone()];
+                let rule = |call: &Call, claiming: &[Call]| {
+                    ledger::accept_call(call, &actor, make_way.as_ref(), claiming, now)
+                };
+                let call = self.decided(call_id, &members, &actor, now, rule)?;
+                if !media.make(call_id) {
+                    return Err(unavailable(Some(&call), now));
+                }
+                response(&call, &actor, media, now)
+            }
             Request::Reject { call_id, body } => {
                 let (reason, scope) = (body.reason, body.scope);
+                let tokens = self.push_tokens.iter();
+                let reachable = tokens
+                    .filter(|(owner, _)| owner == member && scope == RejectScope::Device)
+                    .map(|(_, device)| device.clone())
+                    .collect();
                 let command = Command::Reject {
                     actor: own,
                     reason,
                     scope,
+                    reachable,
                 };
                 self.told(call_id, &command, now)
             }
@@ -93,32 +110,45 @@ impl Server {
             }
             Request::Sync { known } => Ok(self.sync(member, known, now)),
             Request::Active => {
-                let calls = self.claiming(member);
+                let calls = self.claiming(std::slice::from_ref(member));
                 let info = calls.iter().find_map(|call| ledger::active_info(call, now));
                 Ok(Reply::Active(info.map(Box::new)))
             }
-            // Only a part-A server is asked for its history; the others the ledger lacks yet.
-            Request::History
-            | Request::Leave { .. }
-            | Request::Invite { .. }
-            | Request::Hold { .. } => Err(not_yet()),
+            Request::Leave { call_id } => self.told(call_id, &Command::Leave { actor: own }, now),
+            Request::Invite { call_id, body } => {
+                let callees: Vec<_> = body.callee_ids.iter().map(person).collect();
+                let waiting = self.call_waiting.clone();
+                let rule = |call: &Call, claiming: &[Call]| {
+                    let step =
+                        ledger::invite_members(call, &actor, &callees, claiming, &waiting, now)?;
+                    Ok(vec![step])
+                };
+                let call = self.decided(call_id, &body.callee_ids, &actor, now, rule)?;
+                Ok(message(&call, now))
+            }
+            Request::Hold { call_id, body } => {
+                let members = [member.clone()];
+                let rule = |call: &Call, claiming: &[Call]| {
+                    ledger::hold_call(call, &actor, body, claiming, now)
+                };
+                let call = self.decided(call_id, &members, &actor, now, rule)?;
+                Ok(message(&call, now))
+            }
+            // Only a part-A server is asked for its history.
+            Request::History => Err(unavailable(None, now)),
         }
     }
 
-    fn accept(&mut self, actor: Actor, call_id: &CallId, media: &mut Media, now: u64) -> Answered {
-        let member = &actor.member_id;
-        if let Some(call) = self.calls.get(call_id)
-            && matches!(call.phase(), Phase::Ringing)
-        {
-            ledger::admit_accept(member, call_id, &self.claiming(member), now)
-                .map_err(|refusal| refused(&refusal, None, now))?;
-        }
-        let own = actor.clone();
-        let call = self.done(call_id, &Command::Accept { actor: own }, now)?;
-        if !media.make(call_id) {
-            return Err(unavailable(Some(&call), now));
-        }
-        response(&call, &actor, media, now)
+    fn decided(
+        &mut self,
+        id: &CallId,
+        members: &[MemberId],
+        actor: &Actor,
+        now: u64,
+        rule: impl Fn(&Call, &[Call]) -> Result<Vec<Step>, Refusal>,
+    ) -> Result<Arc<Call>, Failure> {
+        self.decide(id, members, Some(actor), now, rule)
+            .map_err(|(refusal, call)| refused(&refusal, call.as_deref(), now))
     }
 
     fn done(&mut self, id: &CallId, command: &Command, now: u64) -> Result<Arc<Call>, Failure> {
@@ -129,14 +159,11 @@ impl Server {
     /// A command whose answer only confirms.
     fn told(&mut self, id: &CallId, command: &Command, now: u64) -> Answered {
         let call = self.done(id, command, now)?;
-        Ok(Reply::Message(Box::new(rest::Message {
-            message: "ok".to_owned(),
-            call: Some(ledger::snapshot(&call, now)),
-        })))
+        Ok(message(&call, now))
     }
 
     fn sync(&self, member: &MemberId, known: &[(CallId, Rev)], now: u64) -> Reply {
-        let calls = self.claiming(member);
+        let calls = self.claiming(std::slice::from_ref(member));
         let over = known.iter();
         Reply::Sync(Box::new(SyncResponse {
             server_time: Timestamp::from_unix_ms(now),
@@ -149,6 +176,13 @@ impl Server {
                 .collect(),
         }))
     }
+}
+
+fn message(call: &Call, now: u64) -> Reply {
+    Reply::Message(Box::new(rest::Message {
+        message: "ok".to_owned(),
+        call: Some(ledger::snapshot(call, now)),
+    }))
 }
 
 fn room_access(call: &Call, access: Access, media: &mut Media) -> RoomAccess {
@@ -192,19 +226,6 @@ pub(super) fn refused(refusal: &Refusal, call: Option<&Call>, now: u64) -> Failu
             call: call
                 .filter(|_| refusal.shows_call())
                 .map(|call| ledger::snapshot(call, now)),
-        })),
-        retry_after_ms: None,
-    }
-}
-
-/// Nothing that this server does.
-fn not_yet() -> Failure {
-    Failure::Status {
-        status: 501,
-        body: Some(Box::new(ErrorBody {
-            detail: "Not yet".into(),
-            code: Some(ErrorCode::NotYet),
-            call: None,
         })),
         retry_after_ms: None,
     }

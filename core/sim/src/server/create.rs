@@ -1,6 +1,6 @@
 //! How a call is made.
 
-use faithcall_protocol::id::MemberId;
+use faithcall_protocol::id::{CallId, MemberId};
 use faithcall_protocol::ledger::{
     self, Admission, Call, Command, Found, NewCall, Refusal, Timeouts,
 };
@@ -24,23 +24,19 @@ impl Server {
             return Err(unavailable(None, now));
         };
         let callees: Vec<Person> = body.callee_ids.iter().map(person).collect();
-        let mut claiming = self.claiming(&actor.member_id);
-        for callee in &body.callee_ids {
-            for call in self.claiming(callee) {
-                if !claiming.contains(&call) {
-                    claiming.push(call);
-                }
-            }
-        }
+        let mut members = body.callee_ids.clone();
+        members.push(actor.member_id.clone());
+        let claiming = self.claiming(&members);
         let cancel = (actor.member_id.clone(), id.clone());
         let found = Found {
             same_id: self.calls.get(&id).map(|call| &**call),
             cancel_remembered: self.cancels.contains(&cancel),
             claiming: &claiming,
+            call_waiting: &self.call_waiting,
         };
         match ledger::admit_create(actor, &callees, &found, now) {
             Ok(Admission::Repeat) => {}
-            Ok(Admission::Create) => {
+            Ok(Admission::Create { busy }) => {
                 let step = Call::create(
                     NewCall {
                         call_id: id.clone(),
@@ -49,6 +45,7 @@ impl Server {
                         caller: person(&actor.member_id),
                         caller_device: actor.device_id.clone(),
                         callees,
+                        busy,
                         community_id: body.community_id.clone(),
                         community_name: None,
                         allow_join_ahead: true,
@@ -77,16 +74,12 @@ impl Server {
     }
 
     /// A cancel that came before its create is kept for it.
-    pub(super) fn remember_cancel(
-        &mut self,
-        member: &MemberId,
-        call: &faithcall_protocol::id::CallId,
-    ) {
+    pub(super) fn remember_cancel(&mut self, member: &MemberId, call: &CallId) {
         self.cancels.push((member.clone(), call.clone()));
     }
 }
 
-fn person(id: &MemberId) -> Person {
+pub(super) fn person(id: &MemberId) -> Person {
     Person {
         id: id.clone(),
         name: Personal::new(id.as_str()),

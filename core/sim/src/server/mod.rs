@@ -37,6 +37,10 @@ pub(crate) struct Commit {
 #[derive(Debug)]
 pub(crate) struct Server {
     church: ChurchId,
+    /// Every device that registered a push token.
+    pub(crate) push_tokens: Vec<(MemberId, DeviceId)>,
+    /// Members of whom some device registered `call_waiting`.
+    pub(crate) call_waiting: Vec<MemberId>,
     pub(crate) up: bool,
     /// What it does at its next commit: it dies before it answers and publishes.
     pub(crate) dies_at_commit: bool,
@@ -58,6 +62,8 @@ impl Server {
     pub(crate) fn new(church: ChurchId) -> Self {
         Self {
             church,
+            push_tokens: Vec::new(),
+            call_waiting: Vec::new(),
             up: true,
             dies_at_commit: false,
             calls: BTreeMap::new(),
@@ -81,16 +87,43 @@ impl Server {
         command: &Command,
         now: u64,
     ) -> Result<Arc<Call>, (Refusal, Option<Arc<Call>>)> {
+        let rule = |call: &Call, _: &[Call]| Ok(vec![ledger::apply(call, command, now)?]);
+        self.decide(id, &[], command.actor(), now, rule)
+    }
+
+    /// Has the ledger decide about a call, by what calls claim `members`, and writes all its
+    /// steps; the first is the call's.
+    pub(super) fn decide(
+        &mut self,
+        id: &CallId,
+        members: &[MemberId],
+        by: Option<&Actor>,
+        now: u64,
+        rule: impl Fn(&Call, &[Call]) -> Result<Vec<Step>, Refusal>,
+    ) -> Result<Arc<Call>, (Refusal, Option<Arc<Call>>)> {
         loop {
             let Some(call) = self.calls.get(id) else {
                 return Err((Refusal::CallNotFound, None));
             };
-            match ledger::apply(call, command, now) {
-                Ok(step) => return Ok(self.commit(step, command.actor())),
-                Err(Refusal::Overdue) => self.tick(id, now),
+            match rule(call, &self.claiming(members)) {
+                Ok(steps) => {
+                    let calls: Vec<_> = steps.into_iter().map(|s| self.commit(s, by)).collect();
+                    let first = calls.into_iter().next();
+                    return first.ok_or((Refusal::CallNotFound, None));
+                }
+                Err(Refusal::Overdue) => {
+                    for overdue in self.overdue(now) {
+                        self.tick(&overdue, now);
+                    }
+                }
                 Err(refusal) => return Err((refusal, Some(call.clone()))),
             }
         }
+    }
+
+    fn overdue(&self, now: u64) -> Vec<CallId> {
+        let overdue = self.open_calls().filter(|call| call.is_overdue(now));
+        overdue.map(|call| call.call_id().clone()).collect()
     }
 
     /// Carries out the deadlines of a call.
@@ -170,10 +203,17 @@ impl Server {
         }
     }
 
-    /// The calls that claim a member.
-    pub(crate) fn claiming(&self, member: &MemberId) -> Vec<Call> {
+    /// The calls that claim one of these members.
+    pub(crate) fn claiming(&self, members: &[MemberId]) -> Vec<Call> {
+        if members.is_empty() {
+            return Vec::new();
+        }
+        let claims = |call: &Call| {
+            let claims = ledger::claims(call);
+            claims.iter().any(|(who, _)| members.contains(who))
+        };
         self.open_calls()
-            .filter(|call| ledger::claims(call).iter().any(|(who, _)| who == member))
+            .filter(|call| claims(call))
             .map(|call| Call::clone(call))
             .collect()
     }

@@ -27,6 +27,7 @@ pub struct Builder {
     link: Link,
     backstage: Backstage,
     pushes: bool,
+    call_waiting: bool,
     timeline: bool,
     clocks_agree: bool,
 }
@@ -39,6 +40,7 @@ impl Builder {
             link: Link::default(),
             backstage: Backstage::default(),
             pushes: false,
+            call_waiting: false,
             timeline: true,
             clocks_agree: false,
         }
@@ -77,6 +79,13 @@ impl Builder {
         self
     }
 
+    /// Every device can show a second call that rings while the user is in one. Off at first.
+    #[must_use]
+    pub fn call_waiting(mut self, on: bool) -> Self {
+        self.call_waiting = on;
+        self
+    }
+
     /// Whether what happens is kept for [`World::timeline`]. On at first; off is faster.
     #[must_use]
     pub fn timeline(mut self, on: bool) -> Self {
@@ -100,7 +109,9 @@ impl Builder {
         for (member, device) in self.devices {
             let ahead = chance.below(CLOCKS_MS);
             let ahead = if self.clocks_agree { 0 } else { ahead };
-            let mut device = Device::new(member, device, &church, ahead, &mut chance);
+            let waiting = self.call_waiting;
+            let mut device = Device::new(member, device, &church, waiting, &mut chance);
+            device.clock_ahead_ms = ahead;
             device.link.clone_from(&self.link);
             devices.push(device);
         }
@@ -128,6 +139,15 @@ impl Builder {
             violations: Vec::new(),
             timeline: self.timeline.then(Vec::new),
         };
+        for device in &world.devices {
+            let (member, id) = (device.member.clone(), device.id.clone());
+            if self.call_waiting && !world.server.call_waiting.contains(&member) {
+                world.server.call_waiting.push(member.clone());
+            }
+            if self.pushes {
+                world.server.push_tokens.push((member, id));
+            }
+        }
         for device in 0..world.devices.len() {
             world.give(device, Input::SignedIn);
             world.connect(device);
