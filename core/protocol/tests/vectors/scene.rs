@@ -1,0 +1,114 @@
+//! One scene, and what the machine makes of it.
+
+use faithcall_protocol::machine::{Command, Input, Machine, MachineConfig};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A file of `core/vectors`; its README describes each field.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scene {
+    pub(crate) name: String,
+    pub(crate) why: String,
+    config: MachineConfig,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    at_ms: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    command: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input: Option<Value>,
+    #[serde(default)]
+    expect: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    view: Option<Value>,
+}
+
+impl Step {
+    fn input(&self) -> Result<Input, String> {
+        let read = match (&self.command, &self.input) {
+            (Some(command), None) => {
+                serde_json::from_value::<Command>(command.clone()).map(Input::Command)
+            }
+            (None, Some(input)) => serde_json::from_value(input.clone()),
+            _ => return Err(format!("at {} ms: one of command and input", self.at_ms)),
+        };
+        read.map_err(|error| format!("at {} ms: {error}", self.at_ms))
+    }
+}
+
+impl Scene {
+    /// The same scene with the expectations that the machine fulfils.
+    pub(crate) fn played(&self) -> Result<Self, String> {
+        let mut machine = Machine::new(self.config.clone());
+        let mut shown = Value::Object(Map::new());
+        let mut scene = self.clone();
+        for step in &mut scene.steps {
+            let outputs = machine.handle(step.at_ms, step.input()?);
+            step.expect = outputs.iter().map(without_nulls).collect();
+            let view = without_nulls(&machine.snapshot());
+            step.view = changed(&shown, &view);
+            shown = view;
+        }
+        Ok(scene)
+    }
+
+    /// The first step that comes out otherwise, with both sides.
+    pub(crate) fn difference(&self, played: &Self) -> Option<String> {
+        let mut both = self.steps.iter().zip(&played.steps).enumerate();
+        let (number, (written, played)) = both.find(|(_, (a, b))| a != b)?;
+        let what = written.command.as_ref().or(written.input.as_ref());
+        let (field, written_side, played_side) = if written.expect == played.expect {
+            let side = |view: &Option<Value>| view.clone().unwrap_or_else(|| "as before".into());
+            ("view", side(&written.view), side(&played.view))
+        } else {
+            let side = |outputs: &Vec<Value>| Value::from(outputs.clone());
+            ("expect", side(&written.expect), side(&played.expect))
+        };
+        Some(format!(
+            "step {number} at {} ms, {}\n  {field} is written: {written_side}\n  {field} comes out: {played_side}",
+            written.at_ms,
+            what.unwrap_or(&Value::Null),
+        ))
+    }
+}
+
+/// As JSON in which nothing is null: absent says the same.
+fn without_nulls(value: &impl Serialize) -> Value {
+    let mut json = serde_json::to_value(value).unwrap();
+    strip(&mut json);
+    json
+}
+
+fn strip(json: &mut Value) {
+    match json {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(strip);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// What makes the second of the first: a JSON merge patch (RFC 7396); `None`: they are the same.
+fn changed(from: &Value, to: &Value) -> Option<Value> {
+    let (Value::Object(before), Value::Object(after)) = (from, to) else {
+        return (from != to).then(|| to.clone());
+    };
+    let mut patch = Map::new();
+    for (name, value) in after {
+        let change = match before.get(name) {
+            Some(old) => changed(old, value),
+            None => Some(value.clone()),
+        };
+        patch.extend(change.map(|change| (name.clone(), change)));
+    }
+    let gone = before.keys().filter(|name| !after.contains_key(*name));
+    patch.extend(gone.map(|name| (name.clone(), Value::Null)));
+    (!patch.is_empty()).then_some(Value::Object(patch))
+}
