@@ -29,7 +29,9 @@ pub use faithcall_protocol::machine::{
 pub use faithcall_protocol::media::CallType;
 pub use faithcall_protocol::push::{Push, PushError, PushFields, PushKind};
 pub use faithcall_protocol::redact::{Personal, Secret};
-pub use faithcall_protocol::rest::{RejectReason, RejectScope};
+pub use faithcall_protocol::rest::{
+    Platform, PushService, RegisterDevice, RejectReason, RejectScope,
+};
 pub use faithcall_protocol::snapshot::{InviteeState, Role};
 pub use rest::{ApiUrl, ApiUrlError};
 pub use signaling::{BrokerUrl, BrokerUrlError, LinkError};

@@ -85,8 +85,9 @@ impl Config {
     }
 
     /// Whether a call that comes during another one rings as well, softly: its caller is told busy
-    /// otherwise. Off by default. The server has to know of it too (`PUT /api/devices`), and one
-    /// that knows no holding has no call waiting either.
+    /// otherwise. Off by default. The server has to know of it too:
+    /// [`CallClient::register_device`](super::CallClient::register_device). One that knows no holding
+    /// has no call waiting either.
     #[must_use]
     pub fn call_waiting(mut self, on: bool) -> Self {
         self.call_waiting = on;

@@ -14,7 +14,7 @@ use faithcall_protocol::id::{CallId, MemberId};
 use faithcall_protocol::machine::{Command, Machine, MachineConfig, OtherCall, View};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::push::{Push, PushFields, PushKind};
-use faithcall_protocol::rest::{RejectReason, RejectScope};
+use faithcall_protocol::rest::{RegisterDevice, RejectReason, RejectScope};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
@@ -321,6 +321,16 @@ impl CallClient {
     /// As [`CallClient::set_microphone`].
     pub async fn set_camera(&self, on: bool) -> Result<(), CommandError> {
         self.command(Command::SetCamera(on)).await
+    }
+
+    /// Tells the server what this device is and where pushes for it go. Valid always; carried out
+    /// once the server is reached, and taken back by [`CallClient::disconnect`]. Call it after each
+    /// `connect`, and when the push token changes. Its `call_waiting` is that of [`Config`].
+    ///
+    /// # Errors
+    /// [`CommandError::SignedOut`].
+    pub async fn register_device(&self, device: RegisterDevice) -> Result<(), CommandError> {
+        self.command(Command::RegisterDevice(device)).await
     }
 
     /// Takes the payload of a push, and returns at once what a system's call screen needs.

@@ -95,8 +95,12 @@ impl Http {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
             Verb::Patch => Method::PATCH,
+            Verb::Put => Method::PUT,
+            Verb::Delete => Method::DELETE,
         };
-        let url = self.api.route(&route.segments, route.query.as_deref());
+        let url = self
+            .api
+            .route(route.base, &route.segments, route.query.as_deref());
         let mut request = self
             .client
             .request(method, url)

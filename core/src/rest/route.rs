@@ -1,7 +1,7 @@
 //! Which route a request takes, and how the body of its answer is read.
 
 use faithcall_protocol::machine::{Reply, Request};
-use faithcall_protocol::rest::known_entry;
+use faithcall_protocol::rest::{BASE_PATH, DEVICES_PATH, known_entry};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -10,13 +10,17 @@ pub(super) enum Verb {
     Get,
     Post,
     Patch,
+    Put,
+    Delete,
 }
 
 /// A request as HTTP sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Route<'a> {
     pub(super) verb: Verb,
-    /// Below `/api/calls`.
+    /// `/api/calls`, for devices `/api/devices`.
+    pub(super) base: &'static str,
+    /// Below it.
     pub(super) segments: Vec<&'a str>,
     pub(super) query: Option<String>,
     /// JSON.
@@ -26,7 +30,7 @@ pub(super) struct Route<'a> {
 }
 
 pub(super) fn route(request: &Request) -> Route<'_> {
-    use Verb::{Get, Patch, Post};
+    use Verb::{Delete, Get, Patch, Post, Put};
     match request {
         Request::Create(body) => with(Post, vec![], Some(json(body)), "create"),
         Request::Accept { call_id, make_way } => {
@@ -88,6 +92,14 @@ pub(super) fn route(request: &Request) -> Route<'_> {
             query: Some("page=1".to_owned()),
             ..with(Get, vec!["history"], None, "history")
         },
+        Request::Register { device_id, body } => Route {
+            base: DEVICES_PATH,
+            ..with(Put, vec![device_id.as_str()], Some(json(body)), "register")
+        },
+        Request::Forget { device_id } => Route {
+            base: DEVICES_PATH,
+            ..with(Delete, vec![device_id.as_str()], None, "forget")
+        },
     }
 }
 
@@ -99,6 +111,7 @@ fn with<'a>(
 ) -> Route<'a> {
     Route {
         verb,
+        base: BASE_PATH,
         segments,
         query: None,
         body,
@@ -122,6 +135,8 @@ pub(super) fn reply(request: &Request, body: &[u8]) -> Option<Reply> {
         | Request::Leave { .. }
         | Request::Invite { .. }
         | Request::Hold { .. }
+        | Request::Register { .. }
+        | Request::Forget { .. }
         | Request::Patch { .. } => Reply::Message(read(body)?),
         Request::Active => Reply::Active(read(body)?),
         Request::Get { .. } => Reply::Snapshot(read(body)?),

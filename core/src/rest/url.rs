@@ -47,12 +47,12 @@ impl FromStr for ApiUrl {
 }
 
 impl ApiUrl {
-    /// The URL of a route: `/api/calls` and these segments, each escaped.
-    pub(super) fn route(&self, segments: &[&str], query: Option<&str>) -> Url {
+    /// The URL of a route: `base` (`/api/calls`) and these segments, each escaped.
+    pub(super) fn route(&self, base: &str, segments: &[&str], query: Option<&str>) -> Url {
         let mut url = self.0.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();
-            path.extend(BASE_PATH.split('/').filter(|part| !part.is_empty()));
+            path.extend(base.split('/').filter(|part| !part.is_empty()));
             path.extend(segments);
         }
         url.set_query(query);
@@ -79,15 +79,19 @@ mod tests {
             "http://host:8/api/calls/?x=1",
         ] {
             let api: ApiUrl = base.parse().unwrap();
-            assert_eq!(api.route(&[], None).as_str(), "http://host:8/api/calls");
             assert_eq!(
-                api.route(&["a b?", "end"], Some("known=1")).as_str(),
+                api.route(BASE_PATH, &[], None).as_str(),
+                "http://host:8/api/calls"
+            );
+            assert_eq!(
+                api.route(BASE_PATH, &["a b?", "end"], Some("known=1"))
+                    .as_str(),
                 "http://host:8/api/calls/a%20b%3F/end?known=1"
             );
         }
         let prefixed: ApiUrl = "https://host/ff/".parse().unwrap();
         assert_eq!(
-            prefixed.route(&["active"], None).as_str(),
+            prefixed.route(BASE_PATH, &["active"], None).as_str(),
             "https://host/ff/api/calls/active"
         );
     }

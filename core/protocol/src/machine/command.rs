@@ -38,6 +38,10 @@ impl Machine {
                 self.on_foremost(|m| m.want_media(MediaSource::Microphone, on))
             }
             Command::SetCamera(on) => self.on_foremost(|m| m.want_media(MediaSource::Camera, on)),
+            Command::RegisterDevice(device) => {
+                self.register_device(device);
+                Ok(())
+            }
             Command::Disconnect => {
                 self.sign_out();
                 Ok(())

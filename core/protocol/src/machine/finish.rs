@@ -129,12 +129,16 @@ impl Machine {
     pub(super) fn sign_out(&mut self) {
         self.stage = Stage::Leaving;
         self.on_each(Self::leave_for_good);
+        self.give_up_leftover();
+        self.forget_device();
         self.timers = Timers::default();
         self.timers.set(Timer::SignOut, self.now + SIGN_OUT_MS);
     }
 
     pub(super) fn finish_leaving(&mut self) {
-        if self.stage == Stage::Leaving && !self.farewells.iter().any(|f| f.is_pressing()) {
+        let waits =
+            self.registration.is_forgetting() || self.farewells.iter().any(|f| f.is_pressing());
+        if self.stage == Stage::Leaving && !waits {
             self.signed_out();
         }
     }

@@ -92,11 +92,6 @@ impl Machine {
 
     pub(super) fn invite_answered(&mut self, answer: Answer) {
         match answer.result {
-            Ok(Reply::Call(response)) => {
-                if let Some(part_b) = response.part_b {
-                    self.learn(part_b.snapshot);
-                }
-            }
             Ok(Reply::Message(message)) => {
                 if let Some(snapshot) = message.call {
                     self.learn(snapshot);

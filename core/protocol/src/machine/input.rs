@@ -8,8 +8,8 @@ use crate::id::{CallId, MemberId};
 use crate::media::CallType;
 use crate::push::Push;
 use crate::rest::{
-    ActiveCallInfo, CallResponse, ErrorBody, HistoryPage, Message, RejectReason, RejectScope,
-    RingingResponse, SyncResponse, TokenResponse,
+    ActiveCallInfo, CallResponse, ErrorBody, HistoryPage, Message, RegisterDevice, RejectReason,
+    RejectScope, RingingResponse, SyncResponse, TokenResponse,
 };
 use crate::signal::Envelope;
 use crate::signal::topic::Topic;
@@ -156,6 +156,10 @@ pub enum Command {
     /// Camera on or off. Valid while there is a call; before it is accepted, it is the wish for
     /// then.
     SetCamera(bool),
+    /// What the server should know of this device: its push token above all. Valid always; told
+    /// once a part-B server is reached, and again until it answers. Whether a second call may ring
+    /// (`call_waiting`) is taken from the configuration. Signing out takes it back.
+    RegisterDevice(RegisterDevice),
     /// Sign out: leaves what is going on, then [`super::Event::SignedOut`]. Valid always; no
     /// other input counts afterwards.
     Disconnect,
@@ -192,7 +196,8 @@ pub struct Answer {
 pub enum Reply {
     /// To `Create` and `Accept`.
     Call(Box<CallResponse>),
-    /// To `Reject`, `Cancel`, `Connected`, `End`, `Leave`, `Invite`, `Patch`, `Hold`.
+    /// To `Reject`, `Cancel`, `Connected`, `End`, `Leave`, `Invite`, `Patch`, `Hold`, `Register`,
+    /// `Forget`.
     Message(Box<Message>),
     /// To `Active`.
     Active(Option<Box<ActiveCallInfo>>),

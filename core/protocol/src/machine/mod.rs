@@ -13,6 +13,7 @@
 mod alerting;
 mod answering;
 mod command;
+mod device;
 mod engaged;
 mod event;
 mod farewell;
@@ -57,6 +58,7 @@ pub use view::{CallState, CallView, ParticipantView, Rejoinable, ServerKind, Tim
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CallId, ChurchId, DeviceId, MemberId};
+use device::Registration;
 use farewell::Farewell;
 use incoming::Invitation;
 use line::Lines;
@@ -128,6 +130,7 @@ pub struct Machine {
     /// An old invite of a part-A server that nobody has confirmed yet.
     doubtful: Option<Box<Invitation>>,
     requests: Requests,
+    registration: Registration,
     timers: Timers,
     sessions: u64,
     auth_needed: bool,
@@ -165,6 +168,7 @@ impl Machine {
             elsewhere_after: RequestId(0),
             doubtful: None,
             requests: Requests::default(),
+            registration: Registration::default(),
             timers: Timers::default(),
             sessions: 0,
             auth_needed: false,
@@ -280,6 +284,8 @@ impl Machine {
             Purpose::History => self.history_brought(answer),
             Purpose::Doubt => self.doubt_answered(id, answer),
             Purpose::Leftover => self.leftover_answered(answer),
+            Purpose::Register => self.device_told(&answer),
+            Purpose::Forget => self.device_forgotten(),
             Purpose::Farewell => self.farewell_answered(id, answer),
         }
     }
@@ -296,7 +302,11 @@ impl Machine {
                 Timer::Accept => self.accept_timed_out(),
                 Timer::AcceptRetry => self.send_accept(),
                 Timer::Connect => self.connect_timed_out(),
-                Timer::ConnectedRetry | Timer::Rejoin | Timer::Patch | Timer::HoldRetry => {
+                Timer::ConnectedRetry
+                | Timer::Rejoin
+                | Timer::Patch
+                | Timer::HoldRetry
+                | Timer::RegisterRetry => {
                     // Over with the wait: `settle` asks again.
                 }
                 Timer::RoomLost => self.room_stays_lost(),
@@ -330,6 +340,9 @@ impl Machine {
             m.tell_media();
             m.arm_poll();
         });
+        if self.stage == Stage::In {
+            self.tell_device();
+        }
         self.finish_leaving();
     }
 }

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CallId, Rev};
+use crate::id::{CallId, DeviceId, Rev};
 use crate::redact::Secret;
 use crate::rest::{
-    CreateCall, EndCall, InviteRequest, MakeWay, PatchHold, PatchParticipant, RejectCall,
+    CreateCall, EndCall, InviteRequest, MakeWay, PatchHold, PatchParticipant, RegisterDevice,
+    RejectCall,
 };
 use crate::signal::Signal;
 use crate::signal::topic::Topic;
@@ -164,6 +165,18 @@ pub enum Request {
     },
     /// `GET /history?page=1`
     History,
+    /// `PUT /api/devices/{device_id}`
+    Register {
+        /// This device.
+        device_id: DeviceId,
+        /// What the server should know of it.
+        body: RegisterDevice,
+    },
+    /// `DELETE /api/devices/{device_id}`
+    Forget {
+        /// This device.
+        device_id: DeviceId,
+    },
 }
 
 /// Something to be done in a room. Until the first [`RoomEffect::SetPlayable`] nobody is played.

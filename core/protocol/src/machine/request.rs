@@ -42,6 +42,10 @@ pub(super) enum Purpose {
     Doubt,
     /// `GET /{id}` about a call that is offered for a rejoin.
     Leftover,
+    /// `PUT /api/devices/{device_id}`
+    Register,
+    /// `DELETE /api/devices/{device_id}`
+    Forget,
     /// A farewell's own.
     Farewell,
 }
@@ -94,6 +98,8 @@ impl Requests {
             | Purpose::Accept
             | Purpose::Doubt
             | Purpose::Leftover
+            | Purpose::Register
+            | Purpose::Forget
             | Purpose::Farewell => true,
             Purpose::FindCreated
             | Purpose::Ringing

@@ -85,6 +85,8 @@ pub(super) enum Timer {
     /// An old invite of a part-A server is believed even though nobody confirmed it
     /// ([`DOUBT_MS`]).
     Doubt,
+    /// This device is made known to the server again.
+    RegisterRetry,
     /// A call of an earlier process is no longer offered ([`REJOIN_OFFER_MS`]).
     RejoinOffer,
     /// Signing out is done, whatever is unanswered ([`SIGN_OUT_MS`]).
@@ -113,7 +115,12 @@ impl Timer {
             | Self::Poll
             | Self::Patch
             | Self::HoldRetry => true,
-            Self::Hold | Self::Resync | Self::Doubt | Self::RejoinOffer | Self::SignOut => false,
+            Self::Hold
+            | Self::Resync
+            | Self::Doubt
+            | Self::RegisterRetry
+            | Self::RejoinOffer
+            | Self::SignOut => false,
         }
     }
 }

@@ -42,6 +42,8 @@ const WORDS: &[&str] = &[
     "elsewhere",
     "what",
     "wrong_state",
+    "platform",
+    "push_kind",
 ];
 
 /// Fields whose texts are named by what they are: the stand-in is this and a number.

@@ -6,6 +6,7 @@
     clippy::indexing_slicing
 )]
 
+mod device;
 mod ends;
 mod group;
 mod incoming;

@@ -140,6 +140,8 @@ impl Server {
                 let call = self.apply(call_id, &Command::Heard { actor: own }, now)?;
                 Ok(Reply::Snapshot(Box::new(ledger::snapshot(&call, now))))
             }
+            // Nobody's app registers here.
+            Request::Register { .. } | Request::Forget { .. } => Err(Failure::NoAnswer),
             Request::Sync { known } => Ok(self.sync(member, known, now)),
             Request::Active => {
                 let calls = self.claiming(member);

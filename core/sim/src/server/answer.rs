@@ -134,6 +134,13 @@ impl Server {
                 let call = self.decided(call_id, &members, &actor, now, rule)?;
                 Ok(message(&call, now))
             }
+            // Who has call waiting is the scene's to say, and nobody is pushed by token here.
+            Request::Register { .. } | Request::Forget { .. } => {
+                Ok(Reply::Message(Box::new(rest::Message {
+                    message: "Noted".to_owned(),
+                    call: None,
+                })))
+            }
             // Only a part-A server is asked for its history.
             Request::History => Err(unavailable(None, now)),
         }

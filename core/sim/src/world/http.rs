@@ -146,7 +146,11 @@ pub(super) fn request_call(request: &Request) -> Option<&faithcall_protocol::id:
         | Request::Get { call_id }
         | Request::Ringing { call_id }
         | Request::Token { call_id } => Some(call_id),
-        Request::Active | Request::Sync { .. } | Request::History => None,
+        Request::Active
+        | Request::Sync { .. }
+        | Request::History
+        | Request::Register { .. }
+        | Request::Forget { .. } => None,
     }
 }
 

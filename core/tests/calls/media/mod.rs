@@ -7,4 +7,5 @@ mod logs;
 mod one_to_one;
 mod proxy;
 mod recovery;
+mod several;
 mod world;

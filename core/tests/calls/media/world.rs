@@ -91,10 +91,22 @@ impl World {
         device: &str,
         hertz: f64,
     ) -> (Phone, TestDevices) {
+        self.phone_with(member, device, hertz, |config| config)
+            .await
+    }
+
+    /// The same, with further settings.
+    pub(crate) async fn phone_with(
+        &self,
+        member: &str,
+        device: &str,
+        hertz: f64,
+        settings: impl FnOnce(Config) -> Config,
+    ) -> (Phone, TestDevices) {
         let devices = TestDevices::new(hertz);
         let engine = LiveKitFfi::new(None, devices.devices()).unwrap();
         let token = FixedToken::new(self.token(member));
-        let phone = Phone::connect(self.config(device), token, Arc::new(engine)).await;
+        let phone = Phone::connect(settings(self.config(device)), token, Arc::new(engine)).await;
         phone.link_up().await;
         (phone, devices)
     }

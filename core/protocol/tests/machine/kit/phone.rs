@@ -38,6 +38,8 @@ pub(crate) fn name_of(request: &Request) -> &'static str {
         Request::Ringing { .. } => "ringing",
         Request::Token { .. } => "token",
         Request::History => "history",
+        Request::Register { .. } => "register",
+        Request::Forget { .. } => "forget",
     }
 }
 
