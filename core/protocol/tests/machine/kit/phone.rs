@@ -17,7 +17,6 @@ pub(crate) struct Phone {
     events: Vec<Event>,
     effects: Vec<Effect>,
     refused: Vec<String>,
-    last_answer: Option<Input>,
 }
 
 pub(crate) fn name_of(request: &Request) -> &'static str {
@@ -61,7 +60,6 @@ impl Phone {
             events: Vec::new(),
             effects: Vec::new(),
             refused: Vec::new(),
-            last_answer: None,
         }
     }
 
@@ -133,21 +131,20 @@ impl Phone {
             .unwrap_or_else(|| panic!("no open request '{name}', only {:?}", self.asked()));
         let (id, _) = self.open.remove(at);
         let silent = result == Err(Failure::NoAnswer);
-        self.last_answer = Some(Input::Answer {
+        self.give(Input::Answer {
             id,
             answer: Answer {
                 faithcall_header: self.part_b && !silent,
                 date: (!silent).then(|| server_time(self.now)),
                 result,
             },
-        });
-        self.answer_again()
+        })
     }
 
-    /// Gives the last answer, once more if it was given before.
-    pub(crate) fn answer_again(&mut self) -> &mut Self {
-        let answer = self.last_answer.clone().expect("an answer");
-        self.give(answer)
+    /// Gives the last input once more.
+    pub(crate) fn again(&mut self) -> &mut Self {
+        let (_, input) = self.given.last().expect("an input");
+        self.give(input.clone())
     }
 
     /// Every input so far, with its time.

@@ -43,7 +43,7 @@ fn race_d1_an_answer_that_comes_twice_counts_once() {
     bob.placed_ahead("c1");
     bob.events();
     let effects = bob.effects().len();
-    bob.answer_again().quiet();
+    bob.again().quiet();
     assert_eq!(bob.effects().len(), effects);
 }
 
