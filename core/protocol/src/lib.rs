@@ -23,3 +23,4 @@ pub mod signal;
 pub mod snapshot;
 pub mod timestamp;
 pub mod trace;
+pub mod trace_id;

@@ -3,12 +3,19 @@
 //! Base path [`BASE_PATH`]. A field that part A does not have is an `Option` that is left out
 //! when absent, so that one type reads both servers.
 
+mod history;
+
 use serde::{Deserialize, Serialize};
+
+pub use history::{
+    CallFeedback, CallHistoryItem, CallStats, HistoryPage, MAX_FEEDBACK_COMMENT_CHARS,
+    MAX_FEEDBACK_ISSUE_CHARS, MAX_FEEDBACK_ISSUES, MAX_RATING,
+};
 
 use crate::end::{CallStatus, EndReason, ReasonDetail, lenient_reason};
 use crate::id::{CallId, DeviceId, MemberId, Rev};
 use crate::media::CallType;
-use crate::redact::{Personal, Secret};
+use crate::redact::Secret;
 use crate::snapshot::{CallParticipant, CallSnapshot};
 use crate::timestamp::Timestamp;
 
@@ -282,51 +289,6 @@ pub struct ActiveCallInfo {
     pub duration_seconds: u64,
 }
 
-/// One line of the call history.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct CallHistoryItem {
-    /// Which call.
-    pub call_id: CallId,
-    /// Voice or video.
-    pub call_type: CallType,
-    /// How it stands, usually over.
-    pub status: CallStatus,
-    /// Who called.
-    pub caller_id: MemberId,
-    /// Its display name.
-    pub caller_name: Personal,
-    /// Its picture.
-    pub caller_avatar: Option<Personal>,
-    /// Who was called.
-    pub callee_ids: Vec<MemberId>,
-    /// Their display names.
-    pub callee_names: Vec<Personal>,
-    /// When it was made.
-    pub initiated_at: Timestamp,
-    /// Whole seconds of conversation.
-    pub duration_seconds: u64,
-    /// Why it is over. A word of a later version reads as `None`.
-    #[serde(default, deserialize_with = "lenient_reason")]
-    pub end_reason: Option<EndReason>,
-    /// The reader was called.
-    pub is_incoming: bool,
-}
-
-/// Answer to `GET /history`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct HistoryPage {
-    /// Newest first.
-    pub calls: Vec<CallHistoryItem>,
-    /// How many there are on all pages.
-    pub total: u64,
-    /// This page, from 1.
-    pub page: u32,
-    /// Lines a page.
-    pub page_size: u32,
-    /// There is another page.
-    pub has_more: bool,
-}
-
 /// Answer to `GET /sync?known=id:rev,…` (part B): all that a device needs after any silence.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SyncResponse {
@@ -433,6 +395,8 @@ pub enum ErrorCode {
     /// 404: a reject or cancel that comes too late. 409: a create that repeats, or an invite, of a call that is
     /// over.
     AlreadyHandled,
+    /// 409: the call goes on; this is for calls that are over.
+    NotOver,
     /// 409: the call no longer takes an accept.
     CannotAccept,
     /// 403: not a participant of the call.
