@@ -1,13 +1,17 @@
 //! Carries out deadlines: one task that sleeps until the next one in the store.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use faithcall_protocol::id::CallId;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
-use crate::calls::Calls;
+use crate::calls::{CallError, Calls};
 use crate::clock::now_ms;
 use crate::store::StoreError;
+use crate::trace;
 
 /// The store is asked at least so often: another instance may have written.
 const ASK_EVERY: Duration = Duration::from_secs(5);
@@ -17,8 +21,9 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// Starts to carry out deadlines, those that passed while nobody ran first.
 pub(crate) fn start(calls: Arc<Calls>) -> JoinHandle<()> {
     tokio::spawn(async move {
+        let mut left = HashSet::new();
         loop {
-            let pause = match carry_out(&calls).await {
+            let pause = match carry_out(&calls, &mut left).await {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::warn!(%error, "the deadlines could not be read; trying again");
@@ -33,29 +38,38 @@ pub(crate) fn start(calls: Arc<Calls>) -> JoinHandle<()> {
     })
 }
 
-/// Ends what is due; gives back how long there is nothing to do.
-async fn carry_out(calls: &Calls) -> Result<Duration, StoreError> {
+/// Ends what is due; gives back how long there is nothing to do. `left`: calls whose records cannot
+/// be read, which stay due; each is tried once.
+async fn carry_out(calls: &Calls, left: &mut HashSet<CallId>) -> Result<Duration, StoreError> {
+    let now = now_ms();
     let mut failed = false;
-    for id in calls.store.due_calls(now_ms()).await? {
+    let due = calls.store.due_calls(now).await?;
+    let due = due.into_iter().filter(|id| !left.contains(id));
+    for id in due.collect::<Vec<_>>() {
         // One call that cannot be ended does not keep the others alive.
-        if let Err(error) = calls.tick(&id).await {
-            tracing::error!(%error, call_id = %id, "a deadline could not be carried out");
-            failed = true;
+        let ticked = calls.tick(&id).instrument(trace::call(&id)).await;
+        let Err(error) = ticked else {
+            continue;
+        };
+        trace::call(&id).in_scope(|| {
+            tracing::error!(%error, "a deadline could not be carried out");
+        });
+        match error {
+            CallError::Store(StoreError::Unreadable(_)) => drop(left.insert(id)),
+            _ => failed = true,
         }
     }
-    let next = calls.store.next_deadline().await?;
+    let next = calls.store.next_deadline(now).await?;
     Ok(pause(failed, next, now_ms()))
 }
 
 /// How long there is nothing to do; one that failed is still due, and must not be tried without end.
 fn pause(failed: bool, next_ms: Option<u64>, now_ms: u64) -> Duration {
-    if failed {
-        return RETRY_AFTER;
-    }
     let until_next = next_ms.map_or(ASK_EVERY, |at| {
         Duration::from_millis(at.saturating_sub(now_ms))
     });
-    until_next.clamp(Duration::from_millis(1), ASK_EVERY)
+    let longest = if failed { RETRY_AFTER } else { ASK_EVERY };
+    until_next.clamp(Duration::from_millis(1), longest)
 }
 
 #[cfg(test)]
@@ -67,6 +81,7 @@ mod tests {
         assert_eq!(pause(false, None, 1_000), ASK_EVERY);
         assert_eq!(pause(false, Some(1_200), 1_000), Duration::from_millis(200));
         assert_eq!(pause(false, Some(900), 1_000), Duration::from_millis(1));
-        assert_eq!(pause(true, Some(900), 1_000), RETRY_AFTER);
+        assert_eq!(pause(true, None, 1_000), RETRY_AFTER);
+        assert_eq!(pause(true, Some(1_200), 1_000), Duration::from_millis(200));
     }
 }

@@ -22,6 +22,7 @@ mod rooms;
 mod running;
 mod service;
 mod store;
+mod trace;
 
 pub use running::{Running, StartError, start};
 pub use store::OpenError;

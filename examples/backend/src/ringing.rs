@@ -8,9 +8,11 @@ use faithcall_protocol::signal::topic::{Channel, Topic};
 use faithcall_protocol::signal::{self, Signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use crate::calls::Calls;
 use crate::publish::Inbound;
+use crate::trace;
 
 /// Where such signals come.
 pub(crate) const FILTER: &str = "faithflow/+/call/+/signal";
@@ -23,9 +25,11 @@ pub(crate) fn start(calls: Arc<Calls>, mut inbound: mpsc::Receiver<Inbound>) -> 
         while let Some(message) = inbound.recv().await {
             if let Some((topic, command)) = read(&message)
                 && let Channel::Signal(call) = topic.channel
-                && let Err(error) = calls.apply(&topic.church, &call, &command).await
             {
-                tracing::debug!(%error, "a call_ringing changed nothing");
+                let applied = calls.apply(&topic.church, &call, &command);
+                if let Err(error) = applied.instrument(trace::call(&call)).await {
+                    tracing::debug!(%error, "a call_ringing changed nothing");
+                }
             }
         }
     })

@@ -18,6 +18,7 @@ use crate::calls::{CallSettings, Calls, News};
 use crate::config::{BrokerChoice, Config, Times};
 use crate::directory::{DirectoryError, MemberList};
 use crate::gate::{CallGate, StoredCalls};
+use crate::http::LastReadiness;
 use crate::livekit::{ConfigError as LiveKitConfigError, LiveKit};
 use crate::publish::{BrokerAddress, Publisher};
 use crate::rooms::{RoomWorker, Rooms, watch};
@@ -130,6 +131,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         rooms,
         publisher,
         patches: Bursts::default(),
+        last_readiness: LastReadiness::default(),
     });
     let (stop_http, stopped) = oneshot::channel();
     let router = http::router(Arc::clone(&service));

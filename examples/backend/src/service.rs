@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use crate::auth::Tokens;
 use crate::bursts::Bursts;
 use crate::calls::Calls;
+use crate::http::LastReadiness;
 use crate::livekit::RoomServer;
 use crate::publish::Publisher;
 use crate::rooms::Rooms;
@@ -22,6 +23,7 @@ pub(crate) struct Service {
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) publisher: Publisher,
     pub(crate) patches: Bursts,
+    pub(crate) last_readiness: LastReadiness,
 }
 
 /// Which of the parts that a call needs are there.

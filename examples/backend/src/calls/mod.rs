@@ -2,6 +2,7 @@
 
 mod create;
 mod devices;
+mod history;
 mod members;
 mod query;
 mod room;
@@ -21,6 +22,7 @@ use crate::config::Limits;
 use crate::directory::Directory;
 use crate::rooms::{MediaUnavailable, Rooms};
 use crate::store::{Claims, Store, StoreError, Stored, Write};
+use crate::trace;
 
 /// How often a decision is made anew because somebody else's write came first.
 const ATTEMPTS: usize = 20;
@@ -34,6 +36,9 @@ pub(crate) enum CallError {
         refusal: Refusal,
         call: Option<Box<Call>>,
     },
+    /// What was asked for is for calls that are over.
+    #[error("the call is not over")]
+    NotOver,
     /// A member whom the church does not have.
     #[error("no such member")]
     MemberNotFound,
@@ -193,12 +198,9 @@ impl Calls {
             Effect::Committed => {
                 self.news.outbox.notify_one();
                 self.news.room_work.notify_one();
-                tracing::info!(
-                    call_id = %step.call.call_id(),
-                    rev = step.call.rev().0,
-                    status = ?step.call.status(),
-                    "a call changed"
-                );
+                let _in_call = trace::call(step.call.call_id()).entered();
+                let (rev, status) = (step.call.rev().0, step.call.status());
+                tracing::info!(rev, ?status, "a call changed");
             }
         }
     }

@@ -1,6 +1,9 @@
 //! Bodies read field by field, so that a bad one is refused in part A's words:
 //! 422 with a list of `{type, loc, msg, input}`.
 
+mod feedback;
+mod query;
+
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -16,6 +19,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::refusal::Refusal;
+
+pub(super) use query::Parameters;
 
 /// Largest body that is read, in bytes. The largest honest one names a few callees.
 pub(super) const MAX_BODY_BYTES: usize = 16 * 1024;

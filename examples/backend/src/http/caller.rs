@@ -40,6 +40,7 @@ impl Caller {
                 (Refusal::from_ledger(&refusal), call)
             }
             CallError::Media { call } => (Refusal::media_unavailable(), call),
+            CallError::NotOver => (Refusal::not_over(), None),
             CallError::MemberNotFound => (Refusal::member_not_found(), None),
             CallError::RateLimited { wait_ms } => (Refusal::too_many_calls(wait_ms), None),
             CallError::Contention => (Refusal::conflict(), None),

@@ -3,6 +3,7 @@
 mod body;
 mod caller;
 mod health;
+mod history;
 mod refusal;
 mod routes;
 mod serve;
@@ -18,11 +19,14 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post, put};
 use faithcall_protocol::rest::{BASE_PATH, DEVICES_PATH, ErrorCode, SERVER_HEADER_VALUE};
+use tracing::Instrument;
 
+pub(crate) use health::LastReadiness;
 pub(crate) use refusal::Refusal;
 pub(crate) use serve::{HEAD_WITHIN, serve};
 
 use crate::service::Service;
+use crate::trace;
 
 /// No request takes longer; the slowest honest one waits 2 s for its room.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
@@ -37,6 +41,8 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/", post(routes::create))
         .route("/active", get(routes::active))
         .route("/sync", get(routes::sync))
+        .route("/history", get(history::history))
+        .route("/stats", get(history::stats))
         .route("/{call_id}", get(routes::call))
         .route("/{call_id}/accept", post(routes::accept))
         .route("/{call_id}/reject", post(routes::reject))
@@ -45,6 +51,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/{call_id}/end", post(routes::end))
         .route("/{call_id}/leave", post(routes::leave))
         .route("/{call_id}/invite", post(routes::invite))
+        .route("/{call_id}/feedback", post(history::feedback))
         .route("/{call_id}/participant", patch(routes::participant))
         .route("/{call_id}/ringing", post(routes::ringing))
         .route("/{call_id}/token", post(routes::token));
@@ -62,6 +69,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .fallback(async || not_found())
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(middleware::from_fn(around))
+        .layer(middleware::from_fn(traced))
         .with_state(service)
 }
 
@@ -81,6 +89,11 @@ fn too_slow() -> Refusal {
         "The server took too long; try again",
     )
     .retry_after(1)
+}
+
+async fn traced(request: Request, next: Next) -> Response {
+    let span = trace::request(&request);
+    next.run(request).instrument(span).await
 }
 
 /// What every request gets: a time limit, a line in the log without anything personal, and the

@@ -110,6 +110,14 @@ impl Refusal {
         )
     }
 
+    pub(crate) fn not_over() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            ErrorCode::NotOver,
+            "The call is not over",
+        )
+    }
+
     pub(crate) fn too_many_calls(wait_ms: u64) -> Self {
         Self::rate_limited("Too many calls; try again later", wait_ms)
     }

@@ -28,7 +28,7 @@ use crate::clock::now_ms;
 use crate::service::Service;
 
 /// The call that the path names; `None` for what cannot be an id, which is no call's.
-pub(super) struct CallInPath(Option<CallId>);
+pub(super) struct CallInPath(pub(super) Option<CallId>);
 
 impl<S: Send + Sync> FromRequestParts<S> for CallInPath {
     type Rejection = Infallible;

@@ -9,12 +9,14 @@ use faithcall_protocol::ledger::Call;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::wanted;
 use crate::calls::{CallError, Calls};
 use crate::livekit::reaper::{self, Standing};
 use crate::livekit::reconcile::plan;
 use crate::livekit::{RoomServer, closing};
+use crate::trace;
 
 /// How many rooms are asked at a time.
 const AT_A_TIME: usize = 8;
@@ -54,11 +56,13 @@ async fn look_at_all(calls: &Arc<Calls>, open: Vec<Call>) {
             at_work.join_next().await;
         }
         let calls = Arc::clone(calls);
-        at_work.spawn(async move {
+        let span = trace::call(call.call_id());
+        let looks = async move {
             if let Err(error) = look(&calls, &call).await {
-                tracing::warn!(%error, call_id = %call.call_id(), "a room could not be looked at");
+                tracing::warn!(%error, "a room could not be looked at");
             }
-        });
+        };
+        at_work.spawn(looks.instrument(span));
     }
     while at_work.join_next().await.is_some() {}
 }

@@ -9,10 +9,12 @@ use faithcall_protocol::ledger::Call;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::wanted;
 use crate::livekit::{RoomServer, closing, reconcile};
 use crate::store::{RoomWork, Store, StoreError};
+use crate::trace;
 
 /// How long a store that failed is left alone.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -109,13 +111,15 @@ impl Jobs {
         }
         let (rooms, store) = (Arc::clone(&self.rooms), Arc::clone(&self.store));
         let ends = ended.drop_guard();
-        self.at_work.spawn(async move {
+        let span = trace::call(&work.call);
+        let brings = async move {
             let _ends = ends;
             if let Some(older) = older {
                 older.ended.cancelled().await;
             }
             bring(&*rooms, &*store, &work, &stop).await;
-        });
+        };
+        self.at_work.spawn(brings.instrument(span));
     }
 
     fn forget_ended(&mut self) {
@@ -134,8 +138,7 @@ async fn bring(
         Err(Unfinished::Stopped) => return,
         Err(Unfinished::Unreadable) => {
             // It is tried once more after the next start.
-            let call_id = &work.call;
-            tracing::error!(%call_id, "a call's record cannot be read: its room is left");
+            tracing::error!("the call's record cannot be read: its room is left");
             return;
         }
     }

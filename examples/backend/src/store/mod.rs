@@ -3,6 +3,7 @@
 //! One write holds a call, what it does to its members' claims, and its unsent outbox entries. No
 //! instance keeps call state in memory that another needs.
 
+mod history;
 pub(crate) mod pruning;
 mod sqlite;
 
@@ -11,6 +12,7 @@ use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{Call, Claim, Message};
 use faithcall_protocol::rest::RegisterDevice;
 
+pub(crate) use history::{History, Kept, Paging};
 pub use sqlite::OpenError;
 pub(crate) use sqlite::SqliteStore;
 
@@ -93,7 +95,7 @@ pub(crate) struct RoomWork {
 
 /// Where calls, claims and the outbox are kept. Every error is a 503 for the client that asked.
 #[async_trait]
-pub(crate) trait Store: Send + Sync + 'static {
+pub(crate) trait Store: History {
     /// The call with this id, of whatever church.
     async fn call(&self, id: &CallId) -> Result<Option<Stored>>;
 
@@ -106,8 +108,8 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Calls whose deadline has passed, the most overdue first.
     async fn due_calls(&self, now_ms: u64) -> Result<Vec<CallId>>;
 
-    /// The earliest deadline of all calls.
-    async fn next_deadline(&self) -> Result<Option<u64>>;
+    /// The earliest deadline of all calls that is later than this.
+    async fn next_deadline(&self, after_ms: u64) -> Result<Option<u64>>;
 
     /// Which calls claim a member.
     async fn claims(&self, church: &ChurchId, member: &MemberId) -> Result<Claims>;

@@ -1,6 +1,7 @@
 //! The store in one SQLite file.
 
 mod devices;
+mod history;
 mod outbox;
 mod rows;
 
@@ -52,6 +53,7 @@ pub enum OpenError {
 pub(crate) struct SqliteStore {
     readers: SqlitePool,
     writer: SqlitePool,
+    unreadable: rows::Unreadable,
 }
 
 impl SqliteStore {
@@ -92,7 +94,11 @@ impl SqliteStore {
             .connect_with(options.read_only(true).create_if_missing(false))
             .await
             .map_err(open_error)?;
-        Ok(Self { readers, writer })
+        Ok(Self {
+            readers,
+            writer,
+            unreadable: rows::Unreadable::default(),
+        })
     }
 
     /// Ends all connections; what was committed is in the file.
@@ -110,6 +116,7 @@ impl SqliteStore {
 fn migrations() -> Migrator {
     const CALLS: &str = include_str!("../../migrations/0001_calls.sql");
     const DEVICES: &str = include_str!("../../migrations/0002_devices.sql");
+    const HISTORY: &str = include_str!("../../migrations/0003_history.sql");
     let migration = |number, name: &'static str, sql: &'static str| {
         let kind = MigrationType::Simple;
         Migration::new(number, name.into(), kind, sql.into_sql_str(), false)
@@ -117,6 +124,7 @@ fn migrations() -> Migrator {
     Migrator::with_migrations(vec![
         migration(1, "calls", CALLS),
         migration(2, "devices", DEVICES),
+        migration(3, "history", HISTORY),
     ])
 }
 
@@ -154,7 +162,7 @@ impl Store for SqliteStore {
         .bind(member.as_str())
         .fetch_all(&self.readers)
         .await?;
-        Ok(rows::calls(rows))
+        Ok(rows::calls(rows, &self.unreadable))
     }
 
     async fn open_calls(&self) -> Result<Vec<Call>> {
@@ -162,7 +170,7 @@ impl Store for SqliteStore {
             sqlx::query_as("SELECT id, record FROM calls WHERE ended_ms IS NULL")
                 .fetch_all(&self.readers)
                 .await?;
-        Ok(rows::calls(rows))
+        Ok(rows::calls(rows, &self.unreadable))
     }
 
     async fn due_calls(&self, now_ms: u64) -> Result<Vec<CallId>> {
@@ -176,9 +184,10 @@ impl Store for SqliteStore {
         Ok(ids.into_iter().filter_map(|id| id.parse().ok()).collect())
     }
 
-    async fn next_deadline(&self) -> Result<Option<u64>> {
+    async fn next_deadline(&self, after_ms: u64) -> Result<Option<u64>> {
         let deadline: Option<i64> =
-            sqlx::query_scalar("SELECT min(deadline_ms) FROM calls WHERE deadline_ms IS NOT NULL")
+            sqlx::query_scalar("SELECT min(deadline_ms) FROM calls WHERE deadline_ms > ?")
+                .bind(signed(after_ms))
                 .fetch_one(&self.readers)
                 .await?;
         Ok(deadline.map(unsigned))

@@ -8,8 +8,16 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::backend::{Backend, JWT_SECRET, id_of};
 
+/// What is logged while it is a subscriber's writer.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub(crate) fn text(&self) -> String {
+        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&log).into_owned()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -59,7 +67,7 @@ async fn no_token_and_no_name_is_logged_at_any_level() {
     ann.dial("bob").await;
     backend.stop().await;
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains(&id), "the log is not the one of this call");
     let tokens = [&made, &accepted, &rings["join_ahead"]].map(|body| &body["livekit_token"]);
     let tokens = tokens.map(|token: &Value| token.as_str().unwrap());

@@ -1,24 +1,38 @@
 //! Calls and claims as rows.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use faithcall_protocol::end::EndReason;
 use faithcall_protocol::id::{ChurchId, MemberId};
 use faithcall_protocol::ledger::{self, Call, Claim};
 use sqlx::SqliteConnection;
 
 use super::super::{Claims, Result, Write};
-use super::{signed, unsigned};
+use super::{history, signed, unsigned};
 use crate::config::Limits;
+
+/// Calls whose records could not be read: each is told of once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Unreadable(Arc<Mutex<HashSet<String>>>);
+
+impl Unreadable {
+    fn is_news(&self, call_id: &str) -> bool {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.insert(call_id.to_owned())
+    }
+}
 
 /// Ids and records as calls. One that cannot be read is passed over: the others are there all the
 /// same.
-pub(super) fn calls(rows: Vec<(String, String)>) -> Vec<Call> {
-    let read = |(call_id, record): (String, String)| match serde_json::from_str(&record) {
-        Ok(call) => Some(call),
+pub(super) fn calls(rows: Vec<(String, String)>, unreadable: &Unreadable) -> Vec<Call> {
+    let read = |(call_id, record): (String, String)| {
         // What is wrong with it could quote what it holds.
-        Err(_) => {
+        let call = serde_json::from_str(&record).ok();
+        if call.is_none() && unreadable.is_news(&call_id) {
             tracing::error!(%call_id, "a call's record cannot be read: it is passed over");
-            None
         }
+        call
     };
     rows.into_iter().filter_map(read).collect()
 }
@@ -73,6 +87,7 @@ pub(super) async fn update_call(
     }
     // Somebody may have been invited.
     insert_members(tx, call).await?;
+    history::add(tx, call).await?;
     Ok(true)
 }
 

@@ -84,9 +84,11 @@ async fn a_call_comes_back_as_it_was_stored() {
         Created::IdTaken
     );
     assert_eq!(
-        store.next_deadline().await.unwrap(),
+        store.next_deadline(NOW).await.unwrap(),
         step.call.next_deadline()
     );
+    let deadline = step.call.next_deadline().unwrap();
+    assert_eq!(store.next_deadline(deadline).await.unwrap(), None);
     let open = store
         .open_calls_of(&church(), &member("bob"))
         .await
@@ -114,7 +116,7 @@ async fn only_the_first_of_two_writes_on_one_reading_is_made() {
             .await
             .unwrap()
     );
-    assert_eq!(store.next_deadline().await.unwrap(), None);
+    assert_eq!(store.next_deadline(0).await.unwrap(), None);
     assert_eq!(store.open_calls().await.unwrap(), []);
 }
 
