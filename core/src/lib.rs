@@ -30,10 +30,12 @@ pub use faithcall_protocol::media::CallType;
 pub use faithcall_protocol::push::{Push, PushError, PushFields, PushKind};
 pub use faithcall_protocol::redact::{Personal, Secret};
 pub use faithcall_protocol::rest::{
-    Platform, PushService, RegisterDevice, RejectReason, RejectScope,
+    CallFeedback, CallHistoryItem, CallStats, HistoryPage, Platform, PushService, RegisterDevice,
+    RejectReason, RejectScope,
 };
 pub use faithcall_protocol::snapshot::{InviteeState, Role};
-pub use rest::{ApiUrl, ApiUrlError};
+pub use faithcall_protocol::trace_id::TraceId;
+pub use rest::{ApiUrl, ApiUrlError, RequestError};
 pub use signaling::{BrokerUrl, BrokerUrlError, LinkError};
 pub use tls::TlsError;
 pub use token::{FixedToken, TokenError, TokenProvider, TokenReason};

@@ -3,6 +3,7 @@
 mod config;
 mod error;
 mod events;
+mod records;
 
 pub use config::{Config, ConfigError};
 pub use error::{CommandError, ConnectError, PushRefused};
@@ -45,6 +46,7 @@ pub struct CallClient {
     asks: mpsc::UnboundedSender<Ask>,
     view: watch::Receiver<View>,
     events: Arc<Events>,
+    http: Arc<Http>,
 }
 
 impl CallClient {
@@ -70,6 +72,7 @@ impl CallClient {
             config.device.clone(),
             tokens.clone(),
         );
+        let http = Arc::new(http.ok_or(ConnectError::NoHttp)?);
         let (tell_link, link) = mpsc::channel(LINK_QUEUE);
         let signaling = MqttSignaling::start(
             MqttConfig {
@@ -93,7 +96,7 @@ impl CallClient {
             )
         });
         let ports = Ports {
-            rest: Arc::new(http.ok_or(ConnectError::NoHttp)?),
+            rest: Arc::<Http>::clone(&http),
             signaling: Arc::new(signaling),
             link,
             engine,
@@ -102,11 +105,11 @@ impl CallClient {
         let trace = config
             .trace
             .and_then(|sink| Trace::start(sink, machine.config()));
-        Ok(Self::start(machine, ports, trace))
+        Ok(Self::start(machine, ports, trace, http))
     }
 
     /// Starts the loop over ports that are there already.
-    pub(crate) fn start(machine: Machine, ports: Ports, trace: Option<Trace>) -> Self {
+    fn start(machine: Machine, ports: Ports, trace: Option<Trace>, http: Arc<Http>) -> Self {
         let me = machine.config().me.clone();
         let began = Instant::now();
         let (asks, asked) = mpsc::unbounded_channel();
@@ -128,6 +131,7 @@ impl CallClient {
             asks,
             view,
             events,
+            http,
         }
     }
 

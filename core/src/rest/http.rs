@@ -1,5 +1,7 @@
 //! The port over HTTP, with reqwest.
 
+mod records;
+
 use std::error::Error;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,12 +13,14 @@ use faithcall_protocol::rest::{
     DEVICE_HEADER, ErrorBody, ErrorCode, SERVER_HEADER, SERVER_HEADER_VALUE,
 };
 use faithcall_protocol::timestamp::Timestamp;
+use faithcall_protocol::trace_id::{TRACE_HEADER, TraceId};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, Response, StatusCode, redirect};
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
-use super::route::{Route, Verb, reply, route};
+use super::route::{Route, Verb, call_of, reply, route};
 use super::{ApiUrl, Rest};
 use crate::token::{Token, TokenError, Tokens};
 
@@ -67,10 +71,10 @@ impl Http {
     }
 
     /// The exchange, with one repetition under a fresh token where the first was refused.
-    async fn exchange(&self, route: &Route<'_>) -> Result<Raw, Failure> {
+    async fn exchange(&self, route: &Route<'_>, trace: Option<TraceId>) -> Result<Raw, Failure> {
         let until = Instant::now() + REQUEST_TIMEOUT;
         let token = self.tokens.present();
-        let first = self.once(route, &token, until).await?;
+        let first = self.once(route, trace, &token, until).await?;
         if !refuses_token(&first) {
             return Ok(first);
         }
@@ -83,14 +87,20 @@ impl Http {
                 return Err(Failure::Unauthenticated);
             }
         };
-        let second = self.once(route, &fresh, until).await?;
+        let second = self.once(route, trace, &fresh, until).await?;
         if refuses_token(&second) {
             return Err(Failure::Unauthenticated);
         }
         Ok(second)
     }
 
-    async fn once(&self, route: &Route<'_>, token: &Token, until: Instant) -> Result<Raw, Failure> {
+    async fn once(
+        &self,
+        route: &Route<'_>,
+        trace: Option<TraceId>,
+        token: &Token,
+        until: Instant,
+    ) -> Result<Raw, Failure> {
         let method = match route.verb {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
@@ -106,6 +116,9 @@ impl Http {
             .request(method, url)
             .bearer_auth(token.secret.expose())
             .header(DEVICE_HEADER, self.device.as_str());
+        if let Some(trace) = trace {
+            request = request.header(TRACE_HEADER, trace.traceparent(fastrand::u64(..)));
+        }
         if let Some(body) = &route.body {
             request = request
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
@@ -143,7 +156,9 @@ impl Http {
 impl Rest for Http {
     async fn send(&self, request: Request) -> Answer {
         let route = route(&request);
-        match self.exchange(&route).await {
+        let trace = call_of(&request).and_then(TraceId::of);
+        let exchange = self.exchange(&route, trace).instrument(span_of(trace));
+        match exchange.await {
             Ok(raw) => answer(&request, &raw),
             Err(failure) => Answer {
                 result: Err(failure),
@@ -151,6 +166,15 @@ impl Rest for Http {
                 date: None,
             },
         }
+    }
+}
+
+/// Marks the log's lines about one request with the trace id of its call.
+fn span_of(trace: Option<TraceId>) -> tracing::Span {
+    match trace {
+        // An error's level: the span is there whatever is filtered out.
+        Some(trace_id) => tracing::error_span!("request", %trace_id),
+        None => tracing::Span::none(),
     }
 }
 

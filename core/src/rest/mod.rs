@@ -1,9 +1,11 @@
 //! The server's REST interface: one request in, one answer out.
 
+mod error;
 mod http;
 mod route;
 mod url;
 
+pub use error::RequestError;
 pub use url::{ApiUrl, ApiUrlError};
 
 pub(crate) use http::Http;

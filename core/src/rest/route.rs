@@ -1,5 +1,6 @@
 //! Which route a request takes, and how the body of its answer is read.
 
+use faithcall_protocol::id::CallId;
 use faithcall_protocol::machine::{Reply, Request};
 use faithcall_protocol::rest::{BASE_PATH, DEVICES_PATH, known_entry};
 use serde::Serialize;
@@ -103,7 +104,31 @@ pub(super) fn route(request: &Request) -> Route<'_> {
     }
 }
 
-fn with<'a>(
+/// The call that a request is about.
+pub(super) fn call_of(request: &Request) -> Option<&CallId> {
+    match request {
+        Request::Create(body) => body.call_id.as_ref(),
+        Request::Accept { call_id, .. }
+        | Request::Reject { call_id, .. }
+        | Request::Cancel { call_id }
+        | Request::Connected { call_id }
+        | Request::End { call_id, .. }
+        | Request::Leave { call_id }
+        | Request::Invite { call_id, .. }
+        | Request::Hold { call_id, .. }
+        | Request::Patch { call_id, .. }
+        | Request::Get { call_id }
+        | Request::Ringing { call_id }
+        | Request::Token { call_id } => Some(call_id),
+        Request::Active
+        | Request::Sync { .. }
+        | Request::History
+        | Request::Register { .. }
+        | Request::Forget { .. } => None,
+    }
+}
+
+pub(super) fn with<'a>(
     verb: Verb,
     segments: Vec<&'a str>,
     body: Option<Vec<u8>>,
@@ -120,7 +145,7 @@ fn with<'a>(
 }
 
 /// The bodies of the contract always have a form in JSON.
-fn json<T: Serialize>(body: &T) -> Vec<u8> {
+pub(super) fn json<T: Serialize>(body: &T) -> Vec<u8> {
     serde_json::to_vec(body).unwrap_or_default()
 }
 
@@ -147,7 +172,8 @@ pub(super) fn reply(request: &Request, body: &[u8]) -> Option<Reply> {
     })
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+/// `None`: not what was expected; the log says where, and not what.
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     match serde_json::from_slice(body) {
         Ok(value) => Some(value),
         Err(error) => {

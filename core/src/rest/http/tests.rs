@@ -1,5 +1,7 @@
 //! Against a scripted server on the loopback: what it may answer, and what must come of it.
 
+mod records;
+
 use std::sync::{Arc, Mutex};
 
 use faithcall_protocol::end::EndReason;
@@ -286,4 +288,26 @@ async fn nobody_listening_is_an_answer() {
         .send(end())
         .await;
     assert_eq!(answer.result, Err(Failure::NoAnswer));
+}
+
+#[tokio::test]
+async fn a_request_about_a_call_names_its_trace_and_no_other_does() {
+    let call = "6f1c1f9e-3f0a-4c8e-9d8e-0f2f6f3f1a11";
+    let trace_of = |asked: &[String]| {
+        let line = asked[0].lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case(TRACE_HEADER).then_some(value)
+        });
+        line.map(|value| TraceId::from_traceparent(value).unwrap())
+    };
+    let ended = || vec![answers("200 OK", "", ENDED)];
+    let about = Request::End {
+        call_id: call.parse().unwrap(),
+        body: EndCall::default(),
+    };
+    let (_, asked, _) = play(ended(), about).await;
+    assert_eq!(trace_of(&asked), TraceId::of(&call.parse().unwrap()));
+    assert!(trace_of(&asked).is_some());
+    let (_, asked, _) = play(vec![answers("200 OK", "", "null")], Request::Active).await;
+    assert_eq!(trace_of(&asked), None);
 }
