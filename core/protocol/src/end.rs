@@ -56,6 +56,22 @@ pub enum EndReason {
     Cancelled,
 }
 
+impl EndReason {
+    /// The word for it on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Missed => "missed",
+            Self::Rejected => "rejected",
+            Self::Busy => "busy",
+            Self::Failed => "failed",
+            Self::NetworkError => "network_error",
+            Self::Timeout => "timeout",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// Reads a reason that may be a word of a later version: unknown words become `None`.
 pub(crate) fn lenient_reason<'de, D: Deserializer<'de>>(
     d: D,

@@ -8,6 +8,7 @@ use crate::end::EndReason;
 use crate::id::{CallId, MemberId, Rev};
 use crate::media::CallType;
 use crate::redact::Personal;
+use crate::rest::PushService;
 
 /// A push as an app's message handler sees it: every value a string.
 pub type PushFields = BTreeMap<String, String>;
@@ -66,7 +67,59 @@ pub enum PushError {
     Field(&'static str),
 }
 
+impl PushKind {
+    /// Whether it may be sent that way: an app that PushKit wakes must show a call, so nothing but
+    /// calls goes there.
+    pub fn goes_by(&self, service: PushService) -> bool {
+        match (self, service) {
+            (Self::Invite { .. }, PushService::Fcm | PushService::ApnsVoip) => true,
+            (Self::Over { .. }, PushService::Fcm) => true,
+            (Self::Over { .. }, PushService::ApnsVoip) => false,
+        }
+    }
+}
+
 impl Push {
+    /// Writes a push, so that [`Push::parse`] reads it.
+    pub fn fields(&self) -> PushFields {
+        let mut fields = PushFields::new();
+        let mut put = |name: &str, value: String| drop(fields.insert(name.to_owned(), value));
+        put("faithcall", "1".to_owned());
+        put("call_id", self.call_id.to_string());
+        put("rev", self.rev.to_string());
+        match &self.kind {
+            PushKind::Invite {
+                call_type,
+                caller_id,
+                caller_name,
+                caller_avatar,
+                callee_id,
+                ring_expires_in_ms,
+            } => {
+                put("type", "call_invite".to_owned());
+                let call_type = match call_type {
+                    CallType::Voice => "voice",
+                    CallType::Video => "video",
+                };
+                put("call_type", call_type.to_owned());
+                put("caller_id", caller_id.to_string());
+                put("caller_name", caller_name.expose().to_owned());
+                if let Some(avatar) = caller_avatar {
+                    put("caller_avatar", avatar.expose().to_owned());
+                }
+                put("callee_id", callee_id.to_string());
+                put("ring_expires_in_ms", ring_expires_in_ms.to_string());
+            }
+            PushKind::Over { reason } => {
+                put("type", "call_over".to_owned());
+                if let Some(reason) = reason {
+                    put("reason", reason.word().to_owned());
+                }
+            }
+        }
+        fields
+    }
+
     /// Reads a push. Fields that it does not know are left alone.
     pub fn parse(fields: &PushFields) -> Result<Self, PushError> {
         if fields.get("faithcall").map(String::as_str) != Some("1") {
@@ -164,6 +217,40 @@ mod tests {
             let mut fields = invite();
             fields.remove(field);
             assert_eq!(Push::parse(&fields), Err(PushError::Field(field)));
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let of = |kind| Push {
+            call_id: "c1".parse().unwrap(),
+            rev: Rev(7),
+            kind,
+        };
+        let invite = |caller_avatar| PushKind::Invite {
+            call_type: CallType::Video,
+            caller_id: "alice".parse().unwrap(),
+            caller_name: Personal::new("Alice"),
+            caller_avatar,
+            callee_id: "bob".parse().unwrap(),
+            ring_expires_in_ms: 44_999,
+        };
+        let over = |reason| PushKind::Over { reason };
+        let reasons = [
+            EndReason::Normal,
+            EndReason::Missed,
+            EndReason::Rejected,
+            EndReason::Busy,
+            EndReason::Failed,
+            EndReason::NetworkError,
+            EndReason::Timeout,
+            EndReason::Cancelled,
+        ];
+        let invites = [None, Some(Personal::new("a.jpg"))].map(invite);
+        let overs = reasons.map(|reason| over(Some(reason)));
+        for kind in invites.into_iter().chain(overs).chain([over(None)]) {
+            let push = of(kind);
+            assert_eq!(Push::parse(&push.fields()), Ok(push));
         }
     }
 

@@ -54,8 +54,7 @@ pub fn took_part(call: &Call, member: &MemberId) -> bool {
 
 /// How a group call ended for a callee who was not in it.
 fn own_outcome(call: &Call, member: &MemberId) -> Option<Outcome> {
-    let is_group = call.invitees.len() > 1;
-    let invitee = call.invitee(member).filter(|_| is_group)?;
+    let invitee = call.invitee(member).filter(|_| call.is_group)?;
     let cause = match invitee.state {
         InviteeState::Missed if call.accepted_at_ms.is_some() => EndCause::RingDeadline,
         InviteeState::Rejected => EndCause::AllRejected,

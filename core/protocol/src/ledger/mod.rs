@@ -13,7 +13,8 @@
 //!    [`admit_create`] before [`Call::create`], [`accept_call`], [`hold_call`], [`invite_members`]. The second and
 //!    the third may change two calls; all their steps are one commit.
 //! 3. By the step's [`Effect`] write nothing, the call alone, or the call with its
-//!    notices. [`Step::messages`] are the MQTT messages, [`Step::room_task`] the media server's.
+//!    notices. [`Step::messages`] are the MQTT messages, [`Step::room_task`] the media server's,
+//!    [`Step::pushes`] those to devices.
 //! 4. Keep [`claims`] of the call in its index, and wake up at [`Call::next_deadline`].
 //!
 //! The states and their diagram are at [`Phase`]; what may be answered at [`Refusal`]; the times
@@ -35,6 +36,7 @@ mod leave;
 mod notice;
 mod party;
 mod presence;
+mod push;
 mod refusal;
 mod ring;
 mod room;
@@ -51,6 +53,7 @@ pub use history::{history_item, took_part};
 pub use notice::{Message, News, Notice, RoomTask};
 pub use party::{DeviceRing, Invitee, MAX_MEMBERS, Party, RingState};
 pub use presence::{Presence, RoomSight};
+pub use push::PushOrder;
 pub use refusal::Refusal;
 pub use timeouts::{CANCEL_REMEMBERED_MS, CANCELS_REMEMBERED_PER_MEMBER, OVER_KNOWN_MS, Timeouts};
 pub use view::{active_info, over_call, participants, ring_expires_in_ms, snapshot, sync_call};
