@@ -17,6 +17,7 @@ mod http;
 mod json_fault;
 pub mod livekit;
 mod publish;
+mod push;
 mod ringing;
 mod rooms;
 mod running;

@@ -21,6 +21,7 @@ use crate::gate::{CallGate, StoredCalls};
 use crate::http::LastReadiness;
 use crate::livekit::{ConfigError as LiveKitConfigError, LiveKit};
 use crate::publish::{BrokerAddress, Publisher};
+use crate::push::{self, DryRun};
 use crate::rooms::{RoomWorker, Rooms, watch};
 use crate::service::Service;
 use crate::store::{OpenError, SqliteStore, Store, pruning};
@@ -44,6 +45,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The folder for pushes cannot be made.
+    #[error("FAITHCALL_PUSH_DIR: the folder cannot be made: {0}")]
+    PushFolder(std::io::Error),
     /// The broker inside this process does not start.
     #[error("{variable}: {0}", variable = set_by(.0))]
     Broker(#[from] BrokerError),
@@ -92,6 +96,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let tokens = Tokens::new(&config.jwt_secret);
     let (broker, address) = broker(&config.broker, &tokens, &store).await?;
 
+    let push_sender = match &config.push_folder {
+        None => None,
+        Some(folder) => Some(DryRun::open(folder).map_err(StartError::PushFolder)?),
+    };
+
     let news = News::default();
     let (inbound, ringing_signals) = mpsc::channel(ringing::QUEUE);
     let outbox = Arc::clone(&news.outbox);
@@ -115,16 +124,21 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             timeouts: timeouts(&config.times),
             limits: config.limits,
             join_ahead: config.join_ahead,
+            push: config.push_folder.is_some(),
         },
         news,
     });
-    let workers = vec![
+    let mut workers = vec![
         deadlines::start(Arc::clone(&calls)),
         watch::start(Arc::clone(&calls), config.times.room_watch),
         watch::start_reaper(Arc::clone(&calls), config.times.reaper),
         ringing::start(Arc::clone(&calls), ringing_signals),
-        pruning::start(store, config.times.keep_ended),
+        pruning::start(Arc::clone(&store), config.times.keep_ended),
     ];
+    workers.extend(push_sender.map(|sender| {
+        let news = Arc::clone(&calls.news.pushes);
+        push::start(Arc::new(sender), store, news)
+    }));
     let service = Arc::new(Service {
         tokens,
         calls,

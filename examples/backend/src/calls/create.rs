@@ -9,9 +9,9 @@ use faithcall_protocol::rest::Actor;
 use faithcall_protocol::signal::Person;
 use uuid::Uuid;
 
-use super::{ATTEMPTS, Admitted, CallError, Calls, Result, refused};
+use super::{ATTEMPTS, Admitted, CallError, Calls, Result, refused, write_of};
 use crate::clock::now_ms;
-use crate::store::{Claims, Created, Write};
+use crate::store::{Claims, Created};
 
 /// A call to be made, its body checked.
 #[derive(Debug, Clone)]
@@ -125,13 +125,8 @@ impl Calls {
     }
 
     async fn write_new(&self, step: &Step, claims_seen: &[(MemberId, Claims)]) -> Result<Created> {
-        let messages = step.messages(self.rooms.public_url());
-        let write = Write {
-            call: &step.call,
-            claims_seen,
-            messages: &messages,
-            room_work: step.room_task().is_some(),
-        };
+        let told = self.to_tell(step, None);
+        let write = write_of(step, &told, claims_seen);
         Ok(self.store.create(write).await?)
     }
 

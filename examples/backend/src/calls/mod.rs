@@ -10,7 +10,9 @@ mod room;
 use std::sync::Arc;
 
 use faithcall_protocol::id::{CallId, ChurchId, MemberId};
-use faithcall_protocol::ledger::{self, Call, Command, Effect, Refusal, Step, Timeouts};
+use faithcall_protocol::ledger::{
+    self, Call, Command, Effect, Message, PushOrder, Refusal, Step, Timeouts,
+};
 use faithcall_protocol::rest::Actor;
 use tokio::sync::Notify;
 
@@ -68,6 +70,7 @@ type Result<T> = std::result::Result<T, CallError>;
 #[derive(Debug, Default)]
 pub(crate) struct News {
     pub(crate) outbox: Arc<Notify>,
+    pub(crate) pushes: Arc<Notify>,
     pub(crate) room_work: Arc<Notify>,
     pub(crate) deadlines: Arc<Notify>,
 }
@@ -78,6 +81,8 @@ pub(crate) struct CallSettings {
     pub(crate) timeouts: Timeouts,
     pub(crate) limits: Limits,
     pub(crate) join_ahead: bool,
+    /// Somebody sends pushes.
+    pub(crate) push: bool,
 }
 
 /// All calls of this server.
@@ -87,6 +92,26 @@ pub(crate) struct Calls {
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) settings: CallSettings,
     pub(crate) news: News,
+}
+
+/// What members are told of a step, on either way.
+struct ToTell {
+    messages: Vec<Message>,
+    pushes: Vec<PushOrder>,
+}
+
+fn write_of<'a>(
+    step: &'a Step,
+    told: &'a ToTell,
+    claims_seen: &'a [(MemberId, Claims)],
+) -> Write<'a> {
+    Write {
+        call: &step.call,
+        claims_seen,
+        messages: &told.messages,
+        pushes: &told.pushes,
+        room_work: step.room_task().is_some(),
+    }
 }
 
 impl Calls {
@@ -162,26 +187,25 @@ impl Calls {
                 Effect::Noted | Effect::Committed => true,
             })
             .collect();
-        let url = self.rooms.public_url();
-        let messages: Vec<_> = changed.iter().map(|step| step.messages(url)).collect();
-        let mut writes = Vec::with_capacity(changed.len());
-        for (step, messages) in changed.iter().zip(&messages) {
+        let mut versions = Vec::with_capacity(changed.len());
+        let mut told = Vec::with_capacity(changed.len());
+        for step in &changed {
             let id = step.call.call_id();
             let mut all = read.clone().into_iter();
             let Some(stored) = all.find(|stored| stored.call.call_id() == id) else {
                 return Ok(false);
             };
-            let write = Write {
-                call: &step.call,
-                claims_seen,
-                messages,
-                room_work: step.room_task().is_some(),
-            };
-            writes.push((stored.version, write));
+            versions.push(stored.version);
+            told.push(self.to_tell(step, Some(&stored.call)));
         }
-        if writes.is_empty() {
+        if versions.is_empty() {
             return Ok(true);
         }
+        let writes = changed
+            .iter()
+            .zip(&told)
+            .map(|(step, told)| write_of(step, told, claims_seen));
+        let writes: Vec<_> = versions.into_iter().zip(writes).collect();
         let written = self.store.update(&writes).await?;
         if written {
             for step in changed {
@@ -191,12 +215,24 @@ impl Calls {
         Ok(written)
     }
 
+    /// What members are told of a step. `before`: the call before it.
+    fn to_tell(&self, step: &Step, before: Option<&Call>) -> ToTell {
+        ToTell {
+            messages: step.messages(self.rooms.public_url()),
+            pushes: match self.settings.push {
+                true => step.pushes(before),
+                false => Vec::new(),
+            },
+        }
+    }
+
     fn announce(&self, step: &Step) {
         self.news.deadlines.notify_one();
         match step.effect {
             Effect::Unchanged | Effect::Noted => {}
             Effect::Committed => {
                 self.news.outbox.notify_one();
+                self.news.pushes.notify_one();
                 self.news.room_work.notify_one();
                 let _in_call = trace::call(step.call.call_id()).entered();
                 let (rev, status) = (step.call.rev().0, step.call.status());

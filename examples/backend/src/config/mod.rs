@@ -44,6 +44,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whether devices may wait in the room while it rings.
     pub join_ahead: bool,
+    /// Where pushes are written instead of being sent; `None`: there are none.
+    pub push_folder: Option<PathBuf>,
 }
 
 /// The media server and the key that the backend has there.
@@ -140,6 +142,7 @@ impl Config {
             times: times(source)?,
             limits: limits(source)?,
             join_ahead: source.switch("FAITHCALL_JOIN_AHEAD", true)?,
+            push_folder: source.text("FAITHCALL_PUSH_DIR").map(PathBuf::from),
         })
     }
 }

@@ -5,14 +5,16 @@
 
 mod history;
 pub(crate) mod pruning;
+mod pushes;
 mod sqlite;
 
 use async_trait::async_trait;
 use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
-use faithcall_protocol::ledger::{Call, Claim, Message};
+use faithcall_protocol::ledger::{Call, Claim, Message, PushOrder};
 use faithcall_protocol::rest::RegisterDevice;
 
 pub(crate) use history::{History, Kept, Paging};
+pub(crate) use pushes::{Pushes, UnsentPush};
 pub use sqlite::OpenError;
 pub(crate) use sqlite::SqliteStore;
 
@@ -61,6 +63,8 @@ pub(crate) struct Write<'a> {
     pub(crate) claims_seen: &'a [(MemberId, Claims)],
     /// To be published once this is committed.
     pub(crate) messages: &'a [Message],
+    /// To be sent to devices once this is committed.
+    pub(crate) pushes: &'a [PushOrder],
     /// The room is to be brought to what the call says now.
     pub(crate) room_work: bool,
 }
@@ -95,7 +99,7 @@ pub(crate) struct RoomWork {
 
 /// Where calls, claims and the outbox are kept. Every error is a 503 for the client that asked.
 #[async_trait]
-pub(crate) trait Store: History {
+pub(crate) trait Store: History + Pushes {
     /// The call with this id, of whatever church.
     async fn call(&self, id: &CallId) -> Result<Option<Stored>>;
 

@@ -3,6 +3,7 @@
 mod devices;
 mod history;
 mod outbox;
+mod pushes;
 mod rows;
 
 use std::path::{Path, PathBuf};
@@ -117,6 +118,7 @@ fn migrations() -> Migrator {
     const CALLS: &str = include_str!("../../migrations/0001_calls.sql");
     const DEVICES: &str = include_str!("../../migrations/0002_devices.sql");
     const HISTORY: &str = include_str!("../../migrations/0003_history.sql");
+    const PUSHES: &str = include_str!("../../migrations/0004_pushes.sql");
     let migration = |number, name: &'static str, sql: &'static str| {
         let kind = MigrationType::Simple;
         Migration::new(number, name.into(), kind, sql.into_sql_str(), false)
@@ -125,6 +127,7 @@ fn migrations() -> Migrator {
         migration(1, "calls", CALLS),
         migration(2, "devices", DEVICES),
         migration(3, "history", HISTORY),
+        migration(4, "pushes", PUSHES),
     ])
 }
 

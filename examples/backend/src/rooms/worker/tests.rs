@@ -52,6 +52,7 @@ fn write(call: &Call) -> Write<'_> {
         call,
         claims_seen: &[],
         messages: &[],
+        pushes: &[],
         room_work: true,
     }
 }

@@ -4,6 +4,7 @@ use faithcall_protocol::id::CallId;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::super::{Result, RoomWork, UnsentMessage, Write};
+use super::pushes;
 
 pub(super) async fn add(tx: &mut SqliteConnection, write: &Write<'_>) -> Result<()> {
     for message in write.messages {
@@ -12,6 +13,7 @@ pub(super) async fn add(tx: &mut SqliteConnection, write: &Write<'_>) -> Result<
             .execute(&mut *tx)
             .await?;
     }
+    pushes::add(tx, write).await?;
     if write.room_work {
         add_room_work(tx, write.call.call_id()).await?;
     }

@@ -55,6 +55,7 @@ fn write<'a>(call: &'a Call, claims_seen: &'a [(MemberId, Claims)]) -> Write<'a>
         call,
         claims_seen,
         messages: &[],
+        pushes: &[],
         room_work: false,
     }
 }

@@ -1,0 +1,44 @@
+//! A call's record that cannot be read: it is told of once, and nothing else waits for it.
+
+use crate::backend::{Backend, id_of};
+use crate::call_logs::Log;
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_record_that_cannot_be_read_is_told_of_once_and_keeps_nobody() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("faithcall_backend=info")
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    let _caught = tracing::subscriber::set_default(subscriber);
+
+    // Its record is looked at all the time, and its deadline passes.
+    let settings = [
+        ("FAITHCALL_RING_SECONDS", "0.1"),
+        ("FAITHCALL_ROOM_WATCH_SECONDS", "0.02"),
+    ];
+    let backend = Backend::with(&settings).await;
+    let mut ann = backend.phone("ann", "a1").await;
+    let broken = id_of(
+        &backend
+            .client("c1", "cleo", Some("c1"))
+            .dial("dan")
+            .await
+            .ok(),
+    );
+    let mut file = backend.database_connection().await;
+    let breaks = sqlx::query("UPDATE calls SET record = '{' WHERE id = ?").bind(&broken);
+    breaks.execute(&mut file).await.unwrap();
+    for _ in 0..2 {
+        let good = id_of(&ann.dial("bob").await.ok());
+        assert_eq!(ann.update("ended").await["call_id"], *good);
+    }
+    let text = log.text();
+    for told in ["it is passed over", "a deadline could not be carried out"] {
+        let lines = text.lines().filter(|line| line.contains(told));
+        let lines: Vec<_> = lines.collect();
+        assert_eq!(lines.len(), 1, "{told}: {text}");
+        assert!(lines[0].contains(&broken));
+    }
+}
