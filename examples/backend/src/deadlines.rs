@@ -10,8 +10,8 @@ use tracing::Instrument;
 
 use crate::calls::{CallError, Calls};
 use crate::clock::now_ms;
+use crate::spans;
 use crate::store::StoreError;
-use crate::trace;
 
 /// The store is asked at least so often: another instance may have written.
 const ASK_EVERY: Duration = Duration::from_secs(5);
@@ -47,11 +47,11 @@ async fn carry_out(calls: &Calls, left: &mut HashSet<CallId>) -> Result<Duration
     let due = due.into_iter().filter(|id| !left.contains(id));
     for id in due.collect::<Vec<_>>() {
         // One call that cannot be ended does not keep the others alive.
-        let ticked = calls.tick(&id).instrument(trace::call(&id)).await;
+        let ticked = calls.tick(&id).instrument(spans::call(&id)).await;
         let Err(error) = ticked else {
             continue;
         };
-        trace::call(&id).in_scope(|| {
+        spans::call(&id).in_scope(|| {
             tracing::error!(%error, "a deadline could not be carried out");
         });
         match error {

@@ -22,8 +22,8 @@ mod ringing;
 mod rooms;
 mod running;
 mod service;
+mod spans;
 mod store;
-mod trace;
 
 pub use running::{Running, StartError, start};
 pub use store::OpenError;

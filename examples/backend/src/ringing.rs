@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use crate::calls::Calls;
 use crate::publish::Inbound;
-use crate::trace;
+use crate::spans;
 
 /// Where such signals come.
 pub(crate) const FILTER: &str = "faithflow/+/call/+/signal";
@@ -27,7 +27,7 @@ pub(crate) fn start(calls: Arc<Calls>, mut inbound: mpsc::Receiver<Inbound>) -> 
                 && let Channel::Signal(call) = topic.channel
             {
                 let applied = calls.apply(&topic.church, &call, &command);
-                if let Err(error) = applied.instrument(trace::call(&call)).await {
+                if let Err(error) = applied.instrument(spans::call(&call)).await {
                     tracing::debug!(%error, "a call_ringing changed nothing");
                 }
             }

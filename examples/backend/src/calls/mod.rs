@@ -23,8 +23,8 @@ use crate::clock::now_ms;
 use crate::config::Limits;
 use crate::directory::Directory;
 use crate::rooms::{MediaUnavailable, Rooms};
+use crate::spans;
 use crate::store::{Claims, Store, StoreError, Stored, Write};
-use crate::trace;
 
 /// How often a decision is made anew because somebody else's write came first.
 const ATTEMPTS: usize = 20;
@@ -234,7 +234,7 @@ impl Calls {
                 self.news.outbox.notify_one();
                 self.news.pushes.notify_one();
                 self.news.room_work.notify_one();
-                let _in_call = trace::call(step.call.call_id()).entered();
+                let _in_call = spans::call(step.call.call_id()).entered();
                 let (rev, status) = (step.call.rev().0, step.call.status());
                 tracing::info!(rev, ?status, "a call changed");
             }

@@ -26,7 +26,7 @@ pub(crate) use refusal::Refusal;
 pub(crate) use serve::{HEAD_WITHIN, serve};
 
 use crate::service::Service;
-use crate::trace;
+use crate::spans;
 
 /// No request takes longer; the slowest honest one waits 2 s for its room.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
@@ -92,7 +92,7 @@ fn too_slow() -> Refusal {
 }
 
 async fn traced(request: Request, next: Next) -> Response {
-    let span = trace::request(&request);
+    let span = spans::request(&request);
     next.run(request).instrument(span).await
 }
 

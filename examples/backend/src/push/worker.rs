@@ -11,8 +11,8 @@ use tracing::Instrument;
 
 use super::{Delivery, Sender};
 use crate::clock::now_ms;
+use crate::spans;
 use crate::store::{Store, StoreError, UnsentPush};
-use crate::trace;
 
 /// How many pushes are on their way at once.
 const AT_A_TIME: usize = 256;
@@ -63,7 +63,7 @@ async fn bring(sender: &dyn Sender, store: &dyn Store, seq: i64) {
     loop {
         match store.unsent_push(seq).await {
             Ok(Some(unsent)) => {
-                let span = trace::call(&unsent.order.push.call_id);
+                let span = spans::call(&unsent.order.push.call_id);
                 if attempt(sender, unsent).instrument(span).await {
                     break;
                 }

@@ -16,7 +16,7 @@ use crate::calls::{CallError, Calls};
 use crate::livekit::reaper::{self, Standing};
 use crate::livekit::reconcile::plan;
 use crate::livekit::{RoomServer, closing};
-use crate::trace;
+use crate::spans;
 
 /// How many rooms are asked at a time.
 const AT_A_TIME: usize = 8;
@@ -56,7 +56,7 @@ async fn look_at_all(calls: &Arc<Calls>, open: Vec<Call>) {
             at_work.join_next().await;
         }
         let calls = Arc::clone(calls);
-        let span = trace::call(call.call_id());
+        let span = spans::call(call.call_id());
         let looks = async move {
             if let Err(error) = look(&calls, &call).await {
                 tracing::warn!(%error, "a room could not be looked at");

@@ -13,8 +13,8 @@ use tracing::Instrument;
 
 use super::wanted;
 use crate::livekit::{RoomServer, closing, reconcile};
+use crate::spans;
 use crate::store::{RoomWork, Store, StoreError};
-use crate::trace;
 
 /// How long a store that failed is left alone.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -111,7 +111,7 @@ impl Jobs {
         }
         let (rooms, store) = (Arc::clone(&self.rooms), Arc::clone(&self.store));
         let ends = ended.drop_guard();
-        let span = trace::call(&work.call);
+        let span = spans::call(&work.call);
         let brings = async move {
             let _ends = ends;
             if let Some(older) = older {

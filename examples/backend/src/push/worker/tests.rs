@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use faithcall_protocol::ledger::{Call, NewCall, Timeouts};
+use faithcall_protocol::ledger::{self, Call, Command, NewCall, Timeouts};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::push::PushKind;
 use faithcall_protocol::redact::{Personal, Secret};
-use faithcall_protocol::rest::{Platform, PushService, RegisterDevice};
+use faithcall_protocol::rest::{Actor, Platform, PushService, RegisterDevice};
 use faithcall_protocol::signal::Person;
 use tempfile::TempDir;
 
@@ -135,4 +135,31 @@ async fn what_has_expired_is_dropped() {
     bring(&service, &*store, seq).await;
     assert!(service.taken.lock().unwrap().is_empty());
     assert!(store.unsent_pushes(0).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_newer_push_of_a_call_takes_the_place_of_one_that_waits() {
+    let (_folder, store) = called(PushService::Fcm, now_ms()).await;
+    let id = "k1".parse().unwrap();
+    let rings = store.call(&id).await.unwrap().unwrap();
+    let command = Command::Cancel {
+        actor: Actor {
+            member_id: "ann".parse().unwrap(),
+            device_id: Some("a1".parse().unwrap()),
+        },
+    };
+    let step = ledger::apply(&rings.call, &command, now_ms()).unwrap();
+    let write = Write {
+        call: &step.call,
+        claims_seen: &[],
+        messages: &[],
+        pushes: &step.pushes(Some(&rings.call)),
+        room_work: false,
+    };
+    assert!(store.update(&[(rings.version, write)]).await.unwrap());
+    let [seq] = store.unsent_pushes(0).await.unwrap()[..] else {
+        panic!("not one push")
+    };
+    let unsent = store.unsent_push(seq).await.unwrap().unwrap();
+    assert!(matches!(unsent.order.push.kind, PushKind::Over { .. }));
 }
