@@ -139,14 +139,17 @@ impl Device {
         self.connection = None;
     }
 
-    pub(crate) fn view(&self) -> Option<CallView> {
-        self.machine.snapshot().call
+    /// What is shown of a call, if it goes on or was the last one.
+    pub(crate) fn view_of(&self, call: &CallId) -> Option<CallView> {
+        let view = self.machine.snapshot();
+        let mut shown = view.call.into_iter().chain(view.others);
+        shown.find(|view| view.call_id == *call)
     }
 
-    /// It shows this call as active.
+    /// It shows this call as active, or as held.
     pub(crate) fn is_active_in(&self, call: &CallId) -> bool {
-        self.view()
-            .is_some_and(|view| view.call_id == *call && view.state == CallState::Active)
+        self.view_of(call)
+            .is_some_and(|view| matches!(view.state, CallState::Active | CallState::Held))
     }
 
     pub(crate) fn steer(&mut self, session: SessionId, effect: &RoomEffect) {

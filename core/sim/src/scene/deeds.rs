@@ -1,7 +1,7 @@
 //! What one person does at one time.
 
 use faithcall_protocol::id::CallId;
-use faithcall_protocol::machine::CallState;
+use faithcall_protocol::machine::{CallState, OtherCall};
 
 use super::{MEMBERS, Scene};
 
@@ -24,6 +24,9 @@ impl Scene {
                 0..8 => self.world.rejoin(&name, &offer.call_id),
                 _ => self.world.end(&name, &offer.call_id),
             }
+            return;
+        }
+        if self.takes_another(&name) {
             return;
         }
         match self.doing(&name) {
@@ -51,26 +54,70 @@ impl Scene {
                     let on = self.chance.one_in(2);
                     self.world.camera(&name, on);
                 }
-                _ => {}
+                8 => self.calls_in(&name, &call),
+                _ => self.holds_or_leaves(&name, &call),
             },
         }
     }
 
+    /// A second call, where one waits, or is held.
+    fn takes_another(&mut self, name: &str) -> bool {
+        let view = self.world.view(name);
+        let Some(other) = view.others.first() else {
+            return false;
+        };
+        match (self.chance.below(8), &other.state) {
+            (0..2, CallState::Incoming { .. }) => {
+                self.world.accept_and(name, &other.call_id, OtherCall::Hold);
+            }
+            (2, CallState::Incoming { .. }) => {
+                self.world.accept_and(name, &other.call_id, OtherCall::End);
+            }
+            (3, CallState::Incoming { .. }) => self.world.reject(name, &other.call_id),
+            (0..2, CallState::Held) => self.world.swap(name),
+            (2, CallState::Held) => self.world.end(name, &other.call_id),
+            _ => return false,
+        }
+        true
+    }
+
+    fn calls_in(&mut self, name: &str, call: &CallId) {
+        let others = self.others(name);
+        if let Some(other) = self.chance.one_of(&others).copied() {
+            self.world.invite(name, call, &[other]);
+        }
+    }
+
+    fn holds_or_leaves(&mut self, name: &str, call: &CallId) {
+        match self.chance.below(4) {
+            0 => self.world.hold(name, call),
+            1 => self.world.resume(name, call),
+            2 => self.world.leave(name, call),
+            _ => {}
+        }
+    }
+
+    /// The members that somebody can call.
+    fn others(&self, name: &str) -> Vec<&'static str> {
+        let own = member_of(name);
+        let names = self.world.names();
+        let there = |member: &&&str| names.iter().any(|name| member_of(name) == **member);
+        let others = MEMBERS.iter().filter(there).copied();
+        others.filter(|member| *member != own).collect()
+    }
+
     /// Calls one of the others; whoever it is.
     pub(super) fn dial(&mut self, name: &str) {
-        let own = member_of(name).to_owned();
-        let names = self.world.names();
-        let others = MEMBERS.iter().filter(|member| {
-            let there = names.iter().any(|name| member_of(name) == **member);
-            there && **member != own
-        });
-        let others: Vec<&str> = others.copied().collect();
-        if let Some(callee) = self.chance.one_of(&others).copied() {
-            if self.chance.one_in(3) {
-                self.world.video_call(name, &[callee]);
-            } else {
-                self.world.call(name, &[callee]);
-            }
+        let mut callees = self.others(name);
+        if !self.chance.one_in(4)
+            && let Some(one) = self.chance.one_of(&callees).copied()
+        {
+            callees = vec![one];
+        }
+        if self.chance.one_in(3) {
+            self.world.video_call(name, &callees);
+        } else {
+            self.world.call(name, &callees);
         }
     }
 

@@ -27,6 +27,7 @@ pub fn play(seed: u64, timeline: bool) -> World {
     let mut builder = World::builder(seed)
         .timeline(timeline)
         .pushes(chance.one_in(2))
+        .call_waiting(chance.one_in(3))
         .links(link(&mut chance))
         .backstage(backstage(&mut chance));
     let members = 2 + chance.below(3);

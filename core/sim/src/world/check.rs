@@ -1,10 +1,11 @@
 //! The invariants that hold when messages have stopped.
 
-use faithcall_protocol::id::CallId;
+use faithcall_protocol::id::{CallId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{self, Call, Phase};
 use faithcall_protocol::machine::CallState;
 
-use super::World;
+use super::watch::participants;
+use super::{Story, World};
 use crate::device::Device;
 use crate::invariant::{Broken, Invariant, Violation};
 
@@ -54,7 +55,7 @@ impl World {
                     continue;
                 }
                 let said = if call.is_over() {
-                    over(device, call)
+                    over(device, call, story)
                 } else {
                     self.alive(device, call)
                 };
@@ -65,14 +66,15 @@ impl World {
                     );
                 }
             }
-            if let Some(view) = device.view() {
+            let view = device.machine.snapshot();
+            for view in view.call.into_iter().chain(view.others) {
                 let ended = matches!(view.state, CallState::Ended(_));
                 if !ended && !self.server.calls.contains_key(&view.call_id) {
-                    let what = format!(
-                        "{}: shows {}, which the server has not",
-                        device.name, view.call_id
+                    let (name, id) = (&device.name, &view.call_id);
+                    add(
+                        Invariant::I9,
+                        format!("{name}: shows {id}, which the server has not"),
                     );
-                    add(Invariant::I9, what);
                 }
             }
         }
@@ -90,7 +92,7 @@ impl World {
         let wrong = |what: String| Err((Invariant::I9, what));
         let id = call.call_id();
         let active = device.is_active_in(id);
-        if active != takes_part(device, call) {
+        if active != is_among(device, &participants(call)) {
             return wrong(format!("active here: {active}"));
         }
         let is_member = call.role_of(&device.member).is_some();
@@ -100,17 +102,23 @@ impl World {
                 let here = self.devices.get(seat.who.device);
                 here.is_some_and(|here| here.name == device.name) && seat.grants.can_subscribe
             });
-            let Some((_, stay)) = device.stays.last_key_value() else {
+            let mut stays = device.stays.values().rev();
+            let Some(stay) = stays.find(|stay| stay.call.as_ref() == Some(id)) else {
                 return wrong("has no room".to_owned());
             };
             if !seated || stay.left || stay.lost {
                 return wrong("is not in the room".to_owned());
             }
+            let Some(view) = device.view_of(id) else {
+                return wrong("is not shown".to_owned());
+            };
+            let held = view.state == CallState::Held;
             let others = self.media.seats(id).len().saturating_sub(1);
-            if stay.playable.len() != others {
+            let plays = if held { 0 } else { others };
+            if stay.playable.len() < plays || (held && !stay.playable.is_empty()) {
                 return wrong(format!("plays {:?}", stay.playable));
             }
-            let wanted = device.view().is_some_and(|view| view.microphone);
+            let wanted = view.microphone && !held;
             if stay.microphone != wanted {
                 return wrong(format!("its microphone should be {wanted}"));
             }
@@ -133,19 +141,16 @@ fn is_caller(device: &Device, call: &Call) -> bool {
     *caller.member_id() == device.member && caller.device_id.as_ref() == Some(&device.id)
 }
 
-/// The very device takes part.
-fn takes_part(device: &Device, call: &Call) -> bool {
-    let accepted = call.invitees().iter().filter(|i| i.is_accepted());
-    let mut parties = std::iter::once(call.caller()).chain(accepted.map(|i| &i.party));
-    parties.any(|party| {
-        *party.member_id() == device.member && party.device_id.as_ref() == Some(&device.id)
-    })
+/// The very device is among these.
+fn is_among(device: &Device, parts: &[(MemberId, Option<DeviceId>)]) -> bool {
+    let mut parts = parts.iter();
+    parts.any(|(member, id)| *member == device.member && id.as_ref() == Some(&device.id))
 }
 
 /// A device beside a call that is over.
-fn over(device: &Device, call: &Call) -> Result<(), (Invariant, String)> {
+fn over(device: &Device, call: &Call, story: &Story) -> Result<(), (Invariant, String)> {
     let id: &CallId = call.call_id();
-    let view = device.view().filter(|view| view.call_id == *id);
+    let view = device.view_of(id);
     if let Some(view) = view.filter(|view| !matches!(view.state, CallState::Ended(_))) {
         return Err((Invariant::I9, format!("still {:?}", view.state)));
     }
@@ -164,6 +169,10 @@ fn over(device: &Device, call: &Call) -> Result<(), (Invariant, String)> {
     };
     if !ended.confirmed {
         return Err((Invariant::I3, format!("not confirmed: {ended:?}")));
+    }
+    // Who left a group, or never was in it, has an end of its own.
+    if call.invitees().len() > 1 && !is_among(device, &story.at_end) {
+        return Ok(());
     }
     let outcome = ending.outcome;
     let told = (ended.status, ended.reason, ended.detail);

@@ -16,7 +16,7 @@ pub use build::Builder;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use faithcall_protocol::id::{CallId, ChurchId};
+use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
 
 use crate::chance::Chance;
 use crate::device::Device;
@@ -96,8 +96,12 @@ struct Story {
     unentitled: BTreeMap<String, u64>,
     /// When somebody first accepted.
     accepted_at: Option<u64>,
+    /// When somebody in it was last called, or answered.
+    answered_at: u64,
     /// When it was over.
     over_at: Option<u64>,
+    /// Who was in it until then.
+    at_end: Vec<(MemberId, Option<DeviceId>)>,
     /// Devices whose accept was answered with 200.
     accepted: BTreeSet<usize>,
     /// Devices that dialled under its id. To one that is not the caller, the id means another

@@ -337,11 +337,10 @@ impl World {
         };
         let mut others = self.devices.iter().enumerate();
         let engaged = others.any(|(other, device)| {
-            let view = device.view().filter(|_| other != at && device.alive);
-            device.member == member
-                && view.is_some_and(|view| {
-                    matches!(view.state, CallState::Active | CallState::Connecting)
-                })
+            let live = other != at && device.alive && device.member == member;
+            let current = device.current.as_ref().filter(|_| live);
+            let view = current.and_then(|current| device.view_of(current));
+            view.is_some_and(|view| matches!(view.state, CallState::Active | CallState::Connecting))
         });
         if engaged {
             self.saw(Race::S4);

@@ -1,7 +1,7 @@
 //! What people do.
 
 use faithcall_protocol::id::{CallId, MemberId};
-use faithcall_protocol::machine::{Command, CommandError, Input, Output};
+use faithcall_protocol::machine::{Command, CommandError, Input, OtherCall, Output};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::rest::{RejectReason, RejectScope};
 
@@ -63,13 +63,13 @@ impl World {
         let _ = self.command(device, command);
     }
 
-    /// Calls somebody, by voice. The id is `call-1`, `call-2`, …
+    /// Calls somebody, or a group, by voice. The id is `call-1`, `call-2`, …
     #[track_caller]
     pub fn call(&mut self, device: &str, callees: &[&str]) -> CallId {
         self.dial(device, callees, CallType::Voice)
     }
 
-    /// Calls somebody, with cameras.
+    /// Calls somebody, or a group, with cameras.
     #[track_caller]
     pub fn video_call(&mut self, device: &str, callees: &[&str]) -> CallId {
         self.dial(device, callees, CallType::Video)
@@ -101,6 +101,47 @@ impl World {
         let call_id = call.clone();
         let other = None;
         self.wants(device, Command::Accept { call_id, other });
+    }
+
+    /// Takes a call while another goes on, which is held or ended.
+    #[track_caller]
+    pub fn accept_and(&mut self, device: &str, call: &CallId, other: OtherCall) {
+        let (call_id, other) = (call.clone(), Some(other));
+        self.wants(device, Command::Accept { call_id, other });
+    }
+
+    /// Calls further members into a call.
+    #[track_caller]
+    pub fn invite(&mut self, device: &str, call: &CallId, callees: &[&str]) {
+        let (call_id, callees) = (call.clone(), callees.iter().map(|c| id(c)).collect());
+        self.wants(device, Command::Invite { call_id, callees });
+    }
+
+    /// Leaves a group, which goes on.
+    #[track_caller]
+    pub fn leave(&mut self, device: &str, call: &CallId) {
+        let call_id = call.clone();
+        self.wants(device, Command::Leave { call_id });
+    }
+
+    /// Holds a call.
+    #[track_caller]
+    pub fn hold(&mut self, device: &str, call: &CallId) {
+        let call_id = call.clone();
+        self.wants(device, Command::Hold { call_id });
+    }
+
+    /// Takes a held call up again.
+    #[track_caller]
+    pub fn resume(&mut self, device: &str, call: &CallId) {
+        let call_id = call.clone();
+        self.wants(device, Command::Resume { call_id });
+    }
+
+    /// Holds one call and takes up the other.
+    #[track_caller]
+    pub fn swap(&mut self, device: &str) {
+        self.wants(device, Command::Swap);
     }
 
     /// Declines a call, for every device of the member.

@@ -1,10 +1,11 @@
 //! The invariants that hold after every step.
 
-use faithcall_protocol::id::CallId;
-use faithcall_protocol::ledger::{self, Call, Claim, Phase};
+use faithcall_protocol::id::{CallId, DeviceId, MemberId};
+use faithcall_protocol::ledger::{self, Call, Claim, Party, Phase};
 use faithcall_protocol::machine::{Event, SessionId};
 
 use super::{EPOCH_MS, Story, World};
+use crate::device::Shown;
 use crate::invariant::Invariant;
 use crate::server::Commit;
 
@@ -32,6 +33,19 @@ impl World {
             return;
         };
         let name = device.name.clone();
+        // A group that the member left or missed may call it in anew.
+        if let Event::Incoming { call_id, .. } = &event
+            && self
+                .server
+                .calls
+                .get(call_id)
+                .is_some_and(|call| call.invitees().len() > 1)
+        {
+            let shown = device.shown.entry(call_id.clone()).or_default();
+            if shown.ends > 0 {
+                *shown = Shown::default();
+            }
+        }
         let told = call_of(&event).map(|id| device.shown.entry(id.clone()).or_default());
         if let Some(shown) = told
             && shown.ends > 0
@@ -145,9 +159,17 @@ impl World {
             let story = self.stories.entry(id.clone()).or_default();
             if after.is_over() {
                 story.over_at = Some(self.now);
+                story.at_end = before.as_deref().map(participants).unwrap_or_default();
             }
             if !matches!(after.phase(), Phase::Ringing) && story.accepted_at.is_none() {
                 story.accepted_at = Some(self.now);
+            }
+            let states = |call: &Call| call.invitees().iter().map(|i| i.state).collect::<Vec<_>>();
+            if before
+                .as_ref()
+                .is_none_or(|before| states(before) != states(&after))
+            {
+                story.answered_at = self.now;
             }
             let mut wrong = Vec::new();
             if let Some(before) = &before {
@@ -275,6 +297,15 @@ impl World {
         let Some(member) = self.devices.get(at).map(|device| device.member.clone()) else {
             return;
         };
+        let group = self
+            .server
+            .calls
+            .get(id)
+            .is_some_and(|call| call.invitees().len() > 1);
+        if group {
+            // A member that left may be called in anew, and answer on another device.
+            return;
+        }
         let story = self.stories.entry(id.clone()).or_default();
         story.accepted.insert(at);
         let devices = story.accepted.iter().filter_map(|at| self.devices.get(*at));
@@ -290,12 +321,18 @@ impl World {
             return;
         }
         let mut wrong = Vec::new();
-        let accepted = |call: &Call| accepted_at(self.stories.get(call.call_id()));
         for call in self.server.open_calls() {
+            // In a group each invitee has its own ring time, and its own time to join.
+            let group = call.invitees().len() > 1;
+            let story = self.stories.get(call.call_id());
+            let answered = story.map_or(0, |story| story.answered_at);
             let since = match call.phase() {
+                Phase::Ringing | Phase::Connecting if group => {
+                    answered + RING_AND_GRACE_MS + CONNECT_MS
+                }
                 Phase::Ringing => call.initiated_at_ms() - EPOCH_MS + RING_AND_GRACE_MS,
-                Phase::Connecting => accepted(call).saturating_add(CONNECT_MS),
-                Phase::Active => accepted(call).saturating_add(LONGEST_MS),
+                Phase::Connecting => accepted_at(story).saturating_add(CONNECT_MS),
+                Phase::Active => accepted_at(story).saturating_add(LONGEST_MS),
                 Phase::Over(_) => continue,
             };
             if now > since.saturating_add(SLACK_MS) {
@@ -327,6 +364,21 @@ fn one_accept_wins(before: &Call, after: &Call) -> bool {
         .count();
     let had = before.invitees().iter().any(|i| i.is_accepted());
     same && newly <= 1 && !(had && newly == 1 && after.invitees().len() == 1)
+}
+
+/// Who is in a call, each on which device.
+pub(super) fn participants(call: &Call) -> Vec<(MemberId, Option<DeviceId>)> {
+    let claims = ledger::claims(call);
+    let takes_part = |party: &&Party| {
+        let mut claims = claims.iter();
+        claims.any(|(member, claim)| member == party.member_id() && *claim != Claim::Ringing)
+    };
+    let invitees = call.invitees().iter().map(|invitee| &invitee.party);
+    std::iter::once(call.caller())
+        .chain(invitees)
+        .filter(takes_part)
+        .map(|party| (party.member_id().clone(), party.device_id.clone()))
+        .collect()
 }
 
 fn accepted_at(story: Option<&Story>) -> u64 {
