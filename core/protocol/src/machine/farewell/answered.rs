@@ -109,7 +109,11 @@ impl Machine {
                 Some(call) if call.status.is_over() => self.confirm_by(&f, &call),
                 // The call goes on without this device, or member.
                 Some(call) => {
-                    self.confirm_as_shown(&f.shown_id);
+                    if self.my_part(&call) == Part::Elsewhere {
+                        self.confirm_elsewhere(&f.shown_id);
+                    } else {
+                        self.confirm_as_shown(&f.shown_id);
+                    }
                     self.learn(call);
                 }
                 None => self.confirm_as_shown(&f.shown_id),
