@@ -48,6 +48,13 @@ impl Scene {
         let mut shown = Value::Object(Map::new());
         let mut scene = self.clone();
         for step in &mut scene.steps {
+            let now = step.at_ms;
+            let missed = machine.next_deadline().filter(|deadline| *deadline < now);
+            if let Some(deadline) = missed {
+                return Err(format!(
+                    "the deadline at {deadline} ms has no step of its own"
+                ));
+            }
             let outputs = machine.handle(step.at_ms, step.input()?);
             step.expect = outputs.iter().map(without_nulls).collect();
             let view = without_nulls(&machine.snapshot());
