@@ -1,9 +1,9 @@
-//! `faithcall-desktop`: a phone for scripts, and the demo.
+//! `faithcall-desktop`: a phone for scripts, the demo, and the replay of a trace.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use faithcall_desktop::{demo, phone};
+use faithcall_desktop::{demo, phone, replay};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
@@ -17,6 +17,7 @@ struct Arguments {
 enum Role {
     Phone(Box<phone::PhoneArgs>),
     Demo(Box<demo::DemoArgs>),
+    Replay(replay::ReplayArgs),
 }
 
 fn main() -> ExitCode {
@@ -52,5 +53,6 @@ async fn play(role: Role) -> Result<bool, String> {
             .map(|()| true)
             .map_err(|e| e.to_string()),
         Role::Demo(args) => demo::run(&args).await.map_err(|e| e.to_string()),
+        Role::Replay(args) => replay::run(&args).map_err(|e| e.to_string()),
     }
 }

@@ -8,4 +8,5 @@ mod one_to_one;
 mod proxy;
 mod recovery;
 mod several;
+mod traces;
 mod world;

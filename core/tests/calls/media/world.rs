@@ -74,6 +74,12 @@ impl World {
         self.server.http_address()
     }
 
+    /// Host and port of the media server.
+    pub(crate) fn media_address(&self) -> String {
+        let url = self.livekit.url();
+        url.rsplit('/').next().unwrap().to_owned()
+    }
+
     pub(crate) fn broker(&self) -> SocketAddr {
         self.server.broker_addresses().unwrap().tcp.unwrap()
     }

@@ -1,35 +1,35 @@
 //! The live timeline.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 
 use super::report::model::{Check, Lane, Role};
+use crate::colour::Colour;
 
 /// Writes what happens to standard output; in colour on a terminal, unless NO_COLOR is set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terminal {
-    colour: bool,
+    colour: Colour,
 }
 
 impl Terminal {
     /// Standard output.
     pub(super) fn of_stdout() -> Self {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Self {
-            colour: wanted && std::io::stdout().is_terminal(),
+            colour: Colour::of_stdout(),
         }
     }
 
     /// Something by the way.
     pub(super) fn note(&self, text: &str) {
-        self.line(&self.paint("2", text));
+        self.line(&self.colour.paint("2", text));
     }
 
     /// A scene begins.
     pub(super) fn scene(&self, title: &str, story: &str) {
         self.line("");
-        self.line(&self.paint("1", title));
-        self.line(&self.paint("2", story));
+        self.line(&self.colour.paint("1", title));
+        self.line(&self.colour.paint("2", story));
     }
 
     /// A step of the scene.
@@ -40,7 +40,7 @@ impl Terminal {
             Role::Other => "35",
             Role::Server => "2",
         };
-        let name = self.paint(colour, &format!("{:<14}", lane.name));
+        let name = self.colour.paint(colour, &format!("{:<14}", lane.name));
         self.line(&format!("{at_ms:>9.0} ms  {name} {what}"));
     }
 
@@ -62,15 +62,15 @@ impl Terminal {
             .collect();
         let measured = measured.join(", ");
         if check.passed {
-            let mark = self.paint("32", "✓");
-            let measured = self.paint("2", &measured);
+            let mark = self.colour.paint("32", "✓");
+            let measured = self.colour.paint("2", &measured);
             self.line(&format!("  {mark} {}  {measured}", check.claim));
         } else {
             let text = format!(
                 "✗ {}  {measured}  (expected: {})",
                 check.claim, check.expected
             );
-            self.line(&format!("  {}", self.paint("31", &text)));
+            self.line(&format!("  {}", self.colour.paint("31", &text)));
         }
     }
 
@@ -78,19 +78,15 @@ impl Terminal {
     pub(super) fn end(&self, checks: usize, failed: usize, page: &Path) {
         self.line("");
         let text = match failed {
-            0 => self.paint("1;32", &format!("all {checks} checks passed")),
-            _ => self.paint("1;31", &format!("{failed} of {checks} checks failed")),
+            0 => self
+                .colour
+                .paint("1;32", &format!("all {checks} checks passed")),
+            _ => self
+                .colour
+                .paint("1;31", &format!("{failed} of {checks} checks failed")),
         };
         self.line(&text);
         self.line(&format!("report: {}", page.display()));
-    }
-
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
     }
 
     /// A reader that went away does not stop the demo: the report is still to be written.

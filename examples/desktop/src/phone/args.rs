@@ -65,6 +65,10 @@ pub struct PhoneArgs {
     /// Writes received pictures into this folder, one a second
     #[arg(long, value_name = "DIR")]
     pub snapshots: Option<PathBuf>,
+    /// Writes what the call core is told and does into this file, with stand-ins for everything
+    /// personal; `faithcall-desktop replay` shows it
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub trace: Option<PathBuf>,
     /// Takes commands from standard input, one a line: call MEMBER [voice|video], accept
     /// [hold|end], reject, cancel, end, invite MEMBER, leave, hold, resume, swap, rejoin, mute,
     /// unmute, camera on|off, quit. Its end is a quit

@@ -7,7 +7,7 @@ use faithcall::room::Devices;
 use faithcall::room::livekit_ffi::LiveKitFfi;
 use faithcall::{
     CallClient, CallId, CallState, CallType, Config, ConnectError, Event, FixedToken, MemberId,
-    News, RejectReason, RejectScope, TlsError,
+    News, RejectReason, RejectScope, TlsError, TraceSink,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -78,6 +78,9 @@ impl Handset {
         if let Some(file) = &args.ca {
             let pem = std::fs::read(file).map_err(|why| PhoneError::ca_unreadable(file, why))?;
             config = config.extra_root(pem);
+        }
+        if let Some(file) = &args.trace {
+            config = config.trace(TraceSink::file(file).map_err(PhoneError::Trace)?);
         }
         let token = FixedToken::new(args.token.clone());
         let connected = CallClient::connect(config, token, Arc::new(engine)).await;

@@ -58,6 +58,9 @@ pub enum PhoneError {
     /// The recording.
     #[error(transparent)]
     Record(#[from] WavError),
+    /// The file of the trace.
+    #[error("the file of --trace cannot be made: {0}")]
+    Trace(std::io::Error),
     /// Requests to stop.
     #[error("Ctrl-C and SIGTERM cannot be listened for: {0}")]
     Signal(std::io::Error),
