@@ -89,7 +89,9 @@ pub trait RoomSession: Send + Sync {
 
     /// Says whose tracks are played and shown; those of all others are not, whatever comes.
     ///
-    /// Holds for tracks that are there and for tracks to come. Nobody is playable at first.
+    /// Holds for tracks that are there and for tracks to come. Nobody is playable at first, and
+    /// media comes all the same, so that it waits. An empty list keeps it back as well: the server
+    /// sends none until somebody is playable again. Tracks stay subscribed, and no event tells.
     fn set_playable(&self, identities: &[String]);
 
     /// Returns what the transport has counted.

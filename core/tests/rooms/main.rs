@@ -26,6 +26,8 @@ macro_rules! every_test {
             mute_is_silence_and_closes_the_device
             a_camera_goes_on_off_and_on
             who_is_not_playable_is_neither_heard_nor_seen
+            while_nobody_is_playable_nothing_is_sent
+            who_is_playable_again_soon_is_heard_and_seen
             a_broken_connection_is_mended
             who_leaves_is_seen_to_leave
             a_dropped_session_leaves

@@ -73,7 +73,7 @@ fn captured(room: &mut Room) -> Vec<Captured> {
 
 /// What one participant receives of another in these 10 ms.
 fn receive(stay: &mut Stay, captured: &Captured, deliveries: &mut Vec<Delivery>) {
-    if !stay.grants.can_subscribe {
+    if !stay.receives() {
         return;
     }
     stay.stats.audio.packets_received += u64::from(captured.sound_sent);

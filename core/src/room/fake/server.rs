@@ -285,6 +285,7 @@ impl FakeLiveKit {
     pub(super) fn set_playable(&self, key: &Key, identities: &[String]) {
         if let Ok(stay) = self.state().stay(key) {
             stay.playable = identities.iter().cloned().collect();
+            stay.held = identities.is_empty();
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Stay {
     pub(super) grants: FakeGrants,
     pub(super) devices: Devices,
     pub(super) playable: HashSet<String>,
+    /// Whether media is kept back: it was said that nobody is playable.
+    pub(super) held: bool,
     /// The published tracks, and whether they are muted.
     pub(super) tracks: BTreeMap<Track, bool>,
     pub(super) microphone: Feed,
@@ -70,6 +72,7 @@ impl Stay {
             grants,
             devices,
             playable: HashSet::new(),
+            held: false,
             tracks: BTreeMap::new(),
             microphone: Feed::Nothing,
             camera: None,
@@ -87,6 +90,11 @@ impl Stay {
     /// Whether this is the first sound or picture of that track; it is not a second time.
     pub(super) fn is_first(&mut self, identity: &str, track: Track) -> bool {
         self.told_first.insert((identity.to_owned(), track))
+    }
+
+    /// Whether the others' media comes to this one.
+    pub(super) fn receives(&self) -> bool {
+        self.grants.can_subscribe && !self.held
     }
 
     /// A track of `identity` comes to this one, where it may receive.

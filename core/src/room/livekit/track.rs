@@ -27,7 +27,18 @@ impl Drop for Stream {
     }
 }
 
+/// What we get of a track, asked of the crate.
+pub(in crate::room) struct Subscription(RemoteTrackPublication);
+
+impl native::Subscription for Subscription {
+    fn set_sent(&self, sent: bool) -> Result<(), RoomError> {
+        self.0.set_enabled(sent);
+        Ok(())
+    }
+}
+
 impl native::RemoteTrack for RemoteTrack {
+    type Subscription = Subscription;
     type Stream = Stream;
 
     fn play(
@@ -83,7 +94,7 @@ fn packed(buffer: &I420Buffer) -> VideoFrame {
 }
 
 /// What somebody publishes.
-pub(super) fn publication(publication: &RemoteTrackPublication) -> Publication {
+pub(super) fn publication(publication: &RemoteTrackPublication) -> Publication<RemoteTrack> {
     let source = match publication.source() {
         TheirSource::Camera => TrackSource::Camera,
         TheirSource::Microphone => TrackSource::Microphone,
@@ -95,5 +106,6 @@ pub(super) fn publication(publication: &RemoteTrackPublication) -> Publication {
         sid: publication.sid().into(),
         source,
         muted: publication.is_muted(),
+        subscription: Subscription(publication.clone()),
     }
 }

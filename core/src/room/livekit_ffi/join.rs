@@ -76,11 +76,11 @@ fn read(
     let local_participant = Handle::new(ffi, &result.local_participant.handle);
     let own = result.local_participant.info;
     let others = result.participants.into_iter().map(|other| {
-        // Only what they say is wanted; the handles are given back at once.
+        // Only what they say is wanted of them; their own handle is given back at once.
         drop(Handle::new(ffi, &other.participant.handle));
         let publications = other.publications.into_iter().map(|publication| {
-            drop(Handle::new(ffi, &publication.handle));
-            track::publication(publication.info)
+            let handle = Handle::new(ffi, &publication.handle);
+            track::publication(ffi, publication.info, handle)
         });
         Other {
             identity: other.participant.info.identity,

@@ -41,6 +41,13 @@ impl RoomQueue {
                 track,
             });
         }
+        if let Some(published) = event.track_published {
+            let publication = track::publication(self.ffi, published.publication.info, brings?);
+            return Some(News::Published {
+                identity: published.participant_identity,
+                publication,
+            });
+        }
         // Whatever else brings a handle is known by its name or sid, or not wanted.
         drop(brings);
         if let Some(joined) = event.participant_connected {
@@ -52,12 +59,6 @@ impl RoomQueue {
                 deliberate: left.disconnect_reason
                     == proto::DisconnectReason::ClientInitiated as i32,
                 identity: left.participant_identity,
-            })
-        } else if let Some(published) = event.track_published {
-            let publication = track::publication(published.publication.info);
-            Some(News::Published {
-                identity: published.participant_identity,
-                publication,
             })
         } else if let Some(unpublished) = event.track_unpublished {
             Some(News::Unpublished {

@@ -3,7 +3,9 @@
 use super::{
     dispatch::Ffi,
     handle::Handle,
-    proto::{self, TrackKind, TrackPublicationInfo},
+    proto::{
+        self, EnableRemoteTrackPublicationRequest, FfiRequest, TrackKind, TrackPublicationInfo,
+    },
     stream::Stream,
 };
 use crate::room::{
@@ -25,7 +27,29 @@ impl RemoteTrack {
     }
 }
 
+/// What we get of a track, asked of the library.
+pub(super) struct Subscription {
+    ffi: &'static Ffi,
+    publication: Handle,
+}
+
+impl native::Subscription for Subscription {
+    fn set_sent(&self, sent: bool) -> Result<(), RoomError> {
+        let request = FfiRequest {
+            enable_remote_track_publication: Some(EnableRemoteTrackPublicationRequest {
+                enabled: sent,
+                track_publication_handle: self.publication.id(),
+            }),
+            ..FfiRequest::default()
+        };
+        self.ffi
+            .request("ask for somebody's media", &request)
+            .map(drop)
+    }
+}
+
 impl native::RemoteTrack for RemoteTrack {
+    type Subscription = Subscription;
     type Stream = Stream;
 
     fn play(
@@ -42,7 +66,11 @@ impl native::RemoteTrack for RemoteTrack {
 }
 
 /// What somebody publishes.
-pub(super) fn publication(info: TrackPublicationInfo) -> Publication {
+pub(super) fn publication(
+    ffi: &'static Ffi,
+    info: TrackPublicationInfo,
+    publication: Handle,
+) -> Publication<RemoteTrack> {
     let source = match proto::TrackSource::try_from(info.source) {
         Ok(proto::TrackSource::Camera) => TrackSource::Camera,
         Ok(proto::TrackSource::Microphone) => TrackSource::Microphone,
@@ -54,5 +82,6 @@ pub(super) fn publication(info: TrackPublicationInfo) -> Publication {
         sid: info.sid,
         source,
         muted: info.muted,
+        subscription: Subscription { ffi, publication },
     }
 }

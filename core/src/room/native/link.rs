@@ -46,8 +46,17 @@ pub(in crate::room) trait LocalVideo: Send + Sync + 'static {
     fn set_muted(&self, muted: bool) -> Result<(), RoomError>;
 }
 
+/// What we get of a track that somebody publishes.
+pub(in crate::room) trait Subscription: Send + 'static {
+    /// Asks the server to send a track that comes to us, or to keep its media back: it stays
+    /// subscribed, so that nothing is negotiated.
+    fn set_sent(&self, sent: bool) -> Result<(), RoomError>;
+}
+
 /// A track of somebody else that comes to us.
 pub(in crate::room) trait RemoteTrack: Send + 'static {
+    /// Says what we get of it; there also while it does not come.
+    type Subscription: Subscription;
     /// The track being decoded; dropped, the decoding ends.
     type Stream: Send;
 

@@ -17,7 +17,7 @@ mod teller;
 
 pub(super) use camera::max_bitrate;
 pub(super) use ending::{Ending, ending_from};
-pub(super) use link::{Link, LocalAudio, LocalVideo, RemoteTrack};
+pub(super) use link::{Link, LocalAudio, LocalVideo, RemoteTrack, Subscription};
 pub(super) use news::{News, NewsSource};
 pub(super) use refusal::{check_url, refusal};
 pub(super) use session::Session;
@@ -37,11 +37,11 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(14);
 pub(super) const PUBLISH_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A room as it was when it was entered.
-pub(super) struct Entered<L, N> {
+pub(super) struct Entered<L: Link, N> {
     pub(super) link: L,
     pub(super) news: N,
     pub(super) can_publish: bool,
-    pub(super) others: Vec<Other>,
+    pub(super) others: Vec<Other<L::Remote>>,
 }
 
 /// Waits for a client's word on entering a room: [`RoomError::Unreachable`] where it does not come in time,
@@ -57,16 +57,15 @@ pub(super) async fn entered<T>(
 }
 
 /// Somebody who was there before, and what it published.
-#[derive(Debug)]
-pub(super) struct Other {
+pub(super) struct Other<R: RemoteTrack> {
     pub(super) identity: String,
-    pub(super) publications: Vec<Publication>,
+    pub(super) publications: Vec<Publication<R>>,
 }
 
 /// A track that somebody publishes, whether it comes to us or not.
-#[derive(Debug)]
-pub(super) struct Publication {
+pub(super) struct Publication<R: RemoteTrack> {
     pub(super) sid: String,
     pub(super) source: TrackSource,
     pub(super) muted: bool,
+    pub(super) subscription: R::Subscription,
 }

@@ -3,7 +3,7 @@
 use super::{
     Publication,
     ending::Ending,
-    link::Link,
+    link::{Link, RemoteTrack},
     presence::Presence,
     session::{Inner, lock},
 };
@@ -14,7 +14,7 @@ use std::{
 };
 
 /// Something that happened in a room.
-pub(in crate::room) enum News<R> {
+pub(in crate::room) enum News<R: RemoteTrack> {
     /// Somebody came.
     Joined { identity: String },
     /// Somebody went.
@@ -22,7 +22,7 @@ pub(in crate::room) enum News<R> {
     /// Somebody publishes a track.
     Published {
         identity: String,
-        publication: Publication,
+        publication: Publication<R>,
     },
     /// Somebody publishes a track no more.
     Unpublished { sid: String },
@@ -50,7 +50,7 @@ pub(in crate::room) enum News<R> {
 }
 
 /// Where the news of a room come from.
-pub(in crate::room) trait NewsSource<R>: Send + 'static {
+pub(in crate::room) trait NewsSource<R: RemoteTrack>: Send + 'static {
     /// Waits for the next news; nothing when we have left, or when the client has failed.
     fn next(&mut self) -> impl Future<Output = Option<News<R>>> + Send;
 }

@@ -1,11 +1,15 @@
 //! The others' tracks, and which of them are played.
 
-use super::{Publication, link::RemoteTrack};
+use super::{
+    Publication,
+    link::{RemoteTrack, Subscription as _},
+};
 use crate::room::{Devices, RoomEvent, TrackSource, VideoFrame};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
+use tokio::sync::watch;
 
 /// Tells an event of the session.
 pub(super) type Tell = Arc<dyn Fn(RoomEvent) + Send + Sync>;
@@ -15,20 +19,27 @@ pub(super) struct RemoteTracks<R: RemoteTrack> {
     devices: Devices,
     tell: Tell,
     playable: HashSet<String>,
-    published: HashMap<String, Published>,
+    /// Whether media is kept back: it was said that nobody is playable.
+    held: bool,
+    /// Wakes who settles.
+    unsettled: watch::Sender<()>,
+    published: HashMap<String, Published<R>>,
     subscribed: HashMap<String, Subscribed<R>>,
 }
 
 /// A track that somebody publishes, whether it comes to us or not.
-struct Published {
+struct Published<R: RemoteTrack> {
     identity: String,
     source: TrackSource,
     muted: bool,
+    subscription: R::Subscription,
 }
 
 /// A track that comes to us.
 struct Subscribed<R: RemoteTrack> {
     identity: String,
+    /// Whether the server was asked to keep it back.
+    held: bool,
     /// There while its owner is playable. It comes first so that it goes before the track.
     stream: Option<R::Stream>,
     track: R,
@@ -40,20 +51,28 @@ impl<R: RemoteTrack> RemoteTracks<R> {
             devices,
             tell,
             playable: HashSet::new(),
+            held: false,
+            unsettled: watch::Sender::new(()),
             published: HashMap::new(),
             subscribed: HashMap::new(),
         }
     }
 
     /// Somebody publishes a track.
-    pub(super) fn publish(&mut self, identity: String, publication: Publication) {
-        let Publication { sid, source, muted } = publication;
+    pub(super) fn publish(&mut self, identity: String, publication: Publication<R>) {
+        let Publication {
+            sid,
+            source,
+            muted,
+            subscription,
+        } = publication;
         self.published.insert(
             sid,
             Published {
                 identity,
                 source,
                 muted,
+                subscription,
             },
         );
     }
@@ -86,11 +105,13 @@ impl<R: RemoteTrack> RemoteTracks<R> {
             sid,
             Subscribed {
                 identity,
+                held: false,
                 stream: None,
                 track,
             },
         );
         self.play();
+        self.unsettled.send_replace(());
     }
 
     /// A track comes to us no more.
@@ -132,6 +153,31 @@ impl<R: RemoteTrack> RemoteTracks<R> {
     pub(super) fn set_playable(&mut self, identities: &[String]) {
         self.playable = identities.iter().cloned().collect();
         self.play();
+        self.held = identities.is_empty();
+        self.unsettled.send_replace(());
+    }
+
+    /// Tells when there may be something to settle; ends with the tracks.
+    pub(super) fn unsettled(&self) -> watch::Receiver<()> {
+        self.unsettled.subscribe()
+    }
+
+    /// Asks the server for what is wanted, or to keep it back, where it was told otherwise. Returns whether it was.
+    ///
+    /// Two requests must not follow each other closely, for clients send each by a task of its own.
+    pub(super) fn settle(&mut self) -> bool {
+        let mut asked = false;
+        for (sid, subscribed) in &mut self.subscribed {
+            let published = self.published.get(sid);
+            if let Some(published) = published.filter(|_| subscribed.held != self.held) {
+                subscribed.held = self.held;
+                asked = true;
+                if let Err(error) = published.subscription.set_sent(!self.held) {
+                    tracing::warn!(%error, held = self.held, "the server could not be asked for a track");
+                }
+            }
+        }
+        asked
     }
 
     fn source(&self, sid: &str) -> TrackSource {
@@ -210,12 +256,48 @@ fn to_screen(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::room::RoomError;
+    use crate::room::{
+        RoomError,
+        native::{link::Subscription, session::lock},
+    };
+    use std::sync::Mutex;
 
     /// A track whose stream is there while it is played.
     struct FakeTrack;
 
+    /// What was asked of the server, by the track's sid.
+    #[derive(Clone, Default)]
+    struct Asked(Arc<Mutex<Vec<(&'static str, bool)>>>);
+
+    impl Asked {
+        fn take(&self) -> Vec<(&'static str, bool)> {
+            let mut asked = std::mem::take(&mut *lock(&self.0));
+            asked.sort_unstable();
+            asked
+        }
+
+        fn publication(&self, sid: &'static str) -> Publication<FakeTrack> {
+            Publication {
+                sid: sid.into(),
+                source: TrackSource::Microphone,
+                muted: false,
+                subscription: FakeSubscription(sid, self.clone()),
+            }
+        }
+    }
+
+    struct FakeSubscription(&'static str, Asked);
+
+    impl Subscription for FakeSubscription {
+        fn set_sent(&self, sent: bool) -> Result<(), RoomError> {
+            let Self(sid, Asked(asked)) = self;
+            lock(asked).push((sid, sent));
+            Ok(())
+        }
+    }
+
     impl RemoteTrack for FakeTrack {
+        type Subscription = FakeSubscription;
         type Stream = ();
 
         fn play(
@@ -241,5 +323,35 @@ mod tests {
         tracks.clear();
         tracks.subscribe("ada".into(), "after".into(), FakeTrack);
         assert!(!is_played(&tracks, "after"));
+    }
+
+    #[test]
+    fn nothing_is_asked_for_until_nobody_is_playable_any_more() {
+        let asked = Asked::default();
+        let mut tracks = RemoteTracks::new(Devices::silent(), Arc::new(drop));
+        let comes = |tracks: &mut RemoteTracks<FakeTrack>, who: &str, sid| {
+            tracks.publish(who.into(), asked.publication(sid));
+            tracks.subscribe(who.into(), sid.into(), FakeTrack);
+        };
+        comes(&mut tracks, "ada", "waiting");
+        assert!(!tracks.settle());
+        tracks.set_playable(&["ada".into()]);
+        comes(&mut tracks, "eve", "new");
+        assert!(!tracks.settle());
+        assert_eq!(asked.take(), [], "the server sends them by itself");
+        tracks.set_playable(&[]);
+        assert!(tracks.settle());
+        assert_eq!(asked.take(), [("new", false), ("waiting", false)]);
+        assert!(!tracks.settle());
+        comes(&mut tracks, "ada", "while held");
+        assert!(tracks.settle());
+        assert_eq!(asked.take(), [("while held", false)]);
+        tracks.set_playable(&["ada".into()]);
+        tracks.set_playable(&[]);
+        assert!(!tracks.settle(), "what is as it was is not asked for");
+        tracks.set_playable(&["ada".into()]);
+        assert!(tracks.settle());
+        let all = [("new", true), ("waiting", true), ("while held", true)];
+        assert_eq!(asked.take(), all);
     }
 }

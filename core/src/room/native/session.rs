@@ -17,16 +17,20 @@ use async_trait::async_trait;
 use std::{
     future::Future,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 use tokio::{
-    sync::{Mutex as AsyncMutex, oneshot},
+    sync::{Mutex as AsyncMutex, oneshot, watch},
     task::spawn_blocking,
-    time::timeout,
+    time::{sleep, timeout},
 };
+
+/// How long a client's request for tracks is given to go out before the next one: two that follow
+/// each other closely may change places on their way.
+const SETTLE_PAUSE: Duration = Duration::from_millis(300);
 
 /// How long `leave` waits for the client.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -81,6 +85,8 @@ impl<L: Link> Session<L> {
             camera: AsyncMutex::new(None),
             remote: Mutex::new(remote),
         });
+        let unsettled = lock(&inner.remote).unsettled();
+        tokio::spawn(settle(Arc::downgrade(&inner), unsettled));
         tokio::spawn(news::follow(Arc::clone(&inner), presence, news));
         Self(inner)
     }
@@ -188,6 +194,18 @@ impl<L: Link> Inner<L> {
             track.mute().await?;
         }
         Ok(())
+    }
+}
+
+/// Keeps what the server sends as it is wanted, until the session is gone.
+async fn settle<L: Link>(inner: Weak<Inner<L>>, mut unsettled: watch::Receiver<()>) {
+    while unsettled.changed().await.is_ok() {
+        let Some(asked) = inner.upgrade().map(|inner| lock(&inner.remote).settle()) else {
+            return;
+        };
+        if asked {
+            sleep(SETTLE_PAUSE).await;
+        }
     }
 }
 

@@ -18,6 +18,7 @@ messages! {
         optional message new_audio_stream: Option<NewAudioStreamRequest> = 25;
         optional message new_audio_source: Option<NewAudioSourceRequest> = 26;
         optional message capture_audio_frame: Option<CaptureAudioFrameRequest> = 27;
+        optional message enable_remote_track_publication: Option<EnableRemoteTrackPublicationRequest> = 42;
         optional message ready_for_room_event: Option<ReadyForRoomEventRequest> = 83;
     }
 

@@ -50,6 +50,12 @@ messages! {
         required bool muted: bool = 9;
     }
 
+    /// Asks for the media of somebody's track, or to keep it back.
+    struct EnableRemoteTrackPublicationRequest as "EnableRemoteTrackPublicationRequest" {
+        required uint64 track_publication_handle: u64 = 1;
+        required bool enabled: bool = 2;
+    }
+
     /// Mutes or unmutes a local track.
     struct LocalTrackMuteRequest as "LocalTrackMuteRequest" {
         required uint64 track_handle: u64 = 1;
