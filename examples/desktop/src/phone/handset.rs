@@ -7,7 +7,7 @@ use faithcall::room::Devices;
 use faithcall::room::livekit_ffi::LiveKitFfi;
 use faithcall::{
     CallClient, CallId, CallState, CallType, Config, ConnectError, Event, FixedToken, MemberId,
-    News, RejectReason, RejectScope, TlsError, TraceSink,
+    News, Platform, RegisterDevice, RejectReason, RejectScope, TlsError, TraceSink,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -92,7 +92,7 @@ impl Handset {
             "signed_in",
             json!({ "member": client.member(), "device": device, "camera": number }),
         );
-        Ok(Self {
+        let handset = Self {
             args,
             journal,
             client,
@@ -100,7 +100,25 @@ impl Handset {
             screen,
             call: None,
             plan: None,
-        })
+        };
+        if handset.args.call_waiting == Switch::On {
+            handset.register().await;
+        }
+        Ok(handset)
+    }
+
+    /// Tells the server that a second call may ring here: it lets one through to nobody else.
+    async fn register(&self) {
+        let device = RegisterDevice {
+            platform: Platform::Desktop,
+            push_token: None,
+            push_kind: None,
+            call_waiting: true,
+            device_key: None,
+        };
+        if let Err(error) = self.client.register_device(device).await {
+            self.refused(&error);
+        }
     }
 
     /// Ends what is going on, and writes the recording.

@@ -22,6 +22,8 @@ pub(crate) const CHURCH: &str = "c1";
 pub(crate) const ANN: &str = "ann";
 /// The other member.
 pub(crate) const BOB: &str = "bob";
+/// A third one, who calls while the two talk.
+pub(crate) const CARA: &str = "cara";
 
 const SECRET: &str = "a-secret-for-tests-of-more-than-32-characters";
 const LATER: u64 = 4_000_000_000;
@@ -54,7 +56,7 @@ impl Ours {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         fs::write(path("certificate.pem"), made.cert.pem()).unwrap();
         fs::write(path("key.pem"), made.signing_key.serialize_pem()).unwrap();
-        let members = format!("{CHURCH}/{ANN}=Ann,{CHURCH}/{BOB}=Bob");
+        let members = format!("{CHURCH}/{ANN}=Ann,{CHURCH}/{BOB}=Bob,{CHURCH}/{CARA}=Cara");
         let config = Config::read(&Source::from_pairs([
             ("LIVEKIT_URL", livekit.url()),
             ("LIVEKIT_API_KEY", livekit.api_key().to_owned()),

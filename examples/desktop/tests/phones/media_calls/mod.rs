@@ -4,6 +4,7 @@ mod links;
 mod stop;
 mod video;
 mod voice;
+mod waiting;
 
 use crate::ours::{ANN, BOB};
 use crate::phone::{End, Phone};
