@@ -118,6 +118,17 @@ impl World {
             if stay.playable.len() < plays || (held && !stay.playable.is_empty()) {
                 return wrong(format!("plays {:?}", stay.playable));
             }
+            let server = ledger::snapshot(call, self.epoch());
+            for other in &view.participants {
+                let member = &other.who.member_id;
+                let state = server.invitee(member).map(|invitee| invitee.state);
+                let on_hold = server.participant(member).map(|p| p.is_on_hold);
+                if state.is_some_and(|state| state != other.state)
+                    || on_hold.is_some_and(|on_hold| on_hold != other.on_hold)
+                {
+                    return wrong(format!("shows {other:?}, the server has {state:?}"));
+                }
+            }
             let wanted = view.microphone && !held;
             if stay.microphone != wanted {
                 return wrong(format!("its microphone should be {wanted}"));
