@@ -159,10 +159,11 @@ fn outcome(effect: &RoomEffect, result: &Result<(), RoomError>) -> Option<machin
 pub(super) fn inputs(event: RoomEvent) -> Vec<machine::RoomEvent> {
     use machine::RoomEvent as To;
     let one = match event {
-        RoomEvent::Connected { identities } => {
-            let joined = identities
-                .into_iter()
-                .map(|identity| To::ParticipantJoined { identity });
+        RoomEvent::Connected { others } => {
+            let joined = others.into_iter().map(|other| To::ParticipantJoined {
+                identity: other.identity,
+                sid: Some(other.sid),
+            });
             return std::iter::once(To::Connected).chain(joined).collect();
         }
         RoomEvent::Reconnecting => Some(To::Reconnecting),
@@ -170,12 +171,17 @@ pub(super) fn inputs(event: RoomEvent) -> Vec<machine::RoomEvent> {
         RoomEvent::Disconnected { reason } => Some(To::Disconnected {
             reason: disconnect_reason(reason),
         }),
-        RoomEvent::ParticipantJoined { identity } => Some(To::ParticipantJoined { identity }),
+        RoomEvent::ParticipantJoined { identity, sid } => Some(To::ParticipantJoined {
+            identity,
+            sid: Some(sid),
+        }),
         RoomEvent::ParticipantLeft {
             identity,
+            sid,
             deliberate,
         } => Some(To::ParticipantLeft {
             identity,
+            sid: Some(sid),
             deliberate,
         }),
         RoomEvent::TrackSubscribed { identity, source } => {

@@ -9,7 +9,7 @@ pub enum RoomEvent {
     /// The room was entered; the first event of every session.
     Connected {
         /// Who was there before.
-        identities: Vec<String>,
+        others: Vec<Participant>,
     },
     /// The connection broke and the engine is mending it. Until it is whole again nobody is told to
     /// come or go; tracks may end and begin again.
@@ -25,11 +25,15 @@ pub enum RoomEvent {
     ParticipantJoined {
         /// Who.
         identity: String,
+        /// Which stay of that identity, as the server names it.
+        sid: String,
     },
     /// Somebody went.
     ParticipantLeft {
         /// Who.
         identity: String,
+        /// Which stay of that identity; where the client says only who, the one told last.
+        sid: String,
         /// It said that it leaves; otherwise it was dropped or removed, or the engine cannot tell.
         deliberate: bool,
     },
@@ -75,6 +79,15 @@ pub enum RoomEvent {
         /// Whose.
         identity: String,
     },
+}
+
+/// Somebody in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    /// Who.
+    pub identity: String,
+    /// Which stay of that identity, as the server names it: each time it comes, another.
+    pub sid: String,
 }
 
 /// What a track carries.

@@ -22,7 +22,7 @@ pub use devices::{
     MicrophoneSource, PixelLayout, SAMPLE_RATE, SpeakerSink, VideoFrame, VideoSink,
 };
 pub use error::{DeviceError, RoomError};
-pub use event::{DisconnectReason, RoomEvent, RoomEvents, TrackSource};
+pub use event::{DisconnectReason, Participant, RoomEvent, RoomEvents, TrackSource};
 pub use faithcall_protocol::redact::Secret;
 pub use stats::{MediaStats, RoomStats};
 

@@ -16,6 +16,7 @@ macro_rules! every_test {
     ($over:ident) => {
         $over! {
             entering_tells_who_is_there
+            who_comes_again_is_in_another_stay
             a_wrong_token_is_refused
             a_room_that_is_not_there_is_named
             an_unreachable_server_is_named_in_time

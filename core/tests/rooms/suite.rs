@@ -55,22 +55,46 @@ async fn is_closed(world: &dyn World, devices: &TestDevices) {
 pub(crate) async fn entering_tells_who_is_there(world: &dyn World) {
     let mut ada = ada(world, Grants::full(ROOM)).await;
     let first = ada.sees(|_| true).await;
-    assert_eq!(first, RoomEvent::Connected { identities: vec![] });
+    assert_eq!(first, RoomEvent::Connected { others: vec![] });
     let mut bob = bob(world, Grants::full(ROOM)).await;
     let first = bob.sees(|_| true).await;
-    assert_eq!(
-        first,
-        RoomEvent::Connected {
-            identities: vec!["ada".into()]
-        }
-    );
-    ada.sees(|event| {
-        *event
-            == RoomEvent::ParticipantJoined {
-                identity: "bob".into(),
-            }
-    })
-    .await;
+    let RoomEvent::Connected { others } = first else {
+        panic!("{first:?}");
+    };
+    assert!(matches!(&others[..], [other] if other.identity == "ada"));
+    ada.sees(|event| joined(event, "bob").is_some()).await;
+}
+
+pub(crate) async fn who_comes_again_is_in_another_stay(world: &dyn World) {
+    let mut bob = bob(world, Grants::full(ROOM)).await;
+    let mut stays = Vec::new();
+    for _ in 0..2 {
+        bob.forget();
+        let ada = ada(world, Grants::full(ROOM)).await;
+        let came = bob.sees(|event| joined(event, "ada").is_some()).await;
+        ada.session.leave().await;
+        let went = bob.sees(|event| left(event, "ada", true)).await;
+        let RoomEvent::ParticipantLeft { sid, .. } = went else {
+            panic!("{went:?}");
+        };
+        assert_eq!(joined(&came, "ada"), Some(sid.as_str()));
+        stays.push(sid);
+    }
+    assert_ne!(stays[0], stays[1]);
+}
+
+/// The stay, where this says that somebody came.
+fn joined<'a>(event: &'a RoomEvent, who: &str) -> Option<&'a str> {
+    match event {
+        RoomEvent::ParticipantJoined { identity, sid } if identity == who => Some(sid),
+        _ => None,
+    }
+}
+
+/// Whether this says that somebody went, and how.
+fn left(event: &RoomEvent, who: &str, on_purpose: bool) -> bool {
+    matches!(event, RoomEvent::ParticipantLeft { identity, deliberate, .. }
+        if identity == who && *deliberate == on_purpose)
 }
 
 pub(crate) async fn a_wrong_token_is_refused(world: &dyn World) {
@@ -372,14 +396,7 @@ pub(crate) async fn who_leaves_is_seen_to_leave(world: &dyn World) {
     hears(world, &bob, "ada", ADA_HERTZ).await;
     ada.session.leave().await;
     ada.session.leave().await;
-    bob.sees(|event| {
-        *event
-            == RoomEvent::ParticipantLeft {
-                identity: "ada".into(),
-                deliberate: true,
-            }
-    })
-    .await;
+    bob.sees(|event| left(event, "ada", true)).await;
     assert!(!ada.devices.microphone.is_open() && !ada.devices.camera.is_open());
     assert_eq!(ada.session.set_microphone(true).await, Err(RoomError::Over));
     let told = ada
@@ -394,14 +411,7 @@ pub(crate) async fn a_dropped_session_leaves(world: &dyn World) {
     ada.session.set_microphone(true).await.unwrap();
     let devices = ada.devices.clone();
     drop(ada);
-    bob.sees(|event| {
-        *event
-            == RoomEvent::ParticipantLeft {
-                identity: "ada".into(),
-                deliberate: true,
-            }
-    })
-    .await;
+    bob.sees(|event| left(event, "ada", true)).await;
     is_closed(world, &devices).await;
 }
 
@@ -418,14 +428,7 @@ pub(crate) async fn who_is_removed_is_told_why(world: &dyn World) {
             reason: DisconnectReason::Removed
         }
     );
-    bob.sees(|event| {
-        *event
-            == RoomEvent::ParticipantLeft {
-                identity: "ada".into(),
-                deliberate: false,
-            }
-    })
-    .await;
+    bob.sees(|event| left(event, "ada", false)).await;
     is_closed(world, &ada.devices).await;
     assert_eq!(ada.session.set_microphone(true).await, Err(RoomError::Over));
 }

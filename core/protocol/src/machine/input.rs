@@ -255,11 +255,18 @@ pub enum RoomEvent {
     ParticipantJoined {
         /// As LiveKit knows it.
         identity: String,
+        /// Which stay of that identity; none where the engine cannot tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sid: Option<String>,
     },
     /// Somebody is no longer in the room.
     ParticipantLeft {
         /// As LiveKit knows it.
         identity: String,
+        /// Which stay of that identity: the end of an earlier one changes nothing. None where the
+        /// engine cannot tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sid: Option<String>,
         /// It said that it leaves: nobody waits for it to come back.
         deliberate: bool,
     },

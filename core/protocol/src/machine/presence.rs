@@ -24,7 +24,7 @@ impl Machine {
             return;
         };
         let mut playable = call.room.playable.iter();
-        let somebody = playable.any(|(identity, _)| leg.present.contains(identity));
+        let somebody = playable.any(|(identity, _)| leg.present.contains_key(identity));
         let part_b = self.server == Some(ServerKind::PartB);
         if somebody && !part_b {
             self.active();
@@ -58,7 +58,7 @@ impl Machine {
             let mut present = false;
             let mut left = false;
             for (identity, _) in call.room.playable.iter().filter(|(_, m)| m == member) {
-                let here = leg.present.contains(identity);
+                let here = leg.present.contains_key(identity);
                 present |= here;
                 left |= !here && leg.left.contains(identity);
             }

@@ -1,5 +1,7 @@
 //! This device in the room: when it joins, what it does when the room is lost or closes.
 
+use std::collections::BTreeMap;
+
 use crate::end::EndReason;
 use crate::rest::RoomAccess;
 
@@ -39,7 +41,7 @@ impl Machine {
         call.room.leg = Some(Leg {
             session,
             transport: Transport::Joining,
-            present: Vec::new(),
+            present: BTreeMap::new(),
             left: Vec::new(),
             tracks: Vec::new(),
             microphone: MicrophoneEffect::None,
@@ -160,17 +162,25 @@ impl Machine {
                     }
                 }
             }
-            RoomEvent::ParticipantJoined { identity } => {
+            RoomEvent::ParticipantJoined { identity, sid } => {
                 leg.left.retain(|other| *other != identity);
-                if !leg.present.contains(&identity) {
-                    leg.present.push(identity);
-                }
+                leg.present.insert(identity, sid);
             }
             RoomEvent::ParticipantLeft {
                 identity,
+                sid,
                 deliberate,
             } => {
-                leg.present.retain(|other| *other != identity);
+                let present = leg.present.get(&identity).and_then(Option::as_ref);
+                if sid
+                    .as_ref()
+                    .zip(present)
+                    .is_some_and(|(left, now)| left != now)
+                {
+                    // The end of an earlier stay, told late.
+                    return;
+                }
+                leg.present.remove(&identity);
                 leg.tracks.retain(|track| track.identity != identity);
                 // Who hangs up leaves the room too, often before the server's word comes: that
                 // is no lost connection.

@@ -18,6 +18,8 @@
 //! Connecting or Active with [`Hold::wanted`]. While the server's last word on a
 //! call that seems over is awaited ([`LastWord`]), the phase stays what it was.
 
+use std::collections::BTreeMap;
+
 use crate::end::{EndReason, Outcome};
 use crate::id::{CallId, MemberId, Rev};
 use crate::media::CallType;
@@ -131,8 +133,8 @@ pub(super) struct Hold {
 pub(super) struct Leg {
     pub(super) session: SessionId,
     pub(super) transport: Transport,
-    /// Identities that are in the room now.
-    pub(super) present: Vec<String>,
+    /// Identities that are in the room now, and in which stay where that is known.
+    pub(super) present: BTreeMap<String, Option<String>>,
     /// Identities that were, and have left.
     pub(super) left: Vec<String>,
     pub(super) tracks: Vec<Track>,

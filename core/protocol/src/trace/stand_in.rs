@@ -82,6 +82,7 @@ const NAMED: &[(&str, &[&str])] = &[
         ],
     ),
     ("i", &["identity", "set_playable"]),
+    ("stay", &["sid"]),
     ("room", &["room_name"]),
     ("token", &["token", "livekit_token"]),
     ("url", &["url", "livekit_url"]),

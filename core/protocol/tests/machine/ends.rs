@@ -209,6 +209,7 @@ fn the_other_missing_is_shown_and_does_not_end_the_call() {
     let mut bob = Phone::active("c1");
     bob.room(RoomEvent::ParticipantLeft {
         identity: "alice".into(),
+        sid: None,
         deliberate: false,
     });
     let alice = Side::Peer("alice".parse().unwrap());
@@ -238,6 +239,7 @@ fn who_leaves_on_purpose_is_not_shown_as_reconnecting() {
     let mut bob = Phone::active("c1");
     bob.room(RoomEvent::ParticipantLeft {
         identity: "alice".into(),
+        sid: None,
         deliberate: true,
     });
     assert_eq!(bob.events(), []);
@@ -250,6 +252,7 @@ fn well_beyond_the_servers_bound_without_a_word_the_device_gives_up() {
     let mut bob = Phone::active("c1");
     bob.room(RoomEvent::ParticipantLeft {
         identity: "alice".into(),
+        sid: None,
         deliberate: false,
     })
     .events();
@@ -268,6 +271,7 @@ fn a_peer_that_the_server_still_sees_is_not_given_up() {
     let mut bob = Phone::active("c1");
     bob.room(RoomEvent::ParticipantLeft {
         identity: "alice".into(),
+        sid: None,
         deliberate: false,
     })
     .events();

@@ -265,6 +265,7 @@ fn a_group_ends_when_the_server_says_so_and_not_when_one_goes() {
     let mut bob = in_group();
     bob.room(RoomEvent::ParticipantLeft {
         identity: "carol".into(),
+        sid: None,
         deliberate: true,
     });
     bob.update(
@@ -293,6 +294,7 @@ fn each_has_its_own_media_and_its_own_connection() {
     });
     bob.room(RoomEvent::ParticipantLeft {
         identity: "alice".into(),
+        sid: None,
         deliberate: false,
     });
     assert_eq!(

@@ -176,6 +176,7 @@ impl World {
         for identity in known.iter().filter(|identity| !there(identity)) {
             let event = RoomEvent::ParticipantLeft {
                 identity: identity.clone(),
+                sid: None,
                 deliberate: false,
             };
             self.room_event(who, event);
@@ -183,7 +184,13 @@ impl World {
         for seat in seats.iter().filter(|seat| seat.who != who) {
             if !known.contains(&seat.identity) {
                 let identity = seat.identity.clone();
-                self.room_event(who, RoomEvent::ParticipantJoined { identity });
+                self.room_event(
+                    who,
+                    RoomEvent::ParticipantJoined {
+                        identity,
+                        sid: None,
+                    },
+                );
             }
         }
     }

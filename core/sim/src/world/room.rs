@@ -109,9 +109,21 @@ impl World {
         self.room_event(who, RoomEvent::Connected);
         for other in &entered.others {
             let theirs = other.identity.clone();
-            self.room_event(who, RoomEvent::ParticipantJoined { identity: theirs });
+            self.room_event(
+                who,
+                RoomEvent::ParticipantJoined {
+                    identity: theirs,
+                    sid: None,
+                },
+            );
             let mine = identity.clone();
-            self.room_event(other.who, RoomEvent::ParticipantJoined { identity: mine });
+            self.room_event(
+                other.who,
+                RoomEvent::ParticipantJoined {
+                    identity: mine,
+                    sid: None,
+                },
+            );
         }
         self.webhook(&entered.call, &identity, RoomHint::Joined);
         self.watch_rooms();
@@ -132,6 +144,7 @@ impl World {
             let identity = gone.identity.clone();
             let event = RoomEvent::ParticipantLeft {
                 identity,
+                sid: None,
                 deliberate,
             };
             self.room_event(other.who, event);
@@ -155,7 +168,7 @@ impl World {
         let in_ms = device.link.room_ms;
         if let Some(stay) = device.stays.get_mut(&who.session) {
             match &event {
-                RoomEvent::ParticipantJoined { identity } => {
+                RoomEvent::ParticipantJoined { identity, .. } => {
                     stay.present.insert(identity.clone());
                 }
                 RoomEvent::ParticipantLeft { identity, .. } => {

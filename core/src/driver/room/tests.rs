@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::room::{Capabilities, RoomStats};
+use crate::room::{Capabilities, Participant, RoomStats};
 
 /// Notes what is asked, and waits at each step until it is let through.
 struct Stub {
@@ -248,12 +248,18 @@ async fn an_engine_that_cannot_be_silent_is_not_asked_to() {
 #[test]
 fn a_muted_track_and_who_was_there_before_are_told_as_the_machine_knows_them() {
     let connected = RoomEvent::Connected {
-        identities: vec!["boas".to_owned()],
+        others: vec![Participant {
+            identity: "boas".to_owned(),
+            sid: "PA_1".to_owned(),
+        }],
     };
     let identity = "boas".to_owned();
     let expected = [
         machine::RoomEvent::Connected,
-        machine::RoomEvent::ParticipantJoined { identity },
+        machine::RoomEvent::ParticipantJoined {
+            identity,
+            sid: Some("PA_1".to_owned()),
+        },
     ];
     assert_eq!(inputs(connected), expected);
     let screen = RoomEvent::TrackSubscribed {

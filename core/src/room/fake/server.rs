@@ -5,8 +5,8 @@ use super::{
     stay::{Feed, Key, Stay, Track},
 };
 use crate::room::{
-    Camera, ConnectOptions, Devices, DisconnectReason, RoomError, RoomEvent, RoomEvents, RoomStats,
-    Secret,
+    Camera, ConnectOptions, Devices, DisconnectReason, Participant, RoomError, RoomEvent,
+    RoomEvents, RoomStats, Secret,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -209,11 +209,12 @@ impl FakeLiveKit {
         }
         let stay = Stay::new(number, grants, devices, options.session, events);
         stay.tell(RoomEvent::Connected {
-            identities: room.keys().cloned().collect(),
+            others: room.iter().map(present).collect(),
         });
         for other in room.values() {
             other.tell(RoomEvent::ParticipantJoined {
                 identity: identity.clone(),
+                sid: stay.sid(),
             });
         }
         for (other, track, muted) in tracks_of(room) {
@@ -360,10 +361,19 @@ fn take(room: &mut Room, identity: &str, deliberate: bool) -> Option<Stay> {
         }
         other.tell(RoomEvent::ParticipantLeft {
             identity: identity.to_owned(),
+            sid: stay.sid(),
             deliberate,
         });
     }
     Some(stay)
+}
+
+/// Somebody in a room, as it is told.
+fn present((identity, stay): (&String, &Stay)) -> Participant {
+    Participant {
+        identity: identity.clone(),
+        sid: stay.sid(),
+    }
 }
 
 /// Everybody's tracks, and whether they are muted.

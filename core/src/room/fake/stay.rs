@@ -92,6 +92,11 @@ impl Stay {
         self.told_first.insert((identity.to_owned(), track))
     }
 
+    /// Its name at the server.
+    pub(super) fn sid(&self) -> String {
+        format!("PA_{}", self.number)
+    }
+
     /// Whether the others' media comes to this one.
     pub(super) fn receives(&self) -> bool {
         self.grants.can_subscribe && !self.held

@@ -11,7 +11,8 @@ mod stats;
 mod track;
 
 use super::{
-    Capabilities, ConnectOptions, Devices, RoomEngine, RoomError, RoomEvents, RoomSession,
+    Capabilities, ConnectOptions, Devices, Participant, RoomEngine, RoomError, RoomEvents,
+    RoomSession,
     native::{CONNECT_TIMEOUT, Entered, Other, Session, check_url, entered, refusal},
 };
 use ::livekit::{Room, RoomEvent, RoomOptions};
@@ -78,7 +79,10 @@ async fn enter(options: &ConnectOptions) -> Result<Entered<JoinedRoom, RoomQueue
     let others = participants_with_tracks
         .into_iter()
         .map(|(other, publications)| Other {
-            identity: other.identity().to_string(),
+            who: Participant {
+                identity: other.identity().to_string(),
+                sid: other.sid().into(),
+            },
             publications: publications.iter().map(track::publication).collect(),
         });
     Ok(Entered {

@@ -30,6 +30,7 @@ impl RoomQueue {
         Some(match event {
             RoomEvent::ParticipantConnected(other) => News::Joined {
                 identity: other.identity().to_string(),
+                sid: other.sid().into(),
             },
             RoomEvent::ParticipantDisconnected(other) => News::Left {
                 identity: other.identity().to_string(),

@@ -11,7 +11,7 @@ use super::{
     track,
 };
 use crate::room::{
-    ConnectOptions, RoomError,
+    ConnectOptions, Participant, RoomError,
     native::{CONNECT_TIMEOUT, Entered, Other, check_url, entered, lock, refusal},
 };
 use std::sync::Mutex;
@@ -83,7 +83,10 @@ fn read(
             track::publication(ffi, publication.info, handle)
         });
         Other {
-            identity: other.participant.info.identity,
+            who: Participant {
+                identity: other.participant.info.identity,
+                sid: other.participant.info.sid,
+            },
             publications: publications.collect(),
         }
     });

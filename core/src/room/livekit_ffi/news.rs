@@ -51,9 +51,8 @@ impl RoomQueue {
         // Whatever else brings a handle is known by its name or sid, or not wanted.
         drop(brings);
         if let Some(joined) = event.participant_connected {
-            Some(News::Joined {
-                identity: joined.info.info.identity,
-            })
+            let proto::ParticipantInfo { identity, sid, .. } = joined.info.info;
+            Some(News::Joined { identity, sid })
         } else if let Some(left) = event.participant_disconnected {
             Some(News::Left {
                 deliberate: left.disconnect_reason

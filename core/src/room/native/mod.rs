@@ -25,7 +25,7 @@ pub(super) use session::Session;
 pub(super) use session::lock;
 pub(super) use stats::{Record, sum};
 
-use super::{RoomError, TrackSource};
+use super::{Participant, RoomError, TrackSource};
 use std::time::Duration;
 use tokio::{sync::oneshot, time::timeout};
 
@@ -58,7 +58,7 @@ pub(super) async fn entered<T>(
 
 /// Somebody who was there before, and what it published.
 pub(super) struct Other<R: RemoteTrack> {
-    pub(super) identity: String,
+    pub(super) who: Participant,
     pub(super) publications: Vec<Publication<R>>,
 }
 

@@ -16,7 +16,7 @@ use std::{
 /// Something that happened in a room.
 pub(in crate::room) enum News<R: RemoteTrack> {
     /// Somebody came.
-    Joined { identity: String },
+    Joined { identity: String, sid: String },
     /// Somebody went.
     Left { identity: String, deliberate: bool },
     /// Somebody publishes a track.
@@ -74,7 +74,7 @@ pub(super) async fn follow<L: Link>(
 
 fn take<L: Link>(inner: &Inner<L>, presence: &mut Presence, news: News<L::Remote>) {
     match news {
-        News::Joined { identity } => inner.tell_all(presence.joined(identity)),
+        News::Joined { identity, sid } => inner.tell_all(presence.joined(identity, sid)),
         News::Left {
             identity,
             deliberate,

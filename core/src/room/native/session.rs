@@ -65,15 +65,18 @@ impl<L: Link> Session<L> {
             others,
         } = entered;
         let teller = Arc::new(Teller::new(session, events));
-        let identities: Vec<_> = others.iter().map(|other| other.identity.clone()).collect();
-        let presence = Presence::new(identities.iter().cloned());
-        teller.tell(RoomEvent::Connected { identities });
+        let present = others
+            .iter()
+            .map(|other| other.who.clone())
+            .collect::<Vec<_>>();
+        let presence = Presence::new(&present);
+        teller.tell(RoomEvent::Connected { others: present });
         let tell = Arc::clone(&teller);
         let tell = Arc::new(move |event| tell.tell(event));
         let mut remote = RemoteTracks::new(devices.clone(), tell);
         for other in others {
             for publication in other.publications {
-                remote.publish(other.identity.clone(), publication);
+                remote.publish(other.who.identity.clone(), publication);
             }
         }
         let inner = Arc::new(Inner {

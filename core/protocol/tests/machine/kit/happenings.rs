@@ -174,6 +174,7 @@ impl Phone {
     pub(crate) fn joined(&mut self, identity: &str) -> &mut Self {
         self.room(RoomEvent::ParticipantJoined {
             identity: identity.into(),
+            sid: None,
         })
     }
 }

@@ -74,6 +74,7 @@ fn a_peer_gone_from_the_room_for_30_s_ends_the_call() {
     bob.joined("alice");
     bob.room(RoomEvent::ParticipantLeft {
         identity: "alice".into(),
+        sid: None,
         deliberate: false,
     });
     bob.events();

@@ -336,9 +336,10 @@ fn room_event() -> impl Strategy<Value = RoomEvent> {
             Just(DisconnectReason::RoomDeleted)
         ]
         .prop_map(|reason| RoomEvent::Disconnected { reason }),
-        2 => member().prop_map(|identity| RoomEvent::ParticipantJoined { identity }),
+        2 => member().prop_map(|identity| RoomEvent::ParticipantJoined { identity, sid: None }),
         1 => (member(), any::<bool>()).prop_map(|(identity, deliberate)| RoomEvent::ParticipantLeft {
             identity,
+            sid: None,
             deliberate,
         }),
         1 => (source.clone(), any::<bool>()).prop_map(|(source, on)| RoomEvent::MediaSet { source, on }),

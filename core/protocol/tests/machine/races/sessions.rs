@@ -29,7 +29,7 @@ fn rejoined() -> Phone {
     bob
 }
 
-// M1: broken by not comparing sessions.
+// M1: broken by not comparing sessions, one's own or the other's.
 
 #[test]
 fn race_m1_the_end_of_an_old_session_leaves_the_new_one() {
@@ -39,11 +39,34 @@ fn race_m1_the_end_of_an_old_session_leaves_the_new_one() {
         1,
         RoomEvent::ParticipantLeft {
             identity: "alice".into(),
+            sid: None,
             deliberate: true,
         },
     ));
     bob.pass(40_000).quiet();
     assert!(bob.asked().is_empty(), "{:?}", bob.asked());
+}
+
+#[test]
+fn race_m1_the_end_of_a_peers_old_stay_leaves_its_new_one() {
+    let mut bob = Phone::active("c1");
+    let came = |sid: &str| RoomEvent::ParticipantJoined {
+        identity: "alice".into(),
+        sid: Some(sid.into()),
+    };
+    let went = |sid: &str| RoomEvent::ParticipantLeft {
+        identity: "alice".into(),
+        sid: Some(sid.into()),
+        deliberate: false,
+    };
+    bob.room(came("PA_1")).room(came("PA_2")).events();
+    bob.room(went("PA_1"));
+    bob.pass(40_000).quiet();
+    assert!(bob.asked().is_empty(), "{:?}", bob.asked());
+    bob.room(went("PA_2"));
+    let who = Side::Peer("alice".parse().unwrap());
+    let call_id = id("c1");
+    assert_eq!(bob.events(), [Event::Reconnecting { call_id, who }]);
 }
 
 // M2: broken by keeping the old session as the present one, or numbering from one again.

@@ -35,9 +35,19 @@ impl World {
         self.room_event(device, session, RoomEvent::Connected);
         for other in others {
             let identity = other.access.identity.clone();
-            self.room_event(device, session, RoomEvent::ParticipantJoined { identity });
+            self.room_event(
+                device,
+                session,
+                RoomEvent::ParticipantJoined {
+                    identity,
+                    sid: None,
+                },
+            );
             let identity = seat.access.identity.clone();
-            let joined = RoomEvent::ParticipantJoined { identity };
+            let joined = RoomEvent::ParticipantJoined {
+                identity,
+                sid: None,
+            };
             self.room_event(other.device, other.session, joined);
         }
         let hint = LedgerCommand::RoomHint {
@@ -56,6 +66,7 @@ impl World {
         for other in others {
             let left = RoomEvent::ParticipantLeft {
                 identity: identity.clone(),
+                sid: None,
                 deliberate: client_initiated,
             };
             self.room_event(other.device, other.session, left);

@@ -11,6 +11,7 @@ messages! {
 
     /// Who it is and what it may do.
     struct ParticipantInfo as "ParticipantInfo" {
+        required string sid: String = 1;
         required string identity: String = 3;
         optional message permission: Option<ParticipantPermission> = 11;
     }
