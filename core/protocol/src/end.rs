@@ -114,6 +114,8 @@ pub enum EndCause {
     Gone,
     /// The longest call was reached.
     LongestCall,
+    /// A member's token was revoked, or the member disabled.
+    Revoked,
     /// The room could not be made.
     MediaUnavailable,
     /// A participant gave up and said why; see [`EndCause::reported`].
@@ -146,6 +148,7 @@ impl EndCause {
             Self::ConnectDeadline => (S::Failed, R::Timeout, None),
             Self::Gone => (S::Ended, R::NetworkError, Some(D::Lease)),
             Self::LongestCall => (S::Ended, R::Normal, Some(D::Lease)),
+            Self::Revoked => (S::Failed, R::Failed, Some(D::Revoked)),
             Self::MediaUnavailable => (S::Failed, R::Failed, Some(D::MediaUnavailable)),
             Self::Reported(reason) => (reported_status(reason), reason, None),
         };

@@ -364,6 +364,9 @@ pub enum ErrorCode {
     NotAuthenticated,
     /// 401: the token is bad or has expired.
     InvalidToken,
+    /// 401: the token was revoked, or its member disabled: no other token of the member is taken
+    /// either.
+    Revoked,
     /// 403: the member id cannot stand in a topic.
     BadMemberId,
     /// 422: the body or the query is not of the contract.

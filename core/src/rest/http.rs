@@ -84,12 +84,12 @@ impl Http {
             Ok(fresh) => fresh,
             Err(error) => {
                 tracing::warn!(route = route.name, %error, "the token was refused");
-                return Err(Failure::Unauthenticated);
+                return refused(first);
             }
         };
         let second = self.once(route, trace, &fresh, until).await?;
         if refuses_token(&second) {
-            return Err(Failure::Unauthenticated);
+            return refused(second);
         }
         Ok(second)
     }
@@ -223,6 +223,15 @@ fn refuses_token(raw: &Raw) -> bool {
         });
     }
     raw.status == StatusCode::UNAUTHORIZED
+}
+
+/// What it means that no token helps. That the member was revoked is an answer of its own.
+fn refused(raw: Raw) -> Result<Raw, Failure> {
+    let body: Option<ErrorBody> = serde_json::from_slice(&raw.body).ok();
+    match body.and_then(|body| body.code) {
+        Some(ErrorCode::Revoked) => Ok(raw),
+        Some(_) | None => Err(Failure::Unauthenticated),
+    }
 }
 
 fn date(headers: &HeaderMap) -> Option<Timestamp> {

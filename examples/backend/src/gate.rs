@@ -12,12 +12,14 @@ use crate::auth::Tokens;
 use crate::broker::access::{self, Participants};
 use crate::broker::{Gate, Role, Session};
 use crate::clock::now_ms;
+use crate::directory::Directory;
 use crate::store::Store;
 
 /// Lets in members with their tokens, and the backend with a password of this run.
 pub(crate) struct CallGate {
     pub(crate) tokens: Tokens,
     pub(crate) backend: (String, Secret),
+    pub(crate) directory: Arc<dyn Directory>,
     pub(crate) calls: StoredCalls,
 }
 
@@ -35,13 +37,24 @@ impl Gate for CallGate {
             });
         }
         let signed_in = self.tokens.check(password).ok()?;
-        (signed_in.member.as_str() == username).then_some(Session {
+        if signed_in.member.as_str() != username {
+            return None;
+        }
+        let session = Session {
+            expires_at_ms: Some(signed_in.expires_at_ms),
             role: Role::Member {
                 church: signed_in.church,
                 member: signed_in.member,
             },
-            expires_at_ms: Some(signed_in.expires_at_ms),
-        })
+        };
+        self.still_admits(&session).await.then_some(session)
+    }
+
+    async fn still_admits(&self, session: &Session) -> bool {
+        match &session.role {
+            Role::Backend => true,
+            Role::Member { church, member } => self.directory.admits(church, member).await,
+        }
     }
 
     async fn may_subscribe(&self, session: &Session, filter: &str) -> bool {

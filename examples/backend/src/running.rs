@@ -15,8 +15,8 @@ use crate::auth::Tokens;
 use crate::broker::{self, Addresses, Broker, BrokerConfig, BrokerError};
 use crate::bursts::Bursts;
 use crate::calls::{CallSettings, Calls, News};
-use crate::config::{BrokerChoice, Config, Times};
-use crate::directory::{DirectoryError, MemberList};
+use crate::config::{BrokerChoice, Config, MembersSource, Times};
+use crate::directory::{self, Directory, DirectoryError, MemberList};
 use crate::gate::{CallGate, StoredCalls};
 use crate::http::LastReadiness;
 use crate::livekit::{ConfigError as LiveKitConfigError, LiveKit};
@@ -83,7 +83,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let secret = livekit.api_secret.expose();
     let client = LiveKit::new(&livekit.url, &livekit.api_key, secret)?;
     let rooms = Arc::new(Rooms::new(client, livekit.public_url.clone()));
-    let directory = Arc::new(MemberList::load(&config.members)?);
+    let members = Arc::new(MemberList::load(&config.members)?);
+    let directory: Arc<dyn Directory> = members.clone();
     let listener = TcpListener::bind(config.http)
         .await
         .map_err(|source| StartError::Http {
@@ -94,7 +95,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let database = SqliteStore::open(&config.database).await?;
     let store: Arc<dyn Store> = Arc::new(database.clone());
     let tokens = Tokens::new(&config.jwt_secret);
-    let (broker, address) = broker(&config.broker, &tokens, &store).await?;
+    let (broker, address) = broker(&config.broker, &tokens, &directory, &store).await?;
 
     let push_sender = match &config.push_folder {
         None => None,
@@ -139,6 +140,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         let news = Arc::clone(&calls.news.pushes);
         push::start(Arc::new(sender), store, news)
     }));
+    if let MembersSource::File(path) = &config.members {
+        workers.push(directory::start_reloading(members, path.clone()));
+    }
     let service = Arc::new(Service {
         tokens,
         calls,
@@ -221,6 +225,7 @@ impl Drop for Running {
 async fn broker(
     choice: &BrokerChoice,
     tokens: &Tokens,
+    directory: &Arc<dyn Directory>,
     store: &Arc<dyn Store>,
 ) -> Result<(Option<Broker>, BrokerAddress), StartError> {
     // Its own each time: two servers at one broker do not put each other out.
@@ -241,6 +246,7 @@ async fn broker(
             let gate = CallGate {
                 tokens: tokens.clone(),
                 backend: backend.clone(),
+                directory: Arc::clone(directory),
                 calls: StoredCalls(Arc::clone(store)),
             };
             // The backend is an ordinary client, and needs the plain listener.

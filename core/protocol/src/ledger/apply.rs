@@ -110,6 +110,7 @@ pub fn apply(call: &Call, command: &Command, now_ms: u64) -> Result<Step, Refusa
             asked_at_ms,
         } => room::list(&mut draft, present, *asked_at_ms),
         Command::RoomHint { identity, hint } => room::hint(&mut draft, identity, *hint),
+        Command::Revoke { member } => leave::revoke(&mut draft, member),
         Command::RoomUnavailable => end::room_unavailable(&mut draft),
         Command::Tick => end::tick(&mut draft),
     }

@@ -106,6 +106,12 @@ pub enum Command {
         /// What is said.
         hint: RoomHint,
     },
+    /// The member's tokens were revoked, or it was disabled. In a 1:1 that is the call's end; in a
+    /// group the member is out of it, and the others go on. Changes nothing for who is not in it.
+    Revoke {
+        /// Who.
+        member: MemberId,
+    },
     /// The media server did not make the room for the create. Ends a call that rings; later the
     /// clients try again within their own deadlines.
     RoomUnavailable,
@@ -149,9 +155,11 @@ impl Command {
             | Self::Hold { actor, .. }
             | Self::Patch { actor, .. }
             | Self::Heard { actor } => Some(actor),
-            Self::RoomList { .. } | Self::RoomHint { .. } | Self::RoomUnavailable | Self::Tick => {
-                None
-            }
+            Self::RoomList { .. }
+            | Self::RoomHint { .. }
+            | Self::Revoke { .. }
+            | Self::RoomUnavailable
+            | Self::Tick => None,
         }
     }
 }

@@ -114,7 +114,8 @@ pub(super) fn tick(draft: &mut Draft<'_>) {
     }
 }
 
-fn end_by_server(draft: &mut Draft<'_>, cause: EndCause) {
+/// The server ends the call as a whole.
+pub(super) fn end_by_server(draft: &mut Draft<'_>, cause: EndCause) {
     draft.tell(News::Ended);
     draft.commit(Cause::Ended, None);
     over(draft, cause.outcome(), None);

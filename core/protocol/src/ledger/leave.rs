@@ -3,7 +3,7 @@
 use super::answer::reject;
 use super::apply::Draft;
 use super::call::{Call, Phase};
-use super::end::{cancel, end, over};
+use super::end::{cancel, end, end_by_server, over};
 use super::notice::News;
 use super::refusal::Refusal;
 use crate::end::{EndCause, EndReason, Outcome};
@@ -135,6 +135,24 @@ pub(super) fn leave(
     }
 }
 
+/// A member may use the server no more; see [`super::Command::Revoke`].
+pub(super) fn revoke(draft: &mut Draft<'_>, member: &MemberId) {
+    let call = draft.before;
+    let rings = draft.call.pending_mut(member).is_some();
+    let is_in_it = rings || call.participant(member).is_some();
+    if call.is_over() || !is_in_it {
+        return;
+    }
+    if rings && call.is_group {
+        ring_no_more(draft, &[member], EndCause::Revoked);
+    } else if call.phase == Phase::Ringing {
+        end_by_server(draft, EndCause::Revoked);
+    } else {
+        let departure = Departure::left(EndCause::Revoked, None);
+        depart(draft, std::slice::from_ref(member), &departure);
+    }
+}
+
 /// Invitees whose time to answer is over have missed the call.
 pub(super) fn missed(draft: &mut Draft<'_>) {
     let now = draft.now_ms;
@@ -150,7 +168,12 @@ pub(super) fn missed(draft: &mut Draft<'_>) {
         .map(|invitee| invitee.party.member_id())
         .filter(has_missed)
         .collect();
-    for member in &members {
+    ring_no_more(draft, &members, EndCause::RingDeadline);
+}
+
+/// Invitees ring no more, and have missed the call.
+fn ring_no_more(draft: &mut Draft<'_>, members: &[&MemberId], cause: EndCause) {
+    for member in members {
         if let Some(invitee) = draft.call.invitee_mut(member) {
             invitee.state = InviteeState::Missed;
         }
@@ -162,8 +185,8 @@ pub(super) fn missed(draft: &mut Draft<'_>) {
     } else if !members.is_empty() {
         for member in members {
             draft.tell(News::OverFor {
-                member: member.clone(),
-                reason: EndReason::Missed,
+                member: (*member).clone(),
+                reason: cause.outcome().reason,
                 by: None,
             });
         }

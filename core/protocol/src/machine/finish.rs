@@ -48,6 +48,11 @@ impl Machine {
         }
     }
 
+    /// The server takes no token of this member any more, and ends its part in the call by itself.
+    pub(super) fn end_revoked(&mut self) {
+        self.end_call(told(EndCause::Revoked.outcome(), None), None);
+    }
+
     /// A call ended here without this device.
     pub(super) fn end_elsewhere(&mut self, elsewhere: Elsewhere) {
         let cause = match elsewhere {

@@ -265,6 +265,9 @@ impl Machine {
             return;
         };
         self.note_server(&answer);
+        if answer.result.as_ref().is_err_and(Failure::is_revoked) {
+            self.on_each(Self::end_revoked);
+        }
         self.on_line(pending.line, |m| m.answered_on_line(id, &pending, answer));
     }
 

@@ -191,6 +191,11 @@ impl Failure {
         }
     }
 
+    /// No token of this member is taken any more.
+    pub(super) fn is_revoked(&self) -> bool {
+        self.code() == Some(ErrorCode::Revoked)
+    }
+
     pub(super) fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Status {
@@ -254,9 +259,11 @@ impl Failure {
             (_, Some(ErrorCode::AlreadyInCall | ErrorCode::AlreadyHolding)) => {
                 CommandFailure::AlreadyInCall
             }
-            (_, Some(ErrorCode::NotAuthenticated | ErrorCode::InvalidToken)) | (401, _) => {
-                CommandFailure::SignIn
-            }
+            (
+                _,
+                Some(ErrorCode::NotAuthenticated | ErrorCode::InvalidToken | ErrorCode::Revoked),
+            )
+            | (401, _) => CommandFailure::SignIn,
             (429, _) | (409, Some(ErrorCode::Conflict)) => CommandFailure::TryLater {
                 after_ms: after_ms.unwrap_or(1_000),
             },

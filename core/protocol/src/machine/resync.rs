@@ -287,7 +287,11 @@ impl Machine {
     /// What every answer tells, whatever it is for: what the server speaks, and whether the
     /// token counts.
     pub(super) fn note_server(&mut self, answer: &Answer) {
-        let refused = answer.result == Err(Failure::Unauthenticated);
+        let refused = match &answer.result {
+            Err(Failure::Unauthenticated) => true,
+            Err(failure) => failure.is_revoked(),
+            Ok(_) => false,
+        };
         if refused && !self.auth_needed {
             self.out.push(Output::Event(Event::AuthNeeded));
         }

@@ -262,6 +262,7 @@ fn how_a_call_ends_is_one_table() {
         EndCause::ConnectDeadline,
         EndCause::Gone,
         EndCause::LongestCall,
+        EndCause::Revoked,
         EndCause::MediaUnavailable,
     ]
     .map(|cause| {

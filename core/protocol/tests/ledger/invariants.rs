@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use faithcall_protocol::end::CallStatus;
 use faithcall_protocol::ledger::*;
 use faithcall_protocol::signal::Signal;
 use faithcall_protocol::signal::topic::Channel;
@@ -84,7 +85,9 @@ fn holds_of_call(call: &Call) {
     );
     assert!(call.members().count() <= MAX_MEMBERS);
     let entitled = entitled(call);
-    if accepted.is_empty() {
+    // Who left after its accept, and is called in anew, has not accepted: the call was, all the same.
+    if call.status() == CallStatus::Ringing {
+        assert!(accepted.is_empty(), "an accept is the end of the ringing");
         assert!(
             entitled.iter().all(|(_, grants)| !grants.can_subscribe),
             "nobody hears before the accept"

@@ -104,6 +104,7 @@ fn commands() -> impl Strategy<Value = Command> {
             hint
         }),
         1 => Just(Command::RoomUnavailable),
+        1 => actors().prop_map(|actor| Command::Revoke { member: actor.member_id }),
         2 => Just(Command::Tick),
     ]
 }

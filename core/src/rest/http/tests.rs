@@ -173,6 +173,21 @@ async fn a_token_refused_twice_needs_the_user() {
 }
 
 #[tokio::test]
+async fn a_revoked_member_is_told_apart() {
+    let refusal = || {
+        let body = r#"{"detail":"Revoked","code":"revoked"}"#;
+        answers("401 Unauthorized", "", body)
+    };
+    let (answer, asked, provider) = play(vec![refusal(), refusal()], end()).await;
+    let Err(Failure::Status { status, body, .. }) = answer.result else {
+        panic!("{:?}", answer.result)
+    };
+    assert_eq!(status, 401);
+    assert_eq!(body.unwrap().code, Some(ErrorCode::Revoked));
+    assert_eq!((asked.len(), provider), (2, 2), "another token was tried");
+}
+
+#[tokio::test]
 async fn another_403_is_an_answer_like_any_other() {
     let body = r#"{"detail":"You are not a participant","code":"not_a_participant"}"#;
     let (answer, asked, provider) = play(vec![answers("403 Forbidden", "", body)], end()).await;

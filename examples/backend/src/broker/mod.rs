@@ -24,6 +24,7 @@ use rmqtt::net::{Builder, Listener};
 use rmqtt::server::MqttServer;
 use rmqtt::types::Id;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::MissedTickBehavior;
 
 use hooks::{Hooks, now_ms};
 use sessions::{HANDSHAKE_MS, Sessions};
@@ -42,6 +43,8 @@ const MAX_SUBSCRIPTIONS: usize = 64;
 const KEPT_SESSION: Duration = Duration::from_secs(300);
 /// How often expired connections are looked for.
 const SWEEP: Duration = Duration::from_secs(1);
+/// How often it is asked anew whether a connection is still welcome.
+pub const ADMITTED_AGAIN: Duration = Duration::from_secs(3);
 
 /// Who is at the other end of a connection, proved by its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +81,12 @@ pub trait Gate: Send + Sync + 'static {
         username: &str,
         password: &str,
     ) -> Option<Session>;
+
+    /// Whether whoever it is may still be connected. Asked of each connection every
+    /// [`ADMITTED_AGAIN`]; one that is not is cut.
+    async fn still_admits(&self, _session: &Session) -> bool {
+        true
+    }
 
     /// Whether this session may receive what `filter` matches.
     async fn may_subscribe(&self, session: &Session, filter: &str) -> bool;
@@ -188,7 +197,7 @@ pub async fn start(config: BrokerConfig, gate: Arc<dyn Gate>) -> Result<Broker, 
     let context = builder.build().await;
     let sessions = Arc::new(Sessions::default());
     let hooks = Hooks {
-        gate,
+        gate: Arc::clone(&gate),
         sessions: Arc::clone(&sessions),
         context: context.clone(),
     };
@@ -206,6 +215,8 @@ pub async fn start(config: BrokerConfig, gate: Arc<dyn Gate>) -> Result<Broker, 
     })];
     tasks.extend(fronts.into_iter().map(|front| tokio::spawn(front.run())));
     tasks.push(tokio::spawn(sweep(context.clone(), Arc::clone(&sessions))));
+    let unwelcome = cut_the_unwelcome(context.clone(), gate, Arc::clone(&sessions));
+    tasks.push(tokio::spawn(unwelcome));
     Ok(Broker {
         addresses,
         context,
@@ -288,6 +299,23 @@ async fn sweep(context: ServerContext, sessions: Arc<Sessions>) {
             sessions.due(now_ms(), |client_id| shared.exist(client_id))
         };
         cut(&context, &due).await;
+    }
+}
+
+async fn cut_the_unwelcome(context: ServerContext, gate: Arc<dyn Gate>, sessions: Arc<Sessions>) {
+    let mut ticks = tokio::time::interval(ADMITTED_AGAIN);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let mut unwelcome = Vec::new();
+        for client_id in sessions.all() {
+            if let Some(session) = sessions.get(&client_id)
+                && !gate.still_admits(&session).await
+            {
+                unwelcome.push(client_id);
+            }
+        }
+        cut(&context, &unwelcome).await;
     }
 }
 

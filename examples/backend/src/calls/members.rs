@@ -68,6 +68,19 @@ impl Calls {
         self.decide(church, id, callees, rule).await
     }
 
+    /// Takes whoever is a member no more out of a call.
+    pub(crate) async fn revoke_unwelcome(&self, call: &Call) -> Result<()> {
+        let church = call.church_id();
+        for person in call.members() {
+            if !self.directory.admits(church, &person.id).await {
+                let member = person.id.clone();
+                let revoke = Command::Revoke { member };
+                self.apply(church, call.call_id(), &revoke).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Declines a call for the member, or on one device.
     pub(crate) async fn reject(
         &self,

@@ -84,7 +84,8 @@ pub struct ExternalBroker {
 /// Where the members are listed.
 #[derive(Debug, Clone)]
 pub enum MembersSource {
-    /// A JSON file: a list of `{"id", "name", "avatar", "church"}`.
+    /// A JSON file: a list of `{"id", "name", "avatar", "church", "disabled"}`, read again when it
+    /// changes.
     File(PathBuf),
     /// A list for development: `church/id=Name, …`.
     Development(String),

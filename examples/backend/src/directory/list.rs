@@ -1,7 +1,8 @@
-//! A fixed list of members, from a JSON file or from a line of configuration.
+//! A list of members, from a JSON file or from a line of configuration.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use async_trait::async_trait;
 use faithcall_protocol::id::{ChurchId, MemberId};
@@ -17,7 +18,7 @@ pub enum DirectoryError {
     /// The file is not there, or not of the form.
     #[error(
         "FAITHCALL_MEMBERS_FILE names the file {path}, which cannot be used: {reason}; it must hold \
-         a JSON list of {{\"id\", \"name\", \"avatar\", \"church\"}}"
+         a JSON list of {{\"id\", \"name\", \"avatar\", \"church\", \"disabled\"}}"
     )]
     File {
         /// The file.
@@ -36,10 +37,10 @@ pub enum DirectoryError {
     },
 }
 
-/// All members, kept in memory.
+/// All members who are not disabled, kept in memory.
 #[derive(Debug, Default)]
 pub struct MemberList {
-    members: HashMap<(ChurchId, MemberId), Member>,
+    members: RwLock<HashMap<(ChurchId, MemberId), Member>>,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +50,8 @@ struct Entry {
     #[serde(default)]
     avatar: Option<Personal>,
     church: ChurchId,
+    #[serde(default)]
+    disabled: bool,
 }
 
 impl MemberList {
@@ -63,7 +66,14 @@ impl MemberList {
         }
     }
 
-    fn from_file(path: &Path) -> Result<Self, DirectoryError> {
+    /// Takes over what another list holds, in place of its own.
+    pub(super) fn replace(&self, other: Self) {
+        let other = other.members.into_inner();
+        let mut members = self.members.write().unwrap_or_else(PoisonError::into_inner);
+        *members = other.unwrap_or_else(PoisonError::into_inner);
+    }
+
+    pub(super) fn from_file(path: &Path) -> Result<Self, DirectoryError> {
         let bad = |reason: String| DirectoryError::File {
             path: path.to_owned(),
             reason,
@@ -83,6 +93,7 @@ impl MemberList {
                 name: Personal::new(name),
                 avatar: None,
                 church: church.parse().ok()?,
+                disabled: false,
             })
         });
         entries
@@ -94,7 +105,8 @@ impl MemberList {
 
 impl FromIterator<Entry> for MemberList {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
-        let members = entries.into_iter().map(|entry| {
+        let entries = entries.into_iter().filter(|entry| !entry.disabled);
+        let members = entries.map(|entry| {
             let member = Member {
                 id: entry.id.clone(),
                 name: entry.name,
@@ -103,7 +115,7 @@ impl FromIterator<Entry> for MemberList {
             ((entry.church, entry.id), member)
         });
         Self {
-            members: members.collect(),
+            members: RwLock::new(members.collect()),
         }
     }
 }
@@ -112,7 +124,8 @@ impl FromIterator<Entry> for MemberList {
 impl Directory for MemberList {
     async fn member(&self, church: &ChurchId, id: &MemberId) -> Option<Member> {
         // Tuples of references cannot be looked up in a map of tuples.
-        self.members.get(&(church.clone(), id.clone())).cloned()
+        let members = self.members.read().unwrap_or_else(PoisonError::into_inner);
+        members.get(&(church.clone(), id.clone())).cloned()
     }
 }
 
@@ -145,7 +158,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("members.json");
         std::fs::write(&path, r#"[{"id":"ann","name":"Ann","church":"c1"}]"#).unwrap();
-        assert_eq!(MemberList::from_file(&path).unwrap().members.len(), 1);
+        let list = MemberList::from_file(&path).unwrap();
+        assert_eq!(list.members.read().unwrap().len(), 1);
         std::fs::write(&path, r#"[{"id":"a/b","name":"Ann","church":"c1"}]"#).unwrap();
         let error = MemberList::from_file(&path).unwrap_err().to_string();
         assert!(error.contains("members.json"), "{error}");

@@ -76,6 +76,10 @@ impl FromRequestParts<Arc<Service>> for Caller {
             TokenError::Invalid => Refusal::invalid_token(),
             TokenError::BadMemberId => Refusal::bad_member_id(),
         })?;
+        let directory = &service.calls.directory;
+        if !directory.admits(&signed_in.church, &signed_in.member).await {
+            return Err(Refusal::revoked());
+        }
         let device = match parts.headers.get(DEVICE_HEADER) {
             None => None,
             Some(value) => Some(device(value.to_str().unwrap_or_default())?),

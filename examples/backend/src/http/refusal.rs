@@ -63,6 +63,14 @@ impl Refusal {
         )
     }
 
+    pub(crate) fn revoked() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            ErrorCode::Revoked,
+            "The member was disabled, or is no member any more",
+        )
+    }
+
     pub(crate) fn bad_member_id() -> Self {
         Self::new(
             StatusCode::FORBIDDEN,

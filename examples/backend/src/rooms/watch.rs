@@ -22,7 +22,7 @@ use crate::spans;
 const AT_A_TIME: usize = 8;
 
 /// Asks every `every` who is in the room of each call that is not over: the truth about presence,
-/// and the occasion to put out who has no business there.
+/// and the occasion to put out who has no business there; and whether its members are members still.
 pub(crate) fn start(calls: Arc<Calls>, every: Duration) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut ticks = interval(every);
@@ -68,6 +68,7 @@ async fn look_at_all(calls: &Arc<Calls>, open: Vec<Call>) {
 }
 
 async fn look(calls: &Calls, call: &Call) -> Result<(), CallError> {
+    calls.revoke_unwelcome(call).await?;
     let Some((now, present)) = calls.see_who_is_there(call).await? else {
         return Ok(());
     };

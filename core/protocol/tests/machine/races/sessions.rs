@@ -1,10 +1,11 @@
 //! Races of the catalogue around the room, pushes and the token. Beside each, what breaks it.
 
-use faithcall_protocol::end::{CallStatus, EndReason};
+use faithcall_protocol::end::{CallStatus, EndReason, ReasonDetail};
 use faithcall_protocol::machine::{
     CallState, Command, DisconnectReason, Event, Failure, Input, MediaSource, RoomEffect,
     RoomEvent, SessionId, Side,
 };
+use faithcall_protocol::rest::ErrorCode;
 
 use crate::kit::*;
 
@@ -218,6 +219,27 @@ fn race_s4_a_revoked_token_is_told_and_the_closing_room_ends_the_call() {
     assert!(!ended.confirmed);
 }
 
+// Broken by waiting for another token, or for the server's word.
+
+#[test]
+fn race_s4_who_is_revoked_is_out_of_its_calls_at_once_and_has_to_sign_in() {
+    let revoked = || refusal(401, ErrorCode::Revoked, None);
+    for mut bob in [Phone::active("c1"), Phone::ringing("c1")] {
+        bob.give(Input::LinkDown);
+        bob.pass(15_000);
+        bob.events();
+        bob.fail("get", revoked());
+        let events = bob.events();
+        let [Event::AuthNeeded, Event::Ended { ended, .. }] = &events[..] else {
+            panic!("{events:?}")
+        };
+        assert_eq!(ended.status, CallStatus::Failed);
+        assert_eq!(ended.detail, Some(ReasonDetail::Revoked));
+        assert!(ended.confirmed);
+        bob.pass(60_000).quiet();
+    }
+}
+
 #[test]
 fn race_s4_a_sign_in_on_another_device_changes_nothing() {
     let mut bob = Phone::active("c1");
@@ -231,4 +253,25 @@ fn race_s4_a_sign_in_on_another_device_changes_nothing() {
     );
     bob.answer("sync", same);
     bob.quiet();
+}
+
+// F1: broken by taking anything after the sign-out.
+
+#[test]
+fn race_f1_after_the_sign_out_nothing_is_done_whatever_comes() {
+    let mut bob = Phone::active("c1");
+    bob.command(Command::SetMicrophone(false));
+    bob.command(Command::Disconnect);
+    bob.pass(3_000);
+    assert_eq!(bob.events().last(), Some(&Event::SignedOut));
+    let done = (bob.asked().len(), bob.room_effects().len());
+    bob.give(Input::LinkUp);
+    bob.give(in_session(1, lost(DisconnectReason::Removed)));
+    bob.give(in_session(1, RoomEvent::Connected));
+    bob.update(incoming("c1").rev(9).active("phone"));
+    bob.invite("c2", 45_000);
+    bob.push("c3", 45_000);
+    bob.pass(60_000).quiet();
+    assert_eq!((bob.asked().len(), bob.room_effects().len()), done);
+    assert_eq!(bob.machine.next_deadline(), None);
 }
