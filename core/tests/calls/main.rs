@@ -11,3 +11,5 @@
 mod links;
 mod media;
 mod phone;
+mod races;
+mod voice;

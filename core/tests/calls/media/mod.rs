@@ -3,10 +3,13 @@
 #[allow(dead_code)] // shared with the rooms' suite, which needs more of them
 #[path = "../../rooms/devices.rs"]
 mod devices;
+mod handles;
 mod logs;
-mod one_to_one;
-mod proxy;
+mod meddler;
+pub(crate) mod one_to_one;
+pub(crate) mod proxy;
+mod races;
 mod recovery;
 mod several;
 mod traces;
-mod world;
+pub(crate) mod world;

@@ -29,7 +29,7 @@ fn hears(event: &Event) -> bool {
     matches!(event, Event::FirstMedia { source, .. } if *source == sound)
 }
 
-fn sees(event: &Event) -> bool {
+pub(crate) fn sees(event: &Event) -> bool {
     let picture = MediaSource::Camera;
     matches!(event, Event::FirstMedia { source, .. } if *source == picture)
 }

@@ -132,8 +132,10 @@ async fn without_the_server_an_end_is_shown_at_once_and_told_later() {
     tokio::join!(ruth.disconnect(), boas.disconnect());
 }
 
+// M6: broken by a connect time that only one of the two keeps.
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_media_server_that_is_not_there_is_named_and_ends_the_call_at_both() {
+async fn race_m6_accept_committed_and_one_side_never_gets_media() {
     let world = World::with(&[("FAITHCALL_CONNECT_SECONDS", "3")]).await;
     let (ruth, _) = world.phone("ruth", "r1", 500.0).await;
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();

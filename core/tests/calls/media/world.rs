@@ -8,8 +8,9 @@ use faithcall::room::livekit_ffi::LiveKitFfi;
 use faithcall::{Config, FixedToken, Secret};
 use faithcall_backend::Running;
 use faithcall_backend::auth::Tokens;
+use faithcall_backend::broker::Broker;
 use faithcall_backend::config::{Config as ServerConfig, Source};
-use faithcall_testing::{LiveKitOptions, LiveKitServer};
+use faithcall_testing::{LiveKitOptions, LiveKitServer, free_tcp_port};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
@@ -22,6 +23,8 @@ const LATER: u64 = 4_000_000_000;
 
 pub(crate) struct World {
     server: Running,
+    /// In place of the server's own.
+    broker: Option<Broker>,
     livekit: LiveKitServer,
     _folder: TempDir,
 }
@@ -33,9 +36,30 @@ impl World {
 
     /// With these settings of the server too.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        let livekit = LiveKitServer::start(&LiveKitOptions::default())
-            .await
-            .unwrap();
+        Self::made(None, settings).await
+    }
+
+    /// Over this broker, which lets `backend` in.
+    pub(crate) async fn over(broker: Broker) -> Self {
+        let port = broker.addresses().tcp.unwrap().port().to_string();
+        let settings = [
+            ("MQTT_BROKER_HOST", "127.0.0.1"),
+            ("MQTT_BROKER_PORT", &port),
+            ("FAITHCALL_MQTT_USERNAME", "backend"),
+            ("FAITHCALL_MQTT_PASSWORD", "any"),
+        ];
+        Self::made(Some(broker), &settings).await
+    }
+
+    async fn made(broker: Option<Broker>, settings: &[(&str, &str)]) -> Self {
+        // LiveKit is told where its webhooks go before the server is there.
+        let http = format!("127.0.0.1:{}", free_tcp_port().unwrap());
+        let livekit = LiveKitServer::start(&LiveKitOptions {
+            webhook_url: Some(format!("http://{http}/api/webhooks/livekit")),
+            ..LiveKitOptions::default()
+        })
+        .await
+        .unwrap();
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("calls.sqlite");
         let settings = settings
@@ -45,7 +69,7 @@ impl World {
             ("LIVEKIT_URL", livekit.url()),
             ("LIVEKIT_API_KEY", livekit.api_key().to_owned()),
             ("LIVEKIT_API_SECRET", livekit.api_secret().to_owned()),
-            ("FAITHCALL_HTTP_LISTEN", "127.0.0.1:0".to_owned()),
+            ("FAITHCALL_HTTP_LISTEN", http),
             ("FAITHCALL_MQTT_LISTEN", "127.0.0.1:0".to_owned()),
             ("FAITHCALL_DATABASE", database.display().to_string()),
             ("FAITHCALL_JWT_SECRET", JWT_SECRET.to_owned()),
@@ -55,6 +79,7 @@ impl World {
         let config = ServerConfig::read(&Source::from_pairs(variables)).unwrap();
         Self {
             server: faithcall_backend::start(config).await.unwrap(),
+            broker,
             livekit,
             _folder: folder,
         }
@@ -81,7 +106,9 @@ impl World {
     }
 
     pub(crate) fn broker(&self) -> SocketAddr {
-        self.server.broker_addresses().unwrap().tcp.unwrap()
+        let outside = self.broker.as_ref().map(Broker::addresses);
+        let addresses = outside.or_else(|| self.server.broker_addresses());
+        addresses.unwrap().tcp.unwrap()
     }
 
     pub(crate) fn config(&self, device: &str) -> Config {

@@ -25,7 +25,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const CHURCH: &str = "c1";
 pub(crate) const JWT_SECRET: &str = "a-secret-for-tests-of-more-than-32-characters";
 const LATER: u64 = 4_000_000_000;
-const MEMBERS: &str = "c1/ann=Ann Ames,c1/bob=Bob,c1/cleo=Cleo,c1/dan=Dan,c2/eve=Eve,c2/finn=Finn";
+const MEMBERS: &str = "c1/ann=Ann Ames,c1/bob=Bob,c1/cleo=Cleo,c1/dan=Dan,c2/ann=Ann,c2/bob=Bob,c2/eve=Eve,c2/finn=Finn";
 
 /// A running backend; everything of it is gone when this is dropped.
 pub(crate) struct Backend {
@@ -329,6 +329,11 @@ impl Phone {
         self.signals.as_mut().unwrap().next(topic_end).await
     }
 
+    /// Waits until the broker has hung up.
+    pub(crate) async fn hung_up(&mut self) {
+        self.signals.as_mut().unwrap().closed().await;
+    }
+
     /// The next `call_update` with this cause; those before it are passed over.
     pub(crate) async fn update(&mut self, cause: &str) -> Value {
         loop {
@@ -392,6 +397,12 @@ impl Signals {
         asked.await.unwrap();
         let granted = tokio::time::timeout(PATIENCE, self.granted.recv()).await;
         granted.expect("no SUBACK").unwrap();
+    }
+
+    async fn closed(&mut self) {
+        let end = async { while self.messages.recv().await.is_some() {} };
+        let closed = tokio::time::timeout(PATIENCE, end).await;
+        closed.expect("the broker keeps the connection");
     }
 
     async fn next(&mut self, topic_end: &str) -> Value {

@@ -120,9 +120,14 @@ impl Ours {
     }
 
     fn token(&self, member: &str) -> String {
+        self.token_until(member, LATER)
+    }
+
+    /// A member's token that expires then, in seconds since 1970.
+    pub(crate) fn token_until(&self, member: &str, expires: u64) -> String {
         let tokens = Tokens::new(&Secret::new(SECRET));
         let (church, member) = (CHURCH.parse().unwrap(), member.parse().unwrap());
-        let token = tokens.mint(&church, &member, LATER).unwrap();
+        let token = tokens.mint(&church, &member, expires).unwrap();
         token.expose().to_owned()
     }
 
@@ -142,6 +147,7 @@ impl Ours {
             says,
             folder: self.folder.path(),
             arguments,
+            variables: Vec::new(),
         }
     }
 

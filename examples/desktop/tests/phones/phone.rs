@@ -26,6 +26,8 @@ pub(crate) struct Setup<'a> {
     /// For its recording.
     pub(crate) folder: &'a Path,
     pub(crate) arguments: &'a [&'a str],
+    /// Its environment, besides the token.
+    pub(crate) variables: Vec<(&'static str, String)>,
 }
 
 /// A running phone; dropped, it is killed and has ended.
@@ -59,6 +61,7 @@ impl Phone {
             .arg(&recording)
             .args(setup.arguments)
             .env("FAITHCALL_TOKEN", setup.token)
+            .envs(setup.variables)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -1,5 +1,7 @@
 //! Two of our phones on our own server.
 
+mod clock;
+mod killed;
 mod links;
 mod stop;
 mod video;

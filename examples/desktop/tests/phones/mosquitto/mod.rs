@@ -107,6 +107,7 @@ impl Deployed {
             says: &played(says),
             folder: self.folder.path(),
             arguments,
+            variables: Vec::new(),
         })
         .await
     }
