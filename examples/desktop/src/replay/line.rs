@@ -6,7 +6,16 @@ use serde_json::{Map, Value};
 
 /// Fields whose names say nothing beside their values.
 const PLAIN: &[&str] = &[
-    "call_id", "effect", "event", "answer", "request", "room", "body",
+    "call_id", "cause", "effect", "envelope", "event", "answer", "request", "body",
+];
+
+/// Fields that are left out: on nearly every line, and nobody looks for them.
+const QUIET: &[&str] = &[
+    "faithcall_header",
+    "message",
+    "timestamp",
+    "date",
+    "server_time",
 ];
 
 /// The essence of a value: variants and values as words, identities of whole calls in brackets.
@@ -28,7 +37,7 @@ fn collect(value: &Value, words: &mut Vec<String>) {
             Some((name, value)) => {
                 // An output is an effect unless it says otherwise.
                 if name != "effect" {
-                    words.push(name.replace('_', " "));
+                    words.push(name.clone());
                 }
                 collect(value, words);
             }
@@ -51,14 +60,19 @@ fn collect_fields(fields: &Map<String, Value>, words: &mut Vec<String>) {
             words.push(format!("#{number}"));
         }
     }
+    if let Some(kind) = fields.get("type") {
+        words.push(one_line(kind));
+    }
     for (name, value) in fields {
         let name = name.as_str();
         match value {
             Value::Number(_) if matches!(name, "id" | "session") => {}
+            _ if name == "type" || QUIET.contains(&name) => {}
             Value::Null | Value::Bool(false) => {}
             Value::Array(items) if items.is_empty() => {}
             // The server's clock: the machine's stands at the line's beginning.
-            Value::String(_) if is_moment(name) => {}
+            Value::String(_) if name.ends_with("_at") => {}
+            Value::String(text) if text.is_empty() => {}
             _ if PLAIN.contains(&name) => collect(value, words),
             Value::Bool(true) => words.push(name.to_owned()),
             Value::Object(inner) => words.push(format!("{name} {}", bracketed(inner))),
@@ -100,8 +114,4 @@ fn short(item: &Value) -> Option<String> {
         Value::Array(pair) => Some(pair.iter().map(one_line).collect::<Vec<_>>().join(":")),
         plain => Some(one_line(plain)),
     }
-}
-
-fn is_moment(name: &str) -> bool {
-    name.ends_with("_at") || matches!(name, "date" | "timestamp" | "server_time")
 }

@@ -60,7 +60,7 @@ fn each_input_has_its_time_and_each_output_a_line() {
         "m1 on d1, by version",
         "    2      0.000  signed_in",
         "    3      0.020  answer #1 failure no_answer",
-        "    4     61.234  command start call c1 call_type=video callees=[m2]",
+        "    4     61.234  command start_call c1 call_type=video callees=[m2]",
         "                    event outgoing c1 call_type=video callees=[m2]",
         "no difference: 4 inputs",
     ] {
