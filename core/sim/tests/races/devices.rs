@@ -6,7 +6,7 @@ use faithcall_sim::Race;
 use crate::kit::*;
 
 #[test]
-fn a1_two_devices_of_a_member_accept() {
+fn race_a1_two_devices_of_a_member_accept() {
     let seen = cross(
         ringing,
         |world, call| world.accept("bob/phone", call),
@@ -25,7 +25,7 @@ fn a1_two_devices_of_a_member_accept() {
 }
 
 #[test]
-fn a2_one_device_rejects_while_another_accepts() {
+fn race_a2_one_device_rejects_while_another_accepts() {
     let seen = cross(
         ringing,
         |world, call| world.reject("bob/phone", call),
@@ -46,7 +46,7 @@ fn a2_one_device_rejects_while_another_accepts() {
 }
 
 #[test]
-fn a2_a_device_that_declines_for_itself_leaves_the_other_ringing() {
+fn race_a2_a_device_that_declines_for_itself_leaves_the_other_ringing() {
     let (mut world, call) = ringing();
     world.reject_here("bob/phone", &call);
     world.run_ms(1_000);
@@ -57,7 +57,7 @@ fn a2_a_device_that_declines_for_itself_leaves_the_other_ringing() {
 }
 
 #[test]
-fn a3_an_accept_while_another_call_begins_elsewhere() {
+fn race_a3_an_accept_while_another_call_begins_elsewhere() {
     let mut world = two_each().device("cyd", "phone").build();
     let call = world.call("ann", &["bob"]);
     world.run_ms(2_000);
@@ -73,7 +73,7 @@ fn a3_an_accept_while_another_call_begins_elsewhere() {
 }
 
 #[test]
-fn s4_another_device_signs_in_during_a_call() {
+fn race_s4_another_device_signs_in_during_a_call() {
     let (mut world, call) = active();
     world.kill("bob/tablet");
     world.run_ms(1_000);

@@ -7,7 +7,7 @@ use crate::kit::*;
 /// The answer to a create is lost, and its repeat is refused for another reason: the call that
 /// the first one made must not ring for a minute.
 #[test]
-fn c2_a_repeat_that_is_refused_takes_back_what_the_first_create_made() {
+fn race_c2_a_repeat_that_is_refused_takes_back_what_the_first_create_made() {
     let mut world = two_each().build();
     world.kill_server_at_commit();
     let call = world.call("ann/phone", &["bob"]);
@@ -22,7 +22,7 @@ fn c2_a_repeat_that_is_refused_takes_back_what_the_first_create_made() {
 
 /// A stale push of a call that the member took elsewhere, while the member is in another one.
 #[test]
-fn p1_a_stale_push_does_not_hide_the_call_that_goes_on_elsewhere() {
+fn race_p1_a_stale_push_does_not_hide_the_call_that_goes_on_elsewhere() {
     let mut world = two_each().pushes(true).build();
     let late = Link {
         push_ms: 30_000,
@@ -50,7 +50,7 @@ fn p1_a_stale_push_does_not_hide_the_call_that_goes_on_elsewhere() {
 /// An accept is refused because the member began a call on its other device: the first call goes
 /// on ringing there, and how it ends is the server's to say.
 #[test]
-fn a3_the_end_of_a_call_whose_accept_was_refused_is_the_servers() {
+fn race_a3_the_end_of_a_call_whose_accept_was_refused_is_the_servers() {
     let mut world = two_each().device("cyd", "phone").build();
     world.cut_signals("bob/tablet");
     let call = world.call("ann", &["bob"]);

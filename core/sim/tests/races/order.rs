@@ -7,7 +7,7 @@ use faithcall_sim::{Link, Race, World};
 use crate::kit::*;
 
 #[test]
-fn d1_everything_comes_twice_and_answers_are_lost() {
+fn race_d1_everything_comes_twice_and_answers_are_lost() {
     for seed in 1..20 {
         let links = Link {
             repeats_signal_one_in: 1,
@@ -33,7 +33,7 @@ fn d1_everything_comes_twice_and_answers_are_lost() {
 }
 
 #[test]
-fn d2_everything_comes_in_another_order() {
+fn race_d2_everything_comes_in_another_order() {
     let mut reordered = 0;
     for seed in 1..40 {
         let links = Link {
@@ -58,7 +58,7 @@ fn d2_everything_comes_in_another_order() {
 }
 
 #[test]
-fn d3_a_call_that_came_and_went_in_the_silence_never_rings() {
+fn race_d3_a_call_that_came_and_went_in_the_silence_never_rings() {
     let mut world = two_each().pushes(true).build();
     let late = Link {
         delays_push_one_in: 1,
@@ -81,7 +81,7 @@ fn d3_a_call_that_came_and_went_in_the_silence_never_rings() {
 }
 
 #[test]
-fn d3_a_call_that_still_rings_after_the_silence_rings_for_what_is_left() {
+fn race_d3_a_call_that_still_rings_after_the_silence_rings_for_what_is_left() {
     let mut world = two_each().build();
     world.cut_signals("bob/phone");
     let call = world.call("ann", &["bob"]);
@@ -94,7 +94,7 @@ fn d3_a_call_that_still_rings_after_the_silence_rings_for_what_is_left() {
 }
 
 #[test]
-fn d4_the_end_of_an_old_call_comes_during_a_new_one() {
+fn race_d4_the_end_of_an_old_call_comes_during_a_new_one() {
     let (mut world, old) = active();
     let slow = Link {
         signal_ms: 4_000,
@@ -114,7 +114,7 @@ fn d4_the_end_of_an_old_call_comes_during_a_new_one() {
 }
 
 #[test]
-fn d5_clocks_that_differ_by_hours_change_nothing() {
+fn race_d5_clocks_that_differ_by_hours_change_nothing() {
     for seed in 1..10 {
         let builder = World::builder(seed);
         let world = builder.device("ann", "phone").device("bob", "phone");
@@ -129,7 +129,7 @@ fn d5_clocks_that_differ_by_hours_change_nothing() {
 }
 
 #[test]
-fn p1_a_push_comes_after_the_cancel() {
+fn race_p1_a_push_comes_after_the_cancel() {
     let mut world = two_each().pushes(true).build();
     let slow = Link {
         push_ms: 5_000,
@@ -149,7 +149,7 @@ fn p1_a_push_comes_after_the_cancel() {
 }
 
 #[test]
-fn p2_push_and_signal_bring_the_same_invite() {
+fn race_p2_push_and_signal_bring_the_same_invite() {
     for seed in 1..10 {
         let links = Link {
             jitter_ms: 100,
@@ -171,7 +171,7 @@ fn p2_push_and_signal_bring_the_same_invite() {
 }
 
 #[test]
-fn p2_a_push_starts_a_process_that_was_killed() {
+fn race_p2_a_push_starts_a_process_that_was_killed() {
     let mut world = two_each().pushes(true).build();
     world.kill("bob/phone");
     world.stop("bob/tablet");
@@ -184,7 +184,7 @@ fn p2_a_push_starts_a_process_that_was_killed() {
 }
 
 #[test]
-fn p3_an_app_is_killed_while_it_rings_or_talks() {
+fn race_p3_an_app_is_killed_while_it_rings_or_talks() {
     let (mut world, call) = ringing();
     world.kill("ann/phone");
     happened(&world, Race::P3);

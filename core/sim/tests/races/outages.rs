@@ -6,7 +6,7 @@ use faithcall_sim::{Link, Race};
 use crate::kit::*;
 
 #[test]
-fn s1_the_server_dies_between_commit_and_publish() {
+fn race_s1_the_server_dies_between_commit_and_publish() {
     let mut world = two_each().build();
     world.kill_server_at_commit();
     let call = world.call("ann", &["bob"]);
@@ -26,7 +26,7 @@ fn s1_the_server_dies_between_commit_and_publish() {
 }
 
 #[test]
-fn s2_the_broker_restarts_and_forgets() {
+fn race_s2_the_broker_restarts_and_forgets() {
     for at in [10, 50, 500, 2_000] {
         let (mut world, call) = ringing();
         world.accept("bob/phone", &call);
@@ -39,7 +39,7 @@ fn s2_the_broker_restarts_and_forgets() {
 }
 
 #[test]
-fn s2_a_call_that_ended_while_the_broker_was_away() {
+fn race_s2_a_call_that_ended_while_the_broker_was_away() {
     let (mut world, call) = active();
     world.restart_broker(20_000);
     world.end("ann/phone", &call);
@@ -48,7 +48,7 @@ fn s2_a_call_that_ended_while_the_broker_was_away() {
 }
 
 #[test]
-fn s3_a_token_expires_while_it_rings() {
+fn race_s3_a_token_expires_while_it_rings() {
     let (mut world, call) = ringing();
     world.expire_token("bob/phone", 2_000);
     world.accept("bob/phone", &call);
@@ -58,7 +58,7 @@ fn s3_a_token_expires_while_it_rings() {
 }
 
 #[test]
-fn s3_a_token_expires_in_a_call_and_the_call_goes_on() {
+fn race_s3_a_token_expires_in_a_call_and_the_call_goes_on() {
     let (mut world, call) = active();
     world.expire_token("ann/phone", 60_000);
     world.lose_room("bob/phone");
@@ -68,7 +68,7 @@ fn s3_a_token_expires_in_a_call_and_the_call_goes_on() {
 }
 
 #[test]
-fn f1_nothing_comes_of_what_comes_after_signing_out() {
+fn race_f1_nothing_comes_of_what_comes_after_signing_out() {
     let (mut world, call) = active();
     let slow = Link {
         answer_ms: 4_000,

@@ -6,7 +6,7 @@ use faithcall_sim::{Backstage, Race};
 use crate::kit::*;
 
 #[test]
-fn m1_the_end_of_an_old_session_comes_after_its_return() {
+fn race_m1_the_end_of_an_old_session_comes_after_its_return() {
     let late = Backstage {
         webhook_ms: 3_000,
         ..Backstage::default()
@@ -20,7 +20,7 @@ fn m1_the_end_of_an_old_session_comes_after_its_return() {
 }
 
 #[test]
-fn m2_an_echo_of_ones_own_leave_is_no_kick() {
+fn race_m2_an_echo_of_ones_own_leave_is_no_kick() {
     let (mut world, call) = active();
     // Both leave; word of the other's leave comes to a session that is left.
     world.end("ann", &call);
@@ -35,7 +35,7 @@ fn m2_an_echo_of_ones_own_leave_is_no_kick() {
 }
 
 #[test]
-fn m3_a_return_under_the_same_identity_takes_the_place_of_the_old_session() {
+fn race_m3_a_return_under_the_same_identity_takes_the_place_of_the_old_session() {
     let (mut world, call) = active();
     world.lose_room("bob/phone");
     world.run_ms(5_000);
@@ -45,7 +45,7 @@ fn m3_a_return_under_the_same_identity_takes_the_place_of_the_old_session() {
 }
 
 #[test]
-fn m4_the_peer_left_while_we_were_reconnecting() {
+fn race_m4_the_peer_left_while_we_were_reconnecting() {
     let (mut world, call) = active();
     world.cut("ann/phone");
     world.run_ms(2_000);
@@ -61,7 +61,7 @@ fn m4_the_peer_left_while_we_were_reconnecting() {
 }
 
 #[test]
-fn m5_webhooks_come_late_twice_or_never() {
+fn race_m5_webhooks_come_late_twice_or_never() {
     for (lost, twice, late) in [(1, 0, 0), (0, 1, 0), (0, 0, 8_000), (2, 2, 8_000)] {
         let backstage = Backstage {
             loses_webhook_one_in: lost,
@@ -81,7 +81,7 @@ fn m5_webhooks_come_late_twice_or_never() {
 }
 
 #[test]
-fn m6_an_accepted_call_whose_media_never_comes_ends_at_both() {
+fn race_m6_an_accepted_call_whose_media_never_comes_ends_at_both() {
     let mut world = two_each().build();
     world.cut_room("bob/phone");
     let (mut world, call) = ringing_in(world);
