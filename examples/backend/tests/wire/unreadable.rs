@@ -20,6 +20,8 @@ async fn a_record_that_cannot_be_read_is_told_of_once_and_keeps_nobody() {
     ];
     let backend = Backend::with(&settings).await;
     let mut ann = backend.phone("ann", "a1").await;
+    // Open before the call is made: its record is to be broken well before its deadline.
+    let mut file = backend.database_connection().await;
     let broken = id_of(
         &backend
             .client("c1", "cleo", Some("c1"))
@@ -27,7 +29,6 @@ async fn a_record_that_cannot_be_read_is_told_of_once_and_keeps_nobody() {
             .await
             .ok(),
     );
-    let mut file = backend.database_connection().await;
     let breaks = sqlx::query("UPDATE calls SET record = '{' WHERE id = ?").bind(&broken);
     breaks.execute(&mut file).await.unwrap();
     for _ in 0..2 {
