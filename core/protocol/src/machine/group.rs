@@ -220,10 +220,17 @@ pub(super) fn whom_to_call(
 impl Call {
     /// How the server is told that this device is out of the call.
     pub(super) fn away(&self, reason: EndReason) -> Parting {
-        if self.is_group {
-            Parting::Leave
+        Parting::out_of(self.is_group, reason)
+    }
+}
+
+impl Parting {
+    /// Out of a call that this device is in no more: a group goes on without it.
+    pub(super) fn out_of(is_group: bool, reason: EndReason) -> Self {
+        if is_group {
+            Self::Leave
         } else {
-            Parting::End(reason)
+            Self::End(reason)
         }
     }
 }

@@ -66,8 +66,9 @@ impl Machine {
                 .is_some_and(|rev| self.over.is_called_in_anew(&invitation.call_id, rev));
         if anew && invitation.ring_ms > 0 {
             self.over.forget(&invitation.call_id);
-        } else if self.over.holds(&invitation.call_id) {
-            // The same invite again, or one that its end has overtaken.
+        } else if self.over.holds(&invitation.call_id) || self.offers(&invitation.call_id) {
+            // The same invite again, one that its end has overtaken, or one that an earlier
+            // process of this app has answered.
             if invitation.way == Way::Push {
                 self.show_push(&invitation);
             }

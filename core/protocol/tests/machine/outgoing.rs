@@ -6,6 +6,7 @@ use faithcall_protocol::machine::{
 };
 use faithcall_protocol::redact::Secret;
 use faithcall_protocol::rest::ErrorCode;
+use faithcall_protocol::snapshot::CallSnapshot;
 
 use crate::kit::*;
 
@@ -119,6 +120,35 @@ fn a_lost_create_is_repeated_with_the_same_id_and_given_up_in_bounded_time() {
         Event::Ended { ended, .. } if ended.reason == EndReason::NetworkError && !ended.confirmed
     ));
     assert!(bob.asked().contains(&"cancel"), "it may have been made");
+}
+
+/// Dialled, and refused for good in these words.
+fn refused_for_good(before: impl FnOnce(&mut Phone), call: Option<CallSnapshot>) -> Phone {
+    let mut bob = Phone::part_b();
+    bob.call("c1", "alice");
+    before(&mut bob);
+    bob.fail("create", refusal(404, ErrorCode::MemberNotFound, call));
+    assert_eq!(bob.ended().status, CallStatus::Failed);
+    bob
+}
+
+#[test]
+fn race_c2_a_create_that_is_refused_takes_back_what_an_earlier_attempt_may_have_made() {
+    let unheard = |bob: &mut Phone| {
+        bob.fail("create", Failure::NoAnswer).pass(1_000);
+    };
+    let told = |bob: &mut Phone| {
+        bob.update(outgoing("c1").rev(2).rung());
+    };
+    let lives = || Some(outgoing("c1").rev(2).rung());
+    let over = || Some(outgoing("c1").rev(3).missed());
+    let another = || Some(outgoing("c2").rev(2).rung());
+    assert_eq!(refused_for_good(unheard, None).asked(), ["cancel"]);
+    assert_eq!(refused_for_good(told, None).asked(), ["cancel"]);
+    assert_eq!(refused_for_good(|_| {}, lives()).asked(), ["cancel"]);
+    for nothing in [None, over(), another()] {
+        assert!(refused_for_good(|_| {}, nothing).asked().is_empty());
+    }
 }
 
 #[test]

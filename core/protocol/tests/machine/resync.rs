@@ -206,3 +206,29 @@ fn the_call_that_is_going_on_is_asked_about_first() {
         }
     );
 }
+
+#[test]
+fn a_servers_copy_in_part_as_words_proves_what_it_speaks_and_changes_nothing() {
+    use faithcall_protocol::signal::topic::Topic;
+    use faithcall_protocol::signal::{Envelope, Signal};
+    let cancel = |rev| Input::Signal {
+        topic: Topic::new(&"church".parse().unwrap(), status_topic()),
+        envelope: Box::new(Envelope {
+            call_id: id("c1"),
+            timestamp: server_time(1_000),
+            rev,
+            signal: Signal::CallCancel {
+                caller_id: "alice".parse().unwrap(),
+            },
+        }),
+    };
+    let mut bob = Phone::unknown(false);
+    bob.invite_a("c1", "alice");
+    assert!(bob.rings());
+    bob.give(cancel(Some(Rev(2))));
+    assert!(bob.rings(), "what ends it comes in its own words");
+    assert_eq!(bob.machine.snapshot().server, Some(ServerKind::PartB));
+    let mut bob = Phone::unknown(false);
+    bob.invite_a("c1", "alice").give(cancel(None));
+    assert!(!bob.rings());
+}

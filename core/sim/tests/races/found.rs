@@ -1,6 +1,7 @@
 //! What the simulation has found, each as a scene of its own.
 
-use faithcall_sim::{Link, Race};
+use faithcall_protocol::end::EndReason;
+use faithcall_sim::{Link, Race, World};
 
 use crate::kit::*;
 
@@ -62,4 +63,58 @@ fn race_a3_the_end_of_a_call_whose_accept_was_refused_is_the_servers() {
     happened(&world, Race::A3);
     world.cancel("ann", &call);
     healed(&mut world);
+}
+
+/// A new process does not know yet what the server speaks. Something on the way repeats its create,
+/// whose call is declined meanwhile; the user takes it back before any answer.
+#[test]
+fn race_c4_a_cancel_takes_the_end_that_the_creates_refusal_brings() {
+    let mut declined = 0;
+    for seed in 1..20 {
+        let builder = World::builder(seed).device("ann", "phone");
+        let mut world = builder.device("bob", "phone").build();
+        world.kill("ann");
+        let slow = Link {
+            answer_ms: 4_000,
+            signal_ms: 4_000,
+            repeats_request_one_in: 1,
+            ..Link::default()
+        };
+        world.set_link("ann", slow);
+        world.start("ann");
+        let call = world.call("ann", &["bob"]);
+        world.run_ms(100);
+        world.reject("bob", &call);
+        world.run_ms(100);
+        world.cancel("ann", &call);
+        healed(&mut world);
+        declined += usize::from(reason(&world, &call) == Some(EndReason::Rejected));
+    }
+    assert!(declined > 5, "{declined}");
+}
+
+/// The push of a call comes when the process that answered it has died, and a new one has been
+/// offered to come back; or starts that new one.
+#[test]
+fn race_p2_a_late_push_of_a_call_that_an_earlier_process_was_in() {
+    for starts_before_the_push in [true, false] {
+        let mut world = two_each().pushes(true).build();
+        let late = Link {
+            push_ms: 12_000,
+            ..Link::default()
+        };
+        world.set_link("bob/phone", late);
+        let (mut world, call) = active_in(world);
+        world.kill("bob/phone");
+        world.run_ms(1_000);
+        if starts_before_the_push {
+            world.start("bob/phone");
+        }
+        world.run_ms(10_000);
+        let rang = usize::from(!starts_before_the_push);
+        assert_eq!(world.rang("bob/phone", &call), rang);
+        world.run_ms(30_000);
+        assert!(world.ended("ann/phone", &call).is_some(), "within 45 s");
+        healed(&mut world);
+    }
 }

@@ -46,10 +46,13 @@ impl Machine {
                 self.over.note(response.call_id.clone());
             }
             Err(failure) if !failure.is_passing() => {
-                // Never made: nothing to take back.
-                let shown = f.shown_id.clone();
-                self.farewells.remove(index);
-                self.confirm_as_shown(&shown);
+                let f = self.farewells.remove(index);
+                match failure.call().filter(|call| call.call_id == f.call_id) {
+                    // A repeat, of a call that was made and is over by now.
+                    Some(call) if call.status.is_over() => self.confirm_by(&f, call),
+                    // Never made: nothing to take back.
+                    Some(_) | None => self.confirm_as_shown(&f.shown_id),
+                }
             }
             Ok(_) | Err(_) if knows_b => f.step = Step::Say,
             Ok(_) | Err(_) => f.step = Step::FindCreated { callees, since_ms },
@@ -128,13 +131,23 @@ impl Machine {
                 });
                 if elsewhere {
                     self.confirm_elsewhere(&f.shown_id);
-                } else if self.my_part(&call) == Part::Refused {
-                    self.confirm_as_shown(&f.shown_id);
-                    self.learn(*call);
-                } else {
-                    f.failures += 1;
-                    f.next_ms = self.retry_at(f.failures, &Failure::NoAnswer);
-                    return Some(f);
+                    return None;
+                }
+                match self.my_part(&call) {
+                    Part::Refused => {
+                        self.confirm_as_shown(&f.shown_id);
+                        self.learn(*call);
+                    }
+                    // The server still has this device in it, as long as it asks.
+                    Part::Here => {
+                        f.parting = Parting::out_of(call.is_group, EndReason::NetworkError);
+                        return Some(f);
+                    }
+                    Part::Elsewhere | Part::Invited | Part::None => {
+                        f.failures += 1;
+                        f.next_ms = self.retry_at(f.failures, &Failure::NoAnswer);
+                        return Some(f);
+                    }
                 }
             }
             (Step::Say, Reply::History(page)) => {

@@ -163,3 +163,22 @@ fn race_c4_a_cancel_that_crossed_the_reject_takes_the_servers_reason() {
     assert_eq!(bob.confirmed().reason, EndReason::Rejected);
     assert!(bob.asked().is_empty());
 }
+
+#[test]
+fn race_c4_a_cancel_before_the_creates_answer_takes_the_end_that_the_refusal_brings() {
+    // Something on the way asked twice: the first create made the call, and it was declined.
+    let over = outgoing("c1").rev(3).rejected("tablet");
+    let refused = refusal(409, ErrorCode::AlreadyHandled, Some(over));
+    let mut bob = Phone::unknown(true);
+    bob.call("c1", "alice").cancel("c1").events();
+    bob.fail("create", refused);
+    assert_eq!(bob.confirmed().reason, EndReason::Rejected);
+    assert!(!bob.asked().contains(&"cancel"), "it is over");
+    // Another call's end says nothing of this one, which was never made.
+    let other = outgoing("c2").rev(3).rejected("tablet");
+    let refused = refusal(409, ErrorCode::AlreadyHandled, Some(other));
+    let mut bob = Phone::unknown(true);
+    bob.call("c1", "alice").cancel("c1").events();
+    bob.fail("create", refused);
+    assert_eq!(bob.confirmed().reason, EndReason::Cancelled);
+}

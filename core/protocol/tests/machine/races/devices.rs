@@ -1,6 +1,6 @@
 //! Two devices of one member (A).
 
-use faithcall_protocol::end::EndReason;
+use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::machine::{Elsewhere, Event};
 use faithcall_protocol::rest::ErrorCode;
 
@@ -98,4 +98,56 @@ fn race_a2_an_accept_after_my_other_devices_reject_shows_declined_elsewhere() {
     let ended = bob.ended();
     assert_eq!(ended.elsewhere, Some(Elsewhere::Declined));
     assert_eq!(ended.reason, EndReason::Rejected);
+}
+
+#[test]
+fn race_a2_a_reject_that_is_answered_with_the_call_of_my_other_device_is_told_so() {
+    // The first attempt was carried out; then the tablet took the call.
+    let mut bob = Phone::ringing("c1");
+    bob.reject("c1").events();
+    let tablet = incoming("c1").rev(4).accepted("tablet");
+    bob.answer("reject", done_with(tablet));
+    assert_eq!(bob.confirmed().elsewhere, Some(Elsewhere::Answered));
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c1")));
+}
+
+#[test]
+fn race_a1_a_call_that_was_answered_elsewhere_and_is_over_goes_on_nowhere() {
+    let mut over = incoming("c1").rev(5).accepted("tablet");
+    over.status = CallStatus::Ended;
+    over.reason = Some(EndReason::Normal);
+    let mut bob = Phone::ringing("c1");
+    bob.update(over);
+    let events = bob.events();
+    assert!(
+        matches!(&events[..], [Event::Ended { ended, .. }] if ended.elsewhere == Some(Elsewhere::Answered)),
+        "{events:?}"
+    );
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
+}
+
+// A1, seen from the device beside: which call goes on elsewhere is the server's to say. Broken by
+// believing the last word that came.
+
+#[test]
+fn race_a1_news_of_two_calls_elsewhere_are_settled_by_asking() {
+    let elsewhere = |call| snap(call, "bob", "alice", "tablet").rev(2).made();
+    let mut bob = Phone::part_b();
+    bob.update(elsewhere("c1")).update(elsewhere("c2")).events();
+    bob.synced(vec![(elsewhere("c1"), 0)]);
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c1")));
+}
+
+#[test]
+fn race_a1_an_answer_from_before_the_call_elsewhere_does_not_hide_it() {
+    let mut bob = Phone::part_b();
+    bob.reconnects();
+    bob.update(snap("c1", "bob", "alice", "tablet").rev(2).made());
+    bob.pass(2_000);
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c1")));
+    bob.synced(vec![]);
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c1")));
+    // The one that was asked after it counts.
+    bob.synced(vec![]);
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
 }
