@@ -15,6 +15,8 @@ use crate::store::StoreError;
 
 /// The store is asked at least so often: another instance may have written.
 const ASK_EVERY: Duration = Duration::from_secs(5);
+/// How many calls are read at once.
+const PAGE: usize = 100;
 /// How long a store that failed is left alone.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
@@ -43,7 +45,10 @@ pub(crate) fn start(calls: Arc<Calls>) -> JoinHandle<()> {
 async fn carry_out(calls: &Calls, left: &mut HashSet<CallId>) -> Result<Duration, StoreError> {
     let now = now_ms();
     let mut failed = false;
-    let due = calls.store.due_calls(now).await?;
+    // Those that are left are the most overdue for ever: the page has room for as many others.
+    let most = PAGE.saturating_add(left.len());
+    let due = calls.store.due_calls(now, most).await?;
+    let more = due.len() == most;
     let due = due.into_iter().filter(|id| !left.contains(id));
     for id in due.collect::<Vec<_>>() {
         // One call that cannot be ended does not keep the others alive.
@@ -59,7 +64,10 @@ async fn carry_out(calls: &Calls, left: &mut HashSet<CallId>) -> Result<Duration
             _ => failed = true,
         }
     }
-    let next = calls.store.next_deadline(now).await?;
+    let next = match more {
+        true => Some(now),
+        false => calls.store.next_deadline(now).await?,
+    };
     Ok(pause(failed, next, now_ms()))
 }
 

@@ -109,8 +109,8 @@ pub(crate) trait Store: History + Pushes {
     /// All calls that are not over.
     async fn open_calls(&self) -> Result<Vec<Call>>;
 
-    /// Calls whose deadline has passed, the most overdue first.
-    async fn due_calls(&self, now_ms: u64) -> Result<Vec<CallId>>;
+    /// Calls whose deadline has passed, `most` of them, the most overdue first.
+    async fn due_calls(&self, now_ms: u64, most: usize) -> Result<Vec<CallId>>;
 
     /// The earliest deadline of all calls that is later than this.
     async fn next_deadline(&self, after_ms: u64) -> Result<Option<u64>>;

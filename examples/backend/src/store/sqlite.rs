@@ -176,11 +176,12 @@ impl Store for SqliteStore {
         Ok(rows::calls(rows, &self.unreadable))
     }
 
-    async fn due_calls(&self, now_ms: u64) -> Result<Vec<CallId>> {
+    async fn due_calls(&self, now_ms: u64, most: usize) -> Result<Vec<CallId>> {
         let ids: Vec<String> = sqlx::query_scalar(
-            "SELECT id FROM calls WHERE deadline_ms <= ? ORDER BY deadline_ms LIMIT 100",
+            "SELECT id FROM calls WHERE deadline_ms <= ? ORDER BY deadline_ms LIMIT ?",
         )
         .bind(signed(now_ms))
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(&self.readers)
         .await?;
         // What is not an id cannot have been written by us.
