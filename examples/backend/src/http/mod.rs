@@ -30,7 +30,7 @@ use crate::spans;
 
 /// No request takes longer; the slowest honest one waits 2 s for its room.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
-/// Nobody on the way may keep an answer.
+/// Nobody on the way may keep an answer, but for one that says so itself.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, no-cache, must-revalidate");
 /// [`faithcall_protocol::rest::SERVER_HEADER`], as the HTTP library wants it.
 const SERVER: HeaderName = HeaderName::from_static("faithcall");
@@ -108,7 +108,7 @@ async fn around(request: Request, next: Next) -> Response {
         .unwrap_or_else(|_| too_slow().into_response());
     let headers = response.headers_mut();
     headers.insert(SERVER, HeaderValue::from_static(SERVER_HEADER_VALUE));
-    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
     tracing::debug!(
         %method,
         route = route.as_ref().map_or("none", MatchedPath::as_str),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::backend::{Backend, Phone, id_of};
+use crate::backend::{Answer, Backend, Phone, id_of};
 
 /// A call between two that both were in.
 async fn talk(caller: &Phone, callee: &Phone) -> String {
@@ -195,4 +195,22 @@ async fn a_query_that_makes_no_sense_is_refused_by_its_parameter() {
     }
     let both = ann.get("/history?page=0&page_size=0").await;
     assert_eq!(both.body["detail"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_over_may_be_kept_for_a_moment_as_part_a_has_it_and_nothing_else() {
+    let backend = Backend::start().await;
+    let ann = backend.client("c1", "ann", None);
+    let bob = backend.client("c1", "bob", None);
+    talk(&ann, &bob).await;
+    let kept = |answer: &Answer| answer.headers["cache-control"].to_str().unwrap().to_owned();
+    for path in ["/history", "/history?page_size=1", "/stats?days=30"] {
+        let answer = ann.get(path).await;
+        assert_eq!(kept(&answer), "private, max-age=30", "{path}");
+        answer.ok();
+    }
+    let never = "no-store, no-cache, must-revalidate";
+    for path in ["/history?page=0", "/stats?days=0", "/active", "/sync"] {
+        assert_eq!(kept(&ann.get(path).await), never, "{path}");
+    }
 }
