@@ -17,11 +17,19 @@ pub enum TlsError {
         "an extra root certificate is not PEM ('-----BEGIN CERTIFICATE-----'): check the file that was read"
     )]
     BadRoot,
+    /// An extra root is PEM, and what it holds is no certificate.
+    #[error(
+        "an extra root certificate is PEM, but no X.509 certificate: check that the file is whole"
+    )]
+    UnusableRoot,
     /// The platform's roots cannot be had, and none were given.
     #[error(
         "the system has no root certificates: install them (Debian: ca-certificates) or give `extra_roots`"
     )]
     NoRoots,
+    /// The platform's verifier cannot be set up, for no reason that its certificates would explain.
+    #[error("TLS cannot be set up on this system: report this")]
+    Setup,
 }
 
 /// Builds the configuration. `extra_roots` are PEM texts, each with one certificate or more,
@@ -31,7 +39,7 @@ pub(crate) fn client_config(extra_roots: &[Vec<u8>]) -> Result<ClientConfig, Tls
     let verifier = verifier(extra_roots, Arc::clone(&provider))?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|_| TlsError::NoRoots)?;
+        .map_err(|_| TlsError::Setup)?;
     Ok(builder
         .dangerous()
         .with_custom_certificate_verifier(verifier)
@@ -58,7 +66,22 @@ fn verifier(
     let verifier = Verifier::new(provider);
     #[cfg(not(target_os = "android"))]
     let verifier = Verifier::new_with_extra_roots(roots, provider);
-    Ok(Arc::new(verifier.map_err(|_| TlsError::NoRoots)?))
+    Ok(Arc::new(verifier.map_err(|error| why(&error))?))
+}
+
+/// Why the platform's verifier was not made.
+fn why(error: &rustls::Error) -> TlsError {
+    // Only where it reads the roots from files does it say that there are none, and nothing else
+    // in these words; other platforms keep them to themselves until a certificate is judged.
+    let reads_roots = cfg!(all(
+        unix,
+        not(any(target_os = "android", target_vendor = "apple"))
+    ));
+    match error {
+        rustls::Error::InvalidCertificate(_) => TlsError::UnusableRoot,
+        rustls::Error::General(_) if reads_roots => TlsError::NoRoots,
+        _ => TlsError::Setup,
+    }
 }
 
 #[cfg(test)]
@@ -69,5 +92,26 @@ mod tests {
     fn a_root_that_is_no_certificate_is_named() {
         let error = client_config(&[b"hello".to_vec()]).unwrap_err();
         assert_eq!(error, TlsError::BadRoot);
+    }
+
+    #[test]
+    fn a_root_that_is_pem_and_no_certificate_is_not_taken_for_missing_roots() {
+        let pem = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+        let error = client_config(&[pem.into()]).unwrap_err();
+        assert_eq!(error, TlsError::UnusableRoot);
+    }
+
+    #[test]
+    fn each_cause_is_told_as_what_it_is() {
+        assert_eq!(
+            why(&rustls::Error::FailedToGetCurrentTime),
+            TlsError::Setup,
+            "no certificate is at fault"
+        );
+        let none = rustls::Error::General("No CA certificates were loaded".to_owned());
+        #[cfg(target_os = "linux")]
+        assert_eq!(why(&none), TlsError::NoRoots);
+        #[cfg(not(target_os = "linux"))]
+        assert_eq!(why(&none), TlsError::Setup);
     }
 }

@@ -40,7 +40,7 @@ pub enum RoomError {
     Unsupported(&'static str),
     /// The media library was not found.
     #[error(
-        "LiveKit's media library was not found at {}: run `cargo xtask test` once, which fetches \
+        "LiveKit's media library was not found at {}: run `cargo xtask demo` once, which fetches \
          it, or set FAITHCALL_LIVEKIT_FFI to the path of liblivekit_ffi",
         .looked_at.display()
     )]

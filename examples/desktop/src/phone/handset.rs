@@ -85,7 +85,9 @@ impl Handset {
         let token = FixedToken::new(args.token.clone());
         let connected = CallClient::connect(config, token, Arc::new(engine)).await;
         let client = connected.map_err(|error| match (&args.ca, error) {
-            (Some(file), ConnectError::Tls(TlsError::BadRoot)) => PhoneError::ca_useless(file),
+            (Some(file), ConnectError::Tls(TlsError::BadRoot | TlsError::UnusableRoot)) => {
+                PhoneError::ca_useless(file)
+            }
             _ => error.into(),
         })?;
         journal.tell(
