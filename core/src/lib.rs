@@ -22,12 +22,13 @@ pub use client::{
 pub use faithcall_protocol::end::{CallStatus, EndReason, ReasonDetail};
 pub use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
 pub use faithcall_protocol::machine::{
-    Alerting, Attempt, CallState, CallView, CommandFailure, Elsewhere, Ended, Event, MediaProblem,
-    MediaSource, OtherCall, ParticipantView, Peer, Rejoinable, ServerKind, Side, Timings, Tone,
-    View, alerting,
+    Alerting, Attempt, AudioOutput, AudioRoute, CallState, CallView, CommandFailure, Elsewhere,
+    Ended, Event, MediaProblem, MediaSource, NotLive, OtherCall, OwnMedia, ParticipantView, Peer,
+    Rejoinable, ServerKind, Side, Timings, Tone, View, alerting, audio_route,
 };
 pub use faithcall_protocol::media::CallType;
 pub use faithcall_protocol::push::{Push, PushError, PushFields, PushKind};
+pub use faithcall_protocol::quality::{Picture, Quality};
 pub use faithcall_protocol::redact::{Personal, Secret};
 pub use faithcall_protocol::rest::{
     CallFeedback, CallHistoryItem, CallStats, HistoryPage, Platform, PushService, RegisterDevice,

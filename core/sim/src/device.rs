@@ -166,7 +166,10 @@ impl Device {
             }
             RoomEffect::SetPlayable(identities) => stay.playable.clone_from(identities),
             RoomEffect::Leave => stay.left = true,
-            RoomEffect::Connect { .. } => {}
+            RoomEffect::Connect { .. }
+            | RoomEffect::SetPicture(_)
+            | RoomEffect::WatchStatistics(_)
+            | RoomEffect::NetworkChanged => {}
         }
     }
 

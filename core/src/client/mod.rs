@@ -12,7 +12,9 @@ pub use events::{ClientEvent, News};
 use std::sync::Arc;
 
 use faithcall_protocol::id::{CallId, MemberId};
-use faithcall_protocol::machine::{Command, Machine, MachineConfig, OtherCall, View};
+use faithcall_protocol::machine::{
+    Command, Machine, MachineConfig, MediaSource, OtherCall, SystemChange, View,
+};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::push::{Push, PushFields, PushKind};
 use faithcall_protocol::rest::{RegisterDevice, RejectReason, RejectScope};
@@ -337,6 +339,42 @@ impl CallClient {
         self.command(Command::RegisterDevice(device)).await
     }
 
+    /// Chooses the loudspeaker or the earpiece, whatever the kind of call suggests; the layer that
+    /// can ask the system for it follows [`audio_route`](faithcall_protocol::machine::audio_route).
+    /// Valid while there is a call. The server is told.
+    ///
+    /// # Errors
+    /// As [`CallClient::set_microphone`].
+    pub async fn set_speaker(&self, on: bool) -> Result<(), CommandError> {
+        self.command(Command::SetSpeaker(on)).await
+    }
+
+    /// Tells that the device is on another network, or has another address. Broker and media
+    /// server are reached anew at once; a call goes on, and is shown as reconnecting only while the
+    /// media server is really away. Valid always; without effect after `disconnect`.
+    pub fn network_changed(&self) {
+        self.system(SystemChange::NetworkChanged);
+    }
+
+    /// Tells that the system has taken the microphone, as for a phone call, or given it back.
+    /// Meanwhile microphone and camera are off and the others are told so; what the user wants
+    /// stays what it was, and is on again afterwards. Turning one on ends it too. Valid always;
+    /// without effect after `disconnect`.
+    pub fn interruption(&self, began: bool) {
+        self.system(if began {
+            SystemChange::InterruptionBegan
+        } else {
+            SystemChange::InterruptionEnded
+        });
+    }
+
+    /// Tells that the user has given or taken the permission to use the microphone or camera. What
+    /// is wanted and was only waiting for it is on then. Valid always; without effect after
+    /// `disconnect`.
+    pub fn permission_changed(&self, source: MediaSource, allowed: bool) {
+        self.system(SystemChange::PermissionChanged { source, allowed });
+    }
+
     /// Takes the payload of a push, and returns at once what a system's call screen needs.
     /// Synchronous, touches no network; `Incoming` follows, or `PushWithoutRing`.
     ///
@@ -389,6 +427,11 @@ impl CallClient {
         if timeout(LEAVE_TIMEOUT, over).await.is_err() {
             tracing::warn!("signing out goes on in the background");
         }
+    }
+
+    fn system(&self, change: SystemChange) {
+        // Where the loop is over there are no devices to care for.
+        let _ = self.asks.send(Ask::System(change));
     }
 
     async fn command(&self, command: Command) -> Result<(), CommandError> {

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use faithcall_protocol::machine;
 use faithcall_protocol::machine::{
     Answer, Command, CommandError, Effect, Event, Failure, Input, Machine, Output, Request,
-    RequestId, RoomEffect, SessionId, View,
+    RequestId, RoomEffect, SessionId, SystemChange, View,
 };
 use faithcall_protocol::push::Push;
 use faithcall_protocol::signal::Envelope;
@@ -48,6 +48,7 @@ pub(crate) struct Ports {
 pub(crate) enum Ask {
     Command(Command, oneshot::Sender<Result<(), CommandError>>),
     Push(Push),
+    System(SystemChange),
 }
 
 /// What the loop tells.
@@ -145,6 +146,7 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
     fn on(&mut self, woken: Woken) -> bool {
         match woken {
             Woken::Ask(Some(Ask::Push(push))) => self.handle(Input::Push(push)),
+            Woken::Ask(Some(Ask::System(change))) => self.handle(Input::System(change)),
             Woken::Ask(Some(Ask::Command(command, answer))) => self.command(command, answer),
             // The client was dropped: the same as signing out, with nobody to tell.
             Woken::Ask(None) => self.command(Command::Disconnect, oneshot::channel().0),
@@ -267,6 +269,7 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
                     signal,
                 },
             ),
+            Effect::ReconnectLink => self.ports.signaling.reconnect(),
             Effect::Room { session, effect } => self.room(session, effect),
         }
     }

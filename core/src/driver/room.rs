@@ -1,17 +1,21 @@
 //! One stay in a room, as a task: effects in, in order; what came of them out.
 
+mod statistics;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use faithcall_protocol::machine;
 use faithcall_protocol::machine::{MediaProblem, MediaSource, RoomEffect, SessionId};
+use faithcall_protocol::quality::Picture;
 use faithcall_protocol::redact::Secret;
 use tokio::sync::mpsc;
 
 use crate::room::{
     ConnectOptions, DeviceError, DisconnectReason, RoomEngine, RoomError, RoomEvent, RoomEvents,
-    RoomSession, TrackSource,
+    RoomSession, TrackSource, VideoQuality,
 };
+use statistics::Watch;
 
 /// What the task tells beside the engine's events.
 #[derive(Debug, PartialEq)]
@@ -67,7 +71,20 @@ impl RoomTask {
             }
         };
         let silent_microphone = engine.capabilities().silent_microphone;
-        while let Some(effect) = inbox.next().await {
+        let mut statistics = Watch::new(&*room);
+        loop {
+            let effect = tokio::select! {
+                effect = inbox.next() => effect,
+                counted = statistics.next() => {
+                    tell(RoomTold::Event(machine::RoomEvent::Statistics(counted)));
+                    continue;
+                }
+            };
+            let Some(effect) = effect else { break };
+            if let RoomEffect::WatchStatistics(on) = effect {
+                statistics.turn(on);
+                continue;
+            }
             let carried_out = tokio::select! {
                 result = carry_out(&*room, &effect, silent_microphone) => result,
                 () = inbox.leave() => break,
@@ -124,12 +141,21 @@ async fn carry_out(
         RoomEffect::PrepareMicrophone => room.prepare_microphone().await,
         RoomEffect::SetMicrophone(on) => room.set_microphone(*on).await,
         RoomEffect::SetCamera(on) => room.set_camera(*on).await,
+        RoomEffect::SetPicture(picture) => {
+            room.set_video_quality(match picture {
+                Picture::Full => VideoQuality::Full,
+                Picture::Lowered | Picture::Off => VideoQuality::Lowered,
+            });
+            Ok(())
+        }
+        RoomEffect::NetworkChanged => room.network_changed().await,
         RoomEffect::SetPlayable(identities) => {
             room.set_playable(identities);
             Ok(())
         }
-        // The first began this task, the last ends it; neither comes here.
-        RoomEffect::Connect { .. } | RoomEffect::Leave => Ok(()),
+        // The first began this task, the last ends it, the statistics are watched beside the
+        // effects; none comes here.
+        RoomEffect::Connect { .. } | RoomEffect::WatchStatistics(_) | RoomEffect::Leave => Ok(()),
     }
 }
 
@@ -140,6 +166,9 @@ fn outcome(effect: &RoomEffect, result: &Result<(), RoomError>) -> Option<machin
         RoomEffect::Connect { .. }
         | RoomEffect::PrepareMicrophone
         | RoomEffect::SetPlayable(_)
+        | RoomEffect::SetPicture(_)
+        | RoomEffect::WatchStatistics(_)
+        | RoomEffect::NetworkChanged
         | RoomEffect::Leave => return None,
     };
     Some(match result {
@@ -203,6 +232,10 @@ pub(super) fn inputs(event: RoomEvent) -> Vec<machine::RoomEvent> {
             identity,
             source,
             muted,
+        }),
+        RoomEvent::ConnectionQuality { identity, quality } => Some(To::Connection {
+            identity,
+            word: quality,
         }),
         RoomEvent::FirstAudio { identity } => Some(To::FirstAudio { identity }),
         RoomEvent::FirstVideo { identity } => Some(To::FirstVideo { identity }),

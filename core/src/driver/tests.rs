@@ -25,6 +25,7 @@ impl Signaling for Silent {
     fn subscribe_call(&self, _call: CallId) {}
     fn unsubscribe_call(&self, _call: CallId) {}
     fn publish(&self, _topic: Topic, _envelope: Envelope) {}
+    fn reconnect(&self) {}
     async fn disconnect(&self) {
         pending().await
     }

@@ -137,6 +137,16 @@ impl VideoFrame {
     }
 }
 
+/// How the camera's picture is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum VideoQuality {
+    /// As the camera gives it.
+    #[default]
+    Full,
+    /// Half as wide and as high, and every second picture.
+    Lowered,
+}
+
 /// How a picture lies in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PixelLayout {

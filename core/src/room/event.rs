@@ -1,6 +1,6 @@
 //! What happens in a room.
 
-use super::SessionId;
+use super::{ServerWord, SessionId};
 use tokio::sync::mpsc;
 
 /// Something that happened in one session.
@@ -67,6 +67,13 @@ pub enum RoomEvent {
         can_subscribe: bool,
         /// Whether ours go to the others.
         can_publish: bool,
+    },
+    /// The media server says how good a connection is. It tells changes only; nothing means good.
+    ConnectionQuality {
+        /// Whose; `None`: ours.
+        identity: Option<String>,
+        /// How good.
+        quality: ServerWord,
     },
     /// The first sound (a decoded frame that is not all zeros) of a playable identity's track went
     /// to the speaker.

@@ -15,16 +15,18 @@ pub mod livekit;
 pub mod livekit_ffi;
 #[cfg(any(feature = "livekit", feature = "livekit_ffi"))]
 mod native;
+mod scale;
 mod stats;
 
 pub use devices::{
     AudioFrame, Camera, CameraFormat, CameraSource, Devices, FRAME_SAMPLES, Microphone,
-    MicrophoneSource, PixelLayout, SAMPLE_RATE, SpeakerSink, VideoFrame, VideoSink,
+    MicrophoneSource, PixelLayout, SAMPLE_RATE, SpeakerSink, VideoFrame, VideoQuality, VideoSink,
 };
 pub use error::{DeviceError, RoomError};
 pub use event::{DisconnectReason, Participant, RoomEvent, RoomEvents, TrackSource};
+pub use faithcall_protocol::quality::ServerWord;
 pub use faithcall_protocol::redact::Secret;
-pub use stats::{MediaStats, RoomStats};
+pub use stats::{MediaStats, ReceivedStats, RoomStats};
 
 use async_trait::async_trait;
 
@@ -86,6 +88,15 @@ pub trait RoomSession: Send + Sync {
 
     /// On: opens the device, publishes where needed, unmutes. Off: mutes and closes the device.
     async fn set_camera(&self, on: bool) -> Result<(), RoomError>;
+
+    /// Says how the camera's picture is sent from now on; whole at first. Holds for a camera that is
+    /// on and for one that will be.
+    fn set_video_quality(&self, quality: VideoQuality);
+
+    /// The device is on another network now: looks for a new way to the media server at once,
+    /// instead of when the old one is found to be dead. [`RoomEvent::Reconnecting`] and
+    /// [`RoomEvent::Reconnected`] may follow.
+    async fn network_changed(&self) -> Result<(), RoomError>;
 
     /// Says whose tracks are played and shown; those of all others are not, whatever comes.
     ///

@@ -24,6 +24,10 @@ pub(crate) trait Signaling: Send + Sync + 'static {
     /// Publishes once, at QoS 1. Dropped while the link is down: whoever needs more repeats it.
     fn publish(&self, topic: Topic, envelope: Envelope);
 
+    /// The network is another now: connects anew at once, whatever it waits for. Told as
+    /// [`LinkEvent::Down`] where the link was up, and [`LinkEvent::Up`].
+    fn reconnect(&self);
+
     /// Says goodbye to the broker and stops for good. Takes half a second at most.
     async fn disconnect(&self);
 }

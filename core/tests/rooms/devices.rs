@@ -169,6 +169,13 @@ impl Microphone for OpenTone {
     }
 }
 
+/// What [`Pattern`] gives.
+pub(crate) const CAMERA: CameraFormat = CameraFormat {
+    width: 320,
+    height: 240,
+    frames_per_second: 15,
+};
+
 /// A camera whose picture is bright on the left and dark on the right.
 pub(crate) struct Pattern {
     users: Users,
@@ -194,11 +201,7 @@ struct OpenPattern {
 
 impl Camera for OpenPattern {
     fn format(&self) -> CameraFormat {
-        CameraFormat {
-            width: 320,
-            height: 240,
-            frames_per_second: 15,
-        }
+        CAMERA
     }
 
     fn read(&mut self) -> Option<VideoFrame> {
@@ -320,6 +323,13 @@ impl VideoSink for Eye {
 }
 
 impl Eye {
+    /// Width and height of the newest picture of `identity`.
+    pub(crate) fn size_of(&self, identity: &str) -> Option<(u32, u32)> {
+        let all = self.seen.lock().unwrap();
+        all.get(identity)
+            .map(|(_, frame)| (frame.width, frame.height))
+    }
+
     /// How many pictures came from `identity`.
     pub(crate) fn pictures(&self, identity: &str) -> usize {
         self.seen

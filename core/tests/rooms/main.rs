@@ -22,6 +22,9 @@ macro_rules! every_test {
             an_unreachable_server_is_named_in_time
             a_server_that_never_answers_is_named_in_time
             two_hear_each_other_and_not_themselves
+            what_comes_is_counted_by_its_sender
+            another_network_is_no_end
+            a_lowered_picture_is_half_as_wide_and_comes_back
             a_prepared_microphone_is_silent_and_opens_no_device
             who_waits_hears_nothing_until_permitted
             mute_is_silence_and_closes_the_device

@@ -1,10 +1,12 @@
 //! What every room engine must do, as functions over a world.
 
 use crate::{
-    devices::{TestDevices, Tone},
+    devices::{CAMERA, TestDevices, Tone},
     world::{Phone, ROOM, World, enter, enter_with, let_it_speak, until},
 };
-use faithcall::room::{DeviceError, DisconnectReason, RoomError, RoomEvent, TrackSource};
+use faithcall::room::{
+    DeviceError, DisconnectReason, RoomError, RoomEvent, TrackSource, VideoQuality,
+};
 use faithcall_testing::Grants;
 use std::time::{Duration, Instant};
 
@@ -174,6 +176,53 @@ pub(crate) async fn two_hear_each_other_and_not_themselves(world: &dyn World) {
         stats.audio.packets_sent > 0 && stats.audio.packets_received > 0,
         "{stats:?}"
     );
+}
+
+pub(crate) async fn what_comes_is_counted_by_its_sender(world: &dyn World) {
+    let (ada, bob) = both(world).await;
+    bob.session.set_microphone(true).await.unwrap();
+    hears(world, &ada, "bob", BOB_HERTZ).await;
+    let_it_speak(world, &bob, &ada.devices, A_SECOND).await;
+    let stats = ada.session.stats().await.unwrap();
+    let [of_bob] = stats.received.as_slice() else {
+        panic!("{stats:?}");
+    };
+    assert_eq!(of_bob.identity, "bob");
+    assert_eq!(of_bob.packets_received, stats.audio.packets_received);
+    assert!(
+        of_bob.packets_received > 0 && of_bob.packets_lost == 0,
+        "{of_bob:?}"
+    );
+    assert_eq!(bob.session.stats().await.unwrap().received, []);
+}
+
+pub(crate) async fn another_network_is_no_end(world: &dyn World) {
+    let (mut ada, mut bob) = both(world).await;
+    bob.session.set_microphone(true).await.unwrap();
+    hears(world, &ada, "bob", BOB_HERTZ).await;
+    ada.session.network_changed().await.unwrap();
+    ada.sees(|event| *event == RoomEvent::Reconnecting).await;
+    ada.sees(|event| *event == RoomEvent::Reconnected).await;
+    let so_far = ada.devices.ear.samples("bob");
+    until(world, &ada.devices, "bob is heard again", || {
+        ada.devices.ear.samples("bob") > so_far
+    })
+    .await;
+    let left = |event: &RoomEvent| matches!(event, RoomEvent::ParticipantLeft { .. });
+    assert!(!bob.all_seen().iter().any(left));
+    assert!(!ada.all_seen().iter().any(left));
+}
+
+pub(crate) async fn a_lowered_picture_is_half_as_wide_and_comes_back(world: &dyn World) {
+    let (ada, bob) = both(world).await;
+    let half = CAMERA.width / 2;
+    let width = || ada.devices.eye.size_of("bob").map_or(0, |(width, _)| width);
+    bob.session.set_camera(true).await.unwrap();
+    until(world, &ada.devices, "it is whole", || width() > half).await;
+    bob.session.set_video_quality(VideoQuality::Lowered);
+    until(world, &ada.devices, "it is lowered", || width() <= half).await;
+    bob.session.set_video_quality(VideoQuality::Full);
+    until(world, &ada.devices, "it is whole again", || width() > half).await;
 }
 
 pub(crate) async fn a_prepared_microphone_is_silent_and_opens_no_device(world: &dyn World) {

@@ -38,6 +38,7 @@ impl Machine {
                 self.on_foremost(|m| m.want_media(MediaSource::Microphone, on))
             }
             Command::SetCamera(on) => self.on_foremost(|m| m.want_media(MediaSource::Camera, on)),
+            Command::SetSpeaker(on) => self.on_foremost(|m| m.want_speaker(on)),
             Command::RegisterDevice(device) => {
                 self.register_device(device);
                 Ok(())

@@ -200,12 +200,12 @@ impl Machine {
             return;
         };
         let media = &mut call.media;
-        let muted = media.engine_microphone.map(|on| !on);
+        let muted = media.microphone.engine.map(|on| !on);
         let changed = |now: Option<bool>, told: Option<bool>| now.filter(|now| Some(*now) != told);
         let body = PatchParticipant {
             is_muted: changed(muted, media.told_muted),
-            is_video_enabled: changed(media.engine_camera, media.told_video),
-            is_speaker_on: None,
+            is_video_enabled: changed(media.camera.engine, media.told_video),
+            is_speaker_on: changed(media.speaker, media.told_speaker),
         };
         if body == PatchParticipant::default() {
             return;
@@ -219,6 +219,7 @@ impl Machine {
         media.patched_at_ms = Some(now);
         media.told_muted = body.is_muted.or(media.told_muted);
         media.told_video = body.is_video_enabled.or(media.told_video);
+        media.told_speaker = body.is_speaker_on.or(media.told_speaker);
         let call_id = call.id.clone();
         self.request(
             Purpose::Patch,
@@ -241,6 +242,7 @@ impl Machine {
             Err(failure) if failure.is_passing() => {
                 call.media.told_muted = None;
                 call.media.told_video = None;
+                call.media.told_speaker = None;
                 self.timers.set(Timer::Patch, self.now + PATCH_RETRY_MS);
             }
             Err(failure) => self.learn_from_refusal(failure),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::end::{CallStatus, EndReason, ReasonDetail};
 use crate::id::{CallId, MemberId};
 use crate::media::CallType;
+use crate::quality::{Picture, Quality};
 use crate::redact::Personal;
 use crate::snapshot::InviteeState;
 
@@ -152,12 +153,32 @@ pub enum Event {
         /// Now.
         on: bool,
     },
-    /// This device's microphone or camera could not be used; it is off.
+    /// This device's microphone or camera could not be used; it is off, and still wanted. Ask for
+    /// the permission where it is missing, and tell [`super::SystemChange::PermissionChanged`];
+    /// or the user turns it on again.
     MediaFailed {
         /// Which.
         source: MediaSource,
         /// Why.
         problem: MediaProblem,
+    },
+    /// Somebody's connection is better or worse than before. Comes once before there was one to
+    /// compare with.
+    QualityChanged {
+        /// In which call.
+        call_id: CallId,
+        /// Whose.
+        who: Side,
+        /// Now.
+        quality: Quality,
+    },
+    /// This device's picture is lowered, or turned off, because its connection has been poor for a
+    /// while; or comes back because it has been good. What the user wants stays what it was.
+    PictureChanged {
+        /// In which call.
+        call_id: CallId,
+        /// Now.
+        picture: Picture,
     },
     /// The other's microphone or camera went on or off.
     PeerMediaChanged {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{CallId, MemberId};
 use crate::media::CallType;
 use crate::push::Push;
+use crate::quality::{ServerWord, Statistics};
 use crate::rest::{
     ActiveCallInfo, CallResponse, ErrorBody, HistoryPage, Message, RegisterDevice, RejectReason,
     RejectScope, RingingResponse, SyncResponse, TokenResponse,
@@ -63,8 +64,31 @@ pub enum Input {
         /// What happened.
         event: RoomEvent,
     },
+    /// The system says that something about this device has changed.
+    System(SystemChange),
     /// [`super::Machine::next_deadline`] is reached. Harmless when it comes early.
     Tick,
+}
+
+/// What the system says of this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SystemChange {
+    /// It is on another network now, or its address is another. No loss by itself: broker and
+    /// rooms are reached anew at once instead of waiting until the old way is found to be dead.
+    NetworkChanged,
+    /// The system has taken the microphone, as for a phone call: microphone and camera are off
+    /// until it ends, whatever the user wants.
+    InterruptionBegan,
+    /// It is over. So it is when the user turns something on: some systems never tell the end.
+    InterruptionEnded,
+    /// The user has given or taken the permission to use a microphone or camera.
+    PermissionChanged {
+        /// Which.
+        source: MediaSource,
+        /// It may be used.
+        allowed: bool,
+    },
 }
 
 /// What an app can ask for. In another state than those named it is refused.
@@ -156,6 +180,9 @@ pub enum Command {
     /// Camera on or off. Valid while there is a call; before it is accepted, it is the wish for
     /// then.
     SetCamera(bool),
+    /// Loudspeaker instead of earpiece, or the other way round, whatever the kind of call
+    /// suggests ([`super::audio_route`]). Valid while there is a call.
+    SetSpeaker(bool),
     /// What the server should know of this device: its push token above all. Valid always; told
     /// once a part-B server is reached, and again until it answers. Whether a second call may ring
     /// (`call_waiting`) is taken from the configuration. Signing out takes it back.
@@ -304,6 +331,15 @@ pub enum RoomEvent {
     FirstVideo {
         /// Whose.
         identity: String,
+    },
+    /// What the session has counted, while [`super::RoomEffect::WatchStatistics`] is on.
+    Statistics(Statistics),
+    /// The media server says how good a connection is; it tells changes only.
+    Connection {
+        /// Whose; `None`: this device's.
+        identity: Option<String>,
+        /// How good.
+        word: ServerWord,
     },
     /// [`super::RoomEffect::SetMicrophone`] or [`super::RoomEffect::SetCamera`] was carried out.
     MediaSet {

@@ -1,66 +1,68 @@
-//! Microphones and cameras: what is wanted here, what the engine is told, what the other has on.
+//! This device's microphone, camera and picture: what the engine is told, and what it says.
 
-use crate::id::MemberId;
+use crate::quality::Picture;
 
 use super::Machine;
 use super::event::Event;
 use super::input::{MediaProblem, MediaSource};
 use super::output::{CommandError, Output, RoomEffect};
-use super::state::{Leg, MicrophoneEffect};
+use super::state::{Call, Leg, MicrophoneEffect, Phase, Transport};
 
 impl Machine {
+    /// Turning something on also tries again what stood in its way, for not every system tells
+    /// when that is gone.
     pub(super) fn want_media(&mut self, source: MediaSource, on: bool) -> Result<(), CommandError> {
         let call = self.call.as_mut().ok_or(CommandError::NoSuchCall)?;
-        match source {
-            MediaSource::Microphone => call.media.microphone = on,
-            MediaSource::Camera => call.media.camera = on,
+        let own = call.media.own_mut(source);
+        own.wanted = on;
+        own.unavailable = false;
+        if on {
+            self.system.interrupted = false;
+            self.system.not_allowed.remove(&source);
+        } else if source == MediaSource::Camera {
+            call.connection.forget_picture();
         }
         Ok(())
     }
 
+    pub(super) fn want_speaker(&mut self, on: bool) -> Result<(), CommandError> {
+        let call = self.call.as_mut().ok_or(CommandError::NoSuchCall)?;
+        call.media.speaker = Some(on);
+        Ok(())
+    }
+
     /// Tells the engine what has changed. Before the accept there is nothing but silence, and
-    /// nobody is played; from the accept on, what the app wants.
+    /// nobody is played; from the accept on, what is wanted and possible.
     pub(super) fn steer_media(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let microphone = self.why_off(call, MediaSource::Microphone).is_none();
+        let camera = self.why_off(call, MediaSource::Camera).is_none();
         let Some(call) = self.call.as_mut() else {
             return;
         };
-        if call.leg_up().is_none() {
-            return;
-        }
         let accepted = call.is_accepted();
+        let playable = playable(call);
+        let statistics = matches!(call.phase, Phase::Active { .. }) && !call.hold.wanted;
+        let picture = call.connection.picture();
         let Some(leg) = call.room.leg.as_mut() else {
             return;
         };
-        let session = leg.session;
         let mut effects = Vec::new();
-        if accepted {
-            let held = call.hold.wanted;
-            let playable: Vec<String> = call
-                .room
-                .playable
-                .iter()
-                .filter(|_| !held)
-                .map(|(identity, _)| identity.clone())
-                .collect();
-            if leg.playable != playable {
-                leg.playable.clone_from(&playable);
-                effects.push(RoomEffect::SetPlayable(playable));
+        match (leg.transport, accepted) {
+            (Transport::Joining, _) | (Transport::Resuming, false) => return,
+            // Going off does not wait for the way back.
+            (Transport::Resuming, true) => leg.turn_off(microphone, camera, &mut effects),
+            (Transport::Up, true) => {
+                leg.play(playable, &mut effects);
+                leg.turn_off(microphone, camera, &mut effects);
+                leg.turn_on(microphone, camera, picture, &mut effects);
+                leg.watch(statistics, &mut effects);
             }
-            let wanted = call.media.microphone && !held;
-            let microphone = MicrophoneEffect::Set(wanted);
-            if leg.microphone != microphone {
-                leg.microphone = microphone;
-                effects.push(RoomEffect::SetMicrophone(wanted));
-            }
-            let wanted = call.media.camera && !held;
-            if leg.camera != wanted {
-                leg.camera = wanted;
-                effects.push(RoomEffect::SetCamera(leg.camera));
-            }
-        } else if leg.microphone == MicrophoneEffect::None {
-            leg.microphone = MicrophoneEffect::Silent;
-            effects.push(RoomEffect::PrepareMicrophone);
+            (Transport::Up, false) => leg.prepare(&mut effects),
         }
+        let session = leg.session;
         for effect in effects {
             self.room_effect(session, effect);
         }
@@ -74,107 +76,147 @@ impl Machine {
         }
     }
 
-    /// The others' microphones and cameras: the room's tracks, of a part-A app also its flags.
-    fn watch_others_media(&mut self) {
-        let Some(call) = self.call.as_mut().filter(|call| call.is_accepted()) else {
-            return;
-        };
-        let Some(leg) = call.room.leg.as_ref() else {
-            return;
-        };
-        let playable = &call.room.playable;
-        for other in &mut call.others {
-            let member = &other.who.member_id;
-            let microphone = is_on(leg, playable, member, MediaSource::Microphone)
-                && !(other.flags_count && other.told_muted);
-            let camera = is_on(leg, playable, member, MediaSource::Camera)
-                && (!other.flags_count || other.told_video);
-            let changed = [
-                (MediaSource::Microphone, microphone, other.microphone),
-                (MediaSource::Camera, camera, other.camera),
-            ];
-            other.microphone = microphone;
-            other.camera = camera;
-            for (source, on, was) in changed {
-                if on != was {
-                    self.out.push(Output::Event(Event::PeerMediaChanged {
-                        member: member.clone(),
-                        source,
-                        on,
-                    }));
-                }
-            }
-        }
-    }
-
-    pub(super) fn first_media(&mut self, identity: &str, source: MediaSource) {
-        let now = self.now;
-        let member = self.call.as_mut().and_then(|call| {
-            let first = match source {
-                MediaSource::Microphone => &mut call.timings.first_audio_ms,
-                MediaSource::Camera => &mut call.timings.first_frame_ms,
-            };
-            first.get_or_insert(now);
-            call.room
-                .playable
-                .iter()
-                .find(|(playable, _)| playable == identity)
-                .map(|(_, member)| member.clone())
-        });
-        if let Some(member) = member {
-            self.out
-                .push(Output::Event(Event::FirstMedia { member, source }));
-        }
-    }
-
     /// The engine did what it was told.
     pub(super) fn media_set(&mut self, source: MediaSource, on: bool) {
         let Some(call) = self.call.as_mut() else {
             return;
         };
-        let known = match source {
-            MediaSource::Microphone => &mut call.media.engine_microphone,
-            MediaSource::Camera => &mut call.media.engine_camera,
-        };
-        let was = known.unwrap_or(false);
-        *known = Some(on);
-        if was != on {
-            self.out
-                .push(Output::Event(Event::MediaChanged { source, on }));
+        if let Some(leg) = call.room.leg.as_mut() {
+            leg.is_newest_answer(source);
         }
+        self.media_is(source, on);
     }
 
+    /// It could not be carried out, and is off. What the user wants stays what it was.
     pub(super) fn media_failed(&mut self, source: MediaSource, problem: MediaProblem) {
         let Some(call) = self.call.as_mut() else {
             return;
         };
-        match source {
-            MediaSource::Microphone => call.media.microphone = false,
-            MediaSource::Camera => call.media.camera = false,
-        }
-        if let Some(leg) = call.room.leg.as_mut() {
-            match source {
-                MediaSource::Microphone => leg.microphone = MicrophoneEffect::Set(false),
-                MediaSource::Camera => leg.camera = false,
+        let Some(leg) = call.room.leg.as_mut() else {
+            return;
+        };
+        // Where the engine was told something else meanwhile, the answer to that counts.
+        if leg.is_newest_answer(source) {
+            let was_to_be_on = leg.is_told_on(source);
+            leg.note(source, false);
+            match problem {
+                MediaProblem::NotAllowed => {
+                    self.system.not_allowed.insert(source);
+                }
+                MediaProblem::Unavailable => {
+                    call.media.own_mut(source).unavailable = was_to_be_on;
+                }
             }
         }
-        self.media_set(source, false);
+        self.media_is(source, false);
         self.out
             .push(Output::Event(Event::MediaFailed { source, problem }));
     }
+
+    fn media_is(&mut self, source: MediaSource, on: bool) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        let was = call.media.own_mut(source).engine.replace(on);
+        if was.unwrap_or(false) != on {
+            self.out
+                .push(Output::Event(Event::MediaChanged { source, on }));
+        }
+    }
 }
 
-fn is_on(
-    leg: &Leg,
-    playable: &[(String, MemberId)],
-    member: &MemberId,
-    source: MediaSource,
-) -> bool {
-    leg.tracks.iter().any(|track| {
-        track.source == source
-            && !track.muted
-            && playable
-                .iter()
-                .any(|(identity, whose)| whose == member && *identity == track.identity)
-    })
+/// Whose media may be played; nobody's while the call is held.
+fn playable(call: &Call) -> Vec<String> {
+    let playable = call.room.playable.iter();
+    let playable = playable.filter(|_| !call.hold.wanted);
+    playable.map(|(identity, _)| identity.clone()).collect()
+}
+
+/// What the engine is told, where it was told something else last.
+impl Leg {
+    fn prepare(&mut self, effects: &mut Vec<RoomEffect>) {
+        if self.microphone == MicrophoneEffect::None {
+            self.microphone = MicrophoneEffect::Silent;
+            effects.push(RoomEffect::PrepareMicrophone);
+        }
+    }
+
+    fn play(&mut self, playable: Vec<String>, effects: &mut Vec<RoomEffect>) {
+        if self.playable != playable {
+            self.playable.clone_from(&playable);
+            effects.push(RoomEffect::SetPlayable(playable));
+        }
+    }
+
+    fn turn_off(&mut self, microphone: bool, camera: bool, effects: &mut Vec<RoomEffect>) {
+        if !microphone && self.microphone != MicrophoneEffect::Set(false) {
+            self.tell(MediaSource::Microphone, false, effects);
+        }
+        if !camera && self.camera {
+            self.tell(MediaSource::Camera, false, effects);
+        }
+    }
+
+    fn turn_on(
+        &mut self,
+        microphone: bool,
+        camera: bool,
+        picture: Picture,
+        effects: &mut Vec<RoomEffect>,
+    ) {
+        if microphone && !self.is_told_on(MediaSource::Microphone) {
+            self.tell(MediaSource::Microphone, true, effects);
+        }
+        if picture != Picture::Off && self.picture != picture {
+            self.picture = picture;
+            effects.push(RoomEffect::SetPicture(picture));
+        }
+        if camera && !self.camera {
+            self.tell(MediaSource::Camera, true, effects);
+        }
+    }
+
+    fn watch(&mut self, statistics: bool, effects: &mut Vec<RoomEffect>) {
+        if self.statistics != statistics {
+            self.statistics = statistics;
+            effects.push(RoomEffect::WatchStatistics(statistics));
+        }
+    }
+
+    fn tell(&mut self, source: MediaSource, on: bool, effects: &mut Vec<RoomEffect>) {
+        self.note(source, on);
+        *self.open(source) += 1;
+        effects.push(match source {
+            MediaSource::Microphone => RoomEffect::SetMicrophone(on),
+            MediaSource::Camera => RoomEffect::SetCamera(on),
+        });
+    }
+
+    fn open(&mut self, source: MediaSource) -> &mut u32 {
+        match source {
+            MediaSource::Microphone => &mut self.open_microphone,
+            MediaSource::Camera => &mut self.open_camera,
+        }
+    }
+
+    /// Takes one answer; `true` where none is to come any more.
+    fn is_newest_answer(&mut self, source: MediaSource) -> bool {
+        let open = self.open(source);
+        *open = open.saturating_sub(1);
+        *open == 0
+    }
+
+    fn is_told_on(&self, source: MediaSource) -> bool {
+        match source {
+            MediaSource::Microphone => self.microphone == MicrophoneEffect::Set(true),
+            MediaSource::Camera => self.camera,
+        }
+    }
+
+    fn note(&mut self, source: MediaSource, on: bool) {
+        match source {
+            MediaSource::Microphone => self.microphone = MicrophoneEffect::Set(on),
+            MediaSource::Camera => self.camera = on,
+        }
+    }
 }

@@ -13,6 +13,7 @@
 mod alerting;
 mod answering;
 mod command;
+mod connection;
 mod device;
 mod engaged;
 mod event;
@@ -29,9 +30,11 @@ mod line;
 mod media;
 mod not_created;
 mod others;
+mod others_media;
 mod outgoing;
 mod output;
 mod over;
+mod own_media;
 mod part_a;
 mod presence;
 mod push;
@@ -39,8 +42,10 @@ mod rejoin;
 mod request;
 mod resync;
 mod room;
+mod routing;
 mod signal;
 mod state;
+mod system;
 #[cfg(feature = "timeless")]
 pub mod timeless;
 pub mod timer;
@@ -50,9 +55,11 @@ pub use alerting::{Alerting, Tone, alerting};
 pub use event::{Attempt, CommandFailure, Elsewhere, Ended, Event, Peer, Side};
 pub use input::{
     Answer, Command, DisconnectReason, Failure, Input, MediaProblem, MediaSource, OtherCall, Reply,
-    RoomEvent,
+    RoomEvent, SystemChange,
 };
 pub use output::{CommandError, Effect, Output, Request, RequestId, RoomEffect, SessionId};
+pub use own_media::{NotLive, OwnMedia};
+pub use routing::{AudioOutput, AudioRoute, audio_route};
 pub use view::{CallState, CallView, ParticipantView, Rejoinable, ServerKind, Timings, View};
 
 use serde::{Deserialize, Serialize};
@@ -67,6 +74,7 @@ use rejoin::Leftover;
 use request::{Pending, Purpose, Requests};
 use resync::Link;
 use state::Call;
+use system::SystemState;
 use timer::{Timer, Timers};
 
 /// Who a machine acts for, and how.
@@ -123,6 +131,7 @@ pub struct Machine {
     over: OverCalls,
     farewells: Vec<Farewell>,
     elsewhere: Option<CallId>,
+    system: SystemState,
     /// A call of an earlier process of this app.
     leftover: Option<Box<Leftover>>,
     /// The newest request when that changed.
@@ -164,6 +173,7 @@ impl Machine {
             over: OverCalls::default(),
             farewells: Vec::new(),
             elsewhere: None,
+            system: SystemState::default(),
             leftover: None,
             elsewhere_after: RequestId(0),
             doubtful: None,
@@ -225,6 +235,7 @@ impl Machine {
             Input::Room { session, event } => {
                 self.on_session(session, |m| m.room_event(session, event));
             }
+            Input::System(change) => self.system_changed(change),
             Input::Tick => {}
         }
     }
@@ -241,6 +252,7 @@ impl Machine {
             | Input::LinkDown
             | Input::CallTopics { .. }
             | Input::Room { .. }
+            | Input::System(_)
             | Input::Tick => {}
         }
     }
@@ -256,6 +268,7 @@ impl Machine {
             | Input::CallTopics { .. }
             | Input::Answer { .. }
             | Input::Room { .. }
+            | Input::System(_)
             | Input::Tick => {}
         }
     }

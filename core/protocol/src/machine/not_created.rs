@@ -186,7 +186,7 @@ impl Machine {
         };
         call.role = Role::Callee;
         call.others = vec![Other::new(call.peer.clone(), Role::Caller)];
-        call.media.camera = call.media.camera && call_type == CallType::Video;
+        call.media.camera.wanted &= call_type == CallType::Video;
         call.call_type = call_type;
         call.snapshot = None;
         call.failures = 0;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CallId, DeviceId, Rev};
+use crate::quality::Picture;
 use crate::redact::Secret;
 use crate::rest::{
     CreateCall, EndCall, InviteRequest, MakeWay, PatchHold, PatchParticipant, RegisterDevice,
@@ -59,6 +60,8 @@ pub enum Effect {
         /// What.
         signal: Signal,
     },
+    /// The network is another now: connect to the broker anew, at once.
+    ReconnectLink,
     /// Do something in a room.
     Room {
         /// Which connection to a room. Sessions are numbered upwards and never used again.
@@ -198,6 +201,14 @@ pub enum RoomEffect {
     SetMicrophone(bool),
     /// On: open the camera and send it. Off: stop both. The same events follow.
     SetCamera(bool),
+    /// Send the camera's picture as it is, or lowered: smaller and slower. Holds for a camera that
+    /// is on and for one that will be; never [`Picture::Off`].
+    SetPicture(Picture),
+    /// On: tell [`super::RoomEvent::Statistics`] every [`crate::quality::SAMPLE_MS`].
+    WatchStatistics(bool),
+    /// The device's network is another now: find a new way to the media server at once, without
+    /// leaving.
+    NetworkChanged,
     /// Play and show these participants and nobody else.
     SetPlayable(Vec<String>),
     /// Leave, at once; also while connecting. No event of this session counts afterwards.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::end::EndReason;
+use crate::quality::Picture;
 use crate::rest::RoomAccess;
 
 use super::Machine;
@@ -38,6 +39,7 @@ impl Machine {
         let Some(call) = self.call.as_mut() else {
             return;
         };
+        call.begin_session();
         call.room.leg = Some(Leg {
             session,
             transport: Transport::Joining,
@@ -46,6 +48,10 @@ impl Machine {
             tracks: Vec::new(),
             microphone: MicrophoneEffect::None,
             camera: false,
+            open_microphone: 0,
+            open_camera: 0,
+            picture: Picture::Full,
+            statistics: false,
             playable: Vec::new(),
         });
         self.room_effect(
@@ -222,6 +228,8 @@ impl Machine {
             RoomEvent::FirstVideo { identity } => {
                 self.first_media(&identity, MediaSource::Camera);
             }
+            RoomEvent::Statistics(statistics) => self.count(&statistics),
+            RoomEvent::Connection { identity, word } => self.server_word(identity.as_deref(), word),
             RoomEvent::MediaSet { source, on } => self.media_set(source, on),
             RoomEvent::MediaFailed { source, problem } => self.media_failed(source, problem),
         }

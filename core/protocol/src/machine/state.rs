@@ -23,9 +23,11 @@ use std::collections::BTreeMap;
 use crate::end::{EndReason, Outcome};
 use crate::id::{CallId, MemberId, Rev};
 use crate::media::CallType;
+use crate::quality::Picture;
 use crate::rest::{MakeWay, PatchHold, RejectCall, RoomAccess};
 use crate::snapshot::{CallSnapshot, Role};
 
+use super::connection::Connection;
 use super::event::Peer;
 use super::input::MediaSource;
 use super::others::Other;
@@ -56,6 +58,7 @@ pub(super) struct Call {
     pub(super) snapshot: Option<CallSnapshot>,
     pub(super) room: RoomSide,
     pub(super) media: Media,
+    pub(super) connection: Connection,
     pub(super) topics: Topics,
     pub(super) connected: Connected,
     pub(super) last_word: Option<LastWord>,
@@ -141,6 +144,11 @@ pub(super) struct Leg {
     /// What the engine was told last.
     pub(super) microphone: MicrophoneEffect,
     pub(super) camera: bool,
+    /// Answers of the engine that are still to come.
+    pub(super) open_microphone: u32,
+    pub(super) open_camera: u32,
+    pub(super) picture: Picture,
+    pub(super) statistics: bool,
     pub(super) playable: Vec<String>,
 }
 
@@ -168,14 +176,52 @@ pub(super) struct Track {
 /// What is wanted, what the engine did, and what the server was told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Media {
-    pub(super) microphone: bool,
-    pub(super) camera: bool,
-    pub(super) engine_microphone: Option<bool>,
-    pub(super) engine_camera: Option<bool>,
+    pub(super) microphone: Own,
+    pub(super) camera: Own,
+    /// Chosen by the user.
+    pub(super) speaker: Option<bool>,
     /// As the server knows them; `None` when a PATCH was lost.
     pub(super) told_muted: Option<bool>,
     pub(super) told_video: Option<bool>,
+    pub(super) told_speaker: Option<bool>,
     pub(super) patched_at_ms: Option<u64>,
+}
+
+/// This device's microphone or camera in one call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Own {
+    /// By the user. Nothing else changes it.
+    pub(super) wanted: bool,
+    /// What the engine did last.
+    pub(super) engine: Option<bool>,
+    /// It could not be opened, though allowed, since the user last asked for it.
+    pub(super) unavailable: bool,
+}
+
+impl Own {
+    fn wanted(wanted: bool) -> Self {
+        Self {
+            wanted,
+            engine: None,
+            unavailable: false,
+        }
+    }
+}
+
+impl Media {
+    pub(super) fn own(&self, source: MediaSource) -> &Own {
+        match source {
+            MediaSource::Microphone => &self.microphone,
+            MediaSource::Camera => &self.camera,
+        }
+    }
+
+    pub(super) fn own_mut(&mut self, source: MediaSource) -> &mut Own {
+        match source {
+            MediaSource::Microphone => &mut self.microphone,
+            MediaSource::Camera => &mut self.camera,
+        }
+    }
 }
 
 /// Part A's topics of this call.
@@ -249,14 +295,15 @@ impl Call {
             snapshot: None,
             room: RoomSide::default(),
             media: Media {
-                microphone: true,
-                camera: call_type == CallType::Video,
-                engine_microphone: None,
-                engine_camera: None,
+                microphone: Own::wanted(true),
+                camera: Own::wanted(call_type == CallType::Video),
+                speaker: None,
                 told_muted: Some(false),
                 told_video: Some(true),
+                told_speaker: Some(false),
                 patched_at_ms: None,
             },
+            connection: Connection::default(),
             topics: Topics::None,
             connected: Connected::NotYet,
             last_word: None,

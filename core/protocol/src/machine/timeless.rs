@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::Machine;
+use super::connection::Connection;
 use super::event::Ended;
 use super::farewell::Step;
 use super::line::LineId;
@@ -104,6 +105,12 @@ impl Machine {
             line.call.room.failures = line.call.room.failures.min(1);
             // So the wait between two PATCHes is over at once.
             line.call.media.patched_at_ms = None;
+            // Nothing is counted where time stands still.
+            line.call.connection = Connection::default();
+            if let Some(leg) = line.call.room.leg.as_mut() {
+                leg.open_microphone = leg.open_microphone.min(1);
+                leg.open_camera = leg.open_camera.min(1);
+            }
             line.call.timings = Timings::default();
             if let super::state::Phase::Ringing { until_ms } = &mut line.call.phase {
                 *until_ms = NOW + RING_MS;

@@ -4,11 +4,14 @@ use serde::Serialize;
 
 use crate::id::{CallId, MemberId};
 use crate::media::CallType;
+use crate::quality::{Picture, Quality};
 use crate::snapshot::{InviteeState, Role};
 
 use super::Machine;
 use super::event::{Ended, Peer};
+use super::input::MediaSource;
 use super::others::Other;
+use super::own_media::OwnMedia;
 use super::state::{Call, Phase};
 
 /// All that is to be shown now.
@@ -54,10 +57,17 @@ pub struct CallView {
     pub call_type: CallType,
     /// Where it stands.
     pub state: CallState,
-    /// This device's microphone is wanted on.
-    pub microphone: bool,
-    /// This device's camera is wanted on.
-    pub camera: bool,
+    /// This device's microphone.
+    pub microphone: OwnMedia,
+    /// This device's camera.
+    pub camera: OwnMedia,
+    /// How much of the camera's picture the connection allows.
+    pub picture: Picture,
+    /// The loudspeaker as the user chose it; `None`: as the kind of call suggests
+    /// ([`super::audio_route`]).
+    pub speaker: Option<bool>,
+    /// How good this device's connection is; `None` until there was enough to judge.
+    pub quality: Option<Quality>,
     /// Everybody else in it: one in a call of two, and in a group all who were called.
     pub participants: Vec<ParticipantView>,
     /// It is a group: it can be left without ending it.
@@ -96,6 +106,8 @@ pub struct ParticipantView {
     pub reconnecting: bool,
     /// It holds the call.
     pub on_hold: bool,
+    /// How good its connection is, as it arrives here; `None` until there was enough to judge.
+    pub quality: Option<Quality>,
 }
 
 /// When a call came how far on this device, in the machine's milliseconds.
@@ -224,9 +236,12 @@ impl Machine {
             peer: call.peer.clone(),
             call_type: call.call_type,
             state,
-            microphone: call.media.microphone,
-            camera: call.media.camera,
-            participants: call.others.iter().map(shown).collect(),
+            microphone: self.own_media(call, MediaSource::Microphone),
+            camera: self.own_media(call, MediaSource::Camera),
+            picture: call.connection.picture(),
+            speaker: call.media.speaker,
+            quality: call.connection.mine(),
+            participants: call.others.iter().map(|other| shown(call, other)).collect(),
             is_group: call.is_group,
             playable,
             active_since_ms,
@@ -235,7 +250,7 @@ impl Machine {
     }
 }
 
-fn shown(other: &Other) -> ParticipantView {
+fn shown(call: &Call, other: &Other) -> ParticipantView {
     ParticipantView {
         who: other.who.clone(),
         role: other.role,
@@ -244,5 +259,6 @@ fn shown(other: &Other) -> ParticipantView {
         camera: other.camera,
         reconnecting: other.lost,
         on_hold: other.on_hold,
+        quality: call.connection.of(&other.who.member_id),
     }
 }

@@ -1,6 +1,8 @@
 //! What a transport counts, and what a stretch of it says.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
 
 /// The stretch that a rating is about. As long as RTCP receivers take to report at most (RFC 3550:
 /// 5 s, give or take), so that every stretch holds a report.
@@ -9,18 +11,37 @@ const WINDOW_MS: u64 = 6_000;
 const FEWEST_PACKETS: u64 = 10;
 
 /// What one session in a room has counted since it began.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Statistics {
     /// From here to the media server and back, where it was measured, in milliseconds.
     pub round_trip_ms: Option<u32>,
     /// What went out, as far as the media server has said what came.
     pub sent: Counters,
-    /// What came, by LiveKit identity.
-    pub received: BTreeMap<String, Counters>,
+    /// What came, of each of the others.
+    pub received: Vec<Received>,
+}
+
+/// What came of one participant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Received {
+    /// As LiveKit knows it.
+    pub identity: String,
+    /// All its tracks.
+    pub counters: Counters,
+}
+
+impl std::ops::AddAssign for Counters {
+    /// Adds another track or participant; of the jitters the worse one counts.
+    fn add_assign(&mut self, other: Self) {
+        self.arrived += other.arrived;
+        self.lost += other.lost;
+        self.jitter_ms = self.jitter_ms.max(other.jitter_ms);
+        self.frozen_ms += other.frozen_ms;
+    }
 }
 
 /// One way of media: all tracks of one participant, summed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Counters {
     /// RTP packets that arrived.
     pub arrived: u64,
@@ -46,7 +67,7 @@ pub struct Sample {
 }
 
 /// What was counted in the last [`WINDOW_MS`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Window {
     counted: VecDeque<(u64, Counters)>,
 }

@@ -12,6 +12,8 @@
 //! within a minute came back too early: the wait for good doubles with each time, up to two
 //! minutes, and is 15 s again after a minute without.
 
+use serde::Serialize;
+
 use super::Quality;
 
 /// Poor for so long lowers the picture.
@@ -26,7 +28,8 @@ pub const LONGEST_CLIMB_MS: u64 = 120_000;
 pub const STEADY_MS: u64 = 60_000;
 
 /// How much of one's own picture is sent; a later one is more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Picture {
     /// None.
     Off,
@@ -38,7 +41,7 @@ pub enum Picture {
 }
 
 /// Where on the ladder the picture is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ladder {
     picture: Picture,
     /// Poor, or good, without a break since then.
@@ -47,7 +50,7 @@ pub struct Ladder {
     climbed_at_ms: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Trend {
     Down,
     Up,

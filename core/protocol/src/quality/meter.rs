@@ -19,7 +19,7 @@ pub const GAP_MS: u64 = 10_000;
 /// So a worse quality is shown after 4 s at the earliest, a better one 10 s after a worse one, a
 /// value within the margin of a limit changes nothing twice, and whoever's ratings are worse is
 /// never shown as better.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Meter {
     shown: Quality,
     /// Of the last [`BETTER_AFTER_MS`], oldest first.

@@ -15,7 +15,7 @@ mod meter;
 mod monitor;
 mod rating;
 
-pub use counters::{Counters, Sample, Statistics};
+pub use counters::{Counters, Received, Sample, Statistics};
 pub use ladder::{
     FIRST_CLIMB_MS, LONGEST_CLIMB_MS, LOWER_AFTER_MS, Ladder, OFF_AFTER_MS, Picture, STEADY_MS,
 };
@@ -23,11 +23,14 @@ pub use meter::{BETTER_AFTER_MS, GAP_MS, Meter, WORSE_AFTER_MS};
 pub use monitor::{Monitor, ServerWord};
 pub use rating::{MARGIN, Rating};
 
+use serde::Serialize;
+
 /// How often a transport is asked what it has counted.
 pub const SAMPLE_MS: u64 = 2_000;
 
 /// How good a connection is, as shown; a later one is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Quality {
     /// Nothing comes although something should.
     Lost,

@@ -1,5 +1,7 @@
 //! One participant's connection: its counters, the media server's word, what is shown.
 
+use serde::{Deserialize, Serialize};
+
 use super::Quality;
 use super::counters::{Counters, Stretch, Window};
 use super::meter::Meter;
@@ -7,7 +9,8 @@ use super::rating::Rating;
 
 /// What LiveKit says of a participant's connection. It sees both ways of every participant, judges
 /// by loss, jitter and round trip, and tells changes only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ServerWord {
     /// Nothing to complain about.
     Excellent,
@@ -20,7 +23,7 @@ pub enum ServerWord {
 }
 
 /// Watches one participant.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Monitor {
     window: Window,
     meter: Meter,
@@ -32,6 +35,12 @@ impl Monitor {
     /// What is shown; nothing until there was enough to judge.
     pub fn quality(&self) -> Option<Quality> {
         self.is_judged.then(|| self.meter.shown())
+    }
+
+    /// A new session begins, and counts from nothing.
+    pub fn begin_session(&mut self) {
+        self.window = Window::default();
+        self.word = None;
     }
 
     /// The media server has spoken; it counts from the next counters on.

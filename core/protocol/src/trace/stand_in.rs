@@ -42,6 +42,12 @@ const WORDS: &[&str] = &[
     "elsewhere",
     "what",
     "wrong_state",
+    "system",
+    "word",
+    "quality",
+    "picture",
+    "set_picture",
+    "why_not",
     "platform",
     "push_kind",
 ];

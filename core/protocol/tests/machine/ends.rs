@@ -92,7 +92,8 @@ fn a_lost_room_is_rejoined_with_a_fresh_token() {
     );
     assert!(bob.room_effects().ends_with(&[
         RoomEffect::SetPlayable(vec!["alice".into()]),
-        RoomEffect::SetMicrophone(true)
+        RoomEffect::SetMicrophone(true),
+        RoomEffect::WatchStatistics(true)
     ]));
     bob.pass(20_000);
     assert!(bob.asked().is_empty(), "connected is told once");

@@ -224,7 +224,8 @@ fn hold_and_resume_are_shown_at_once_and_told() {
     let effects = bob.room_effects();
     assert!(effects.ends_with(&[
         RoomEffect::SetPlayable(vec![]),
-        RoomEffect::SetMicrophone(false)
+        RoomEffect::SetMicrophone(false),
+        RoomEffect::WatchStatistics(false)
     ]));
     bob.answer("hold", done_with(incoming("c1").rev(4).active("phone")));
     // The answer's snapshot is older than the hold: it is told again until it counts.
@@ -236,7 +237,8 @@ fn hold_and_resume_are_shown_at_once_and_told() {
     assert_eq!(bob.events(), [changed(false)]);
     assert!(bob.room_effects().ends_with(&[
         RoomEffect::SetPlayable(vec!["alice".into()]),
-        RoomEffect::SetMicrophone(true)
+        RoomEffect::SetMicrophone(true),
+        RoomEffect::WatchStatistics(true)
     ]));
     assert!(bob.asked().contains(&"hold"));
 }
@@ -344,8 +346,11 @@ fn mute_means_the_call_that_is_talked_in() {
     let mut bob = one_held();
     bob.command(Command::SetMicrophone(false));
     let view = bob.machine.snapshot();
-    assert!(!view.call.unwrap().microphone);
-    assert!(view.others[0].microphone, "as it was, for when it resumes");
+    assert!(!view.call.unwrap().microphone.wanted);
+    assert!(
+        view.others[0].microphone.wanted,
+        "as it was, for when it resumes"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@
     clippy::indexing_slicing
 )]
 
+mod connection;
 mod device;
 mod ends;
 mod group;
@@ -14,9 +15,11 @@ mod kit;
 mod lines;
 mod media;
 mod outgoing;
+mod own_media;
 mod part_a;
 mod property;
 mod races;
 mod rejoin;
 mod resync;
+mod routing;
 mod traces;

@@ -76,7 +76,7 @@ impl World {
                 let stay = device.stays.values().last().unwrap();
                 assert!(!stay.left, "{who}: out of the room");
                 assert_eq!(stay.playable.len(), 1, "{who}: plays the other");
-                let wanted = device.view().unwrap().microphone;
+                let wanted = device.view().unwrap().microphone.wanted;
                 assert_eq!(stay.microphone, wanted, "{who}: its microphone");
             }
         }

@@ -79,7 +79,10 @@ impl Device {
             RoomEffect::Leave => stay.left = true,
             RoomEffect::Connect { .. }
             | RoomEffect::PrepareMicrophone
-            | RoomEffect::SetCamera(_) => {}
+            | RoomEffect::SetCamera(_)
+            | RoomEffect::SetPicture(_)
+            | RoomEffect::WatchStatistics(_)
+            | RoomEffect::NetworkChanged => {}
         }
     }
 

@@ -129,7 +129,7 @@ impl World {
                     return wrong(format!("shows {other:?}, the server has {state:?}"));
                 }
             }
-            let wanted = view.microphone && !held;
+            let wanted = view.microphone.wanted && !held;
             if stay.microphone != wanted {
                 return wrong(format!("its microphone should be {wanted}"));
             }

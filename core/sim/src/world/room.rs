@@ -57,7 +57,10 @@ impl World {
             RoomEffect::SetMicrophone(on) => self.engine(at, session, MediaSource::Microphone, on),
             RoomEffect::SetCamera(on) => self.engine(at, session, MediaSource::Camera, on),
             RoomEffect::SetPlayable(_) => self.watch_playing(at, session),
-            RoomEffect::PrepareMicrophone => {}
+            RoomEffect::PrepareMicrophone
+            | RoomEffect::SetPicture(_)
+            | RoomEffect::WatchStatistics(_)
+            | RoomEffect::NetworkChanged => {}
         }
     }
 

@@ -172,7 +172,7 @@ impl World {
                 };
                 self.post_input(device, 10, input);
             }
-            Effect::Unsubscribe { .. } | Effect::Publish { .. } => {}
+            Effect::Unsubscribe { .. } | Effect::Publish { .. } | Effect::ReconnectLink => {}
         }
     }
 

@@ -181,7 +181,7 @@ fn race_e3_both_turn_their_cameras_on() {
         |world, _| world.camera("ann", true),
         |world, _| world.camera("bob", true),
         |world, call| {
-            let cameras = ["ann", "bob"].map(|name| world.view(name).call.unwrap().camera);
+            let cameras = ["ann", "bob"].map(|name| world.view(name).call.unwrap().camera.wanted);
             assert_eq!(cameras, [true, true]);
             world.is_active("ann", call) && world.races().contains(&Race::E3)
         },

@@ -7,6 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
+use faithcall_protocol::quality::{SAMPLE_MS, Statistics};
+
 use super::*;
 use crate::room::{Capabilities, Participant, RoomStats};
 
@@ -71,6 +73,13 @@ impl RoomSession for StubRoom {
             .lock()
             .unwrap()
             .push(format!("play {identities:?}"));
+    }
+    fn set_video_quality(&self, quality: VideoQuality) {
+        self.0.log.lock().unwrap().push(format!("send {quality:?}"));
+    }
+    async fn network_changed(&self) -> Result<(), RoomError> {
+        self.0.step("new way").await;
+        Ok(())
     }
     async fn stats(&self) -> Result<RoomStats, RoomError> {
         Ok(RoomStats::default())
@@ -243,6 +252,45 @@ async fn an_engine_that_cannot_be_silent_is_not_asked_to() {
     bench.send(RoomEffect::SetMicrophone(true));
     assert_eq!(bench.next().await, set(MediaSource::Microphone, true));
     assert_eq!(bench.log(), ["connect ws://m", "microphone true"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn statistics_come_every_two_seconds_while_they_are_wanted() {
+    let mut bench = bench(9, Ok(()));
+    bench.send(RoomEffect::WatchStatistics(true));
+    let counted = RoomTold::Event(machine::RoomEvent::Statistics(Statistics {
+        round_trip_ms: None,
+        ..Statistics::default()
+    }));
+    assert_eq!(bench.next().await, counted);
+    let began = tokio::time::Instant::now();
+    for _ in 0..3 {
+        assert_eq!(bench.next().await, counted);
+    }
+    assert_eq!(began.elapsed(), Duration::from_millis(3 * SAMPLE_MS));
+    bench.send(RoomEffect::WatchStatistics(false));
+    bench.send(RoomEffect::SetMicrophone(true));
+    assert_eq!(bench.next().await, set(MediaSource::Microphone, true));
+    let more = tokio::time::timeout(Duration::from_secs(60), bench.next());
+    assert!(more.await.is_err(), "nobody wants them any more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_and_another_network_are_the_engines_business() {
+    let mut bench = bench(9, Ok(()));
+    bench.send(RoomEffect::SetPicture(Picture::Lowered));
+    bench.send(RoomEffect::NetworkChanged);
+    bench.send(RoomEffect::SetPicture(Picture::Full));
+    bench.send(RoomEffect::SetCamera(true));
+    assert_eq!(bench.next().await, set(MediaSource::Camera, true));
+    let asked = [
+        "connect ws://m",
+        "send Lowered",
+        "new way",
+        "send Full",
+        "camera true",
+    ];
+    assert_eq!(bench.log(), asked);
 }
 
 #[test]

@@ -4,7 +4,9 @@ use super::{
     server::Room,
     stay::{Feed, Stay, Track},
 };
-use crate::room::{AudioFrame, FRAME_SAMPLES, RoomEvent, SpeakerSink, VideoFrame, VideoSink};
+use crate::room::{
+    AudioFrame, FRAME_SAMPLES, RoomEvent, SpeakerSink, VideoFrame, VideoQuality, VideoSink,
+};
 use std::sync::Arc;
 
 /// Media on its way to a sink, handed over when the state is no longer locked.
@@ -59,6 +61,10 @@ fn captured(room: &mut Room) -> Vec<Captured> {
         };
         let published = stay.tracks.contains_key(&Track::Microphone);
         let picture = stay.camera.as_mut().and_then(|camera| camera.read());
+        let picture = match stay.video_quality {
+            VideoQuality::Full => picture,
+            VideoQuality::Lowered => picture.map(VideoFrame::halved),
+        };
         stay.stats.audio.packets_sent += u64::from(sound_sent);
         stay.stats.video.packets_sent += u64::from(picture.is_some());
         Captured {
@@ -79,6 +85,9 @@ fn receive(stay: &mut Stay, captured: &Captured, deliveries: &mut Vec<Delivery>)
     stay.stats.audio.packets_received += u64::from(captured.sound_sent);
     stay.stats.video.packets_received += u64::from(captured.picture.is_some());
     let identity = &captured.identity;
+    if captured.sound_sent || captured.picture.is_some() {
+        stay.count(identity);
+    }
     if !stay.playable.contains(identity) {
         return;
     }

@@ -12,7 +12,7 @@ pub use server::{FakeGrants, FakeLiveKit};
 
 use super::{
     Capabilities, ConnectOptions, Devices, RoomEngine, RoomError, RoomEvents, RoomSession,
-    RoomStats,
+    RoomStats, VideoQuality,
 };
 use async_trait::async_trait;
 use stay::{Feed, Key};
@@ -96,6 +96,14 @@ impl RoomSession for FakeSession {
         server.check_publish(&self.key, "camera", on)?;
         let camera = on.then(|| self.engine.devices.camera.open()).transpose()?;
         server.feed_camera(&self.key, camera)
+    }
+
+    fn set_video_quality(&self, quality: VideoQuality) {
+        self.engine.server.set_video_quality(&self.key, quality);
+    }
+
+    async fn network_changed(&self) -> Result<(), RoomError> {
+        self.engine.server.find_new_way(&self.key)
     }
 
     fn set_playable(&self, identities: &[String]) {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::room::{
     Camera, ConnectOptions, Devices, DisconnectReason, Participant, RoomError, RoomEvent,
-    RoomEvents, RoomStats, Secret,
+    RoomEvents, RoomStats, Secret, ServerWord, VideoQuality,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -154,6 +154,15 @@ impl FakeLiveKit {
         self.state().unreachable = unreachable;
     }
 
+    /// Lets the server judge somebody's connection; everybody in the room is told.
+    pub fn judge(&self, room: &str, identity: &str, quality: ServerWord) {
+        let state = self.state();
+        for (who, stay) in state.rooms.get(room).into_iter().flatten() {
+            let identity = (who != identity).then(|| identity.to_owned());
+            stay.tell(RoomEvent::ConnectionQuality { identity, quality });
+        }
+    }
+
     /// Returns the names of all rooms, in order.
     pub fn rooms(&self) -> Vec<String> {
         self.state().rooms.keys().cloned().collect()
@@ -283,6 +292,21 @@ impl FakeLiveKit {
         state.set_muted(key, Track::Camera, muted)
     }
 
+    pub(super) fn set_video_quality(&self, key: &Key, quality: VideoQuality) {
+        if let Ok(stay) = self.state().stay(key) {
+            stay.video_quality = quality;
+        }
+    }
+
+    /// Its connection breaks and is whole again.
+    pub(super) fn find_new_way(&self, key: &Key) -> Result<(), RoomError> {
+        let mut state = self.state();
+        let stay = state.stay(key)?;
+        stay.tell(RoomEvent::Reconnecting);
+        stay.tell(RoomEvent::Reconnected);
+        Ok(())
+    }
+
     pub(super) fn set_playable(&self, key: &Key, identities: &[String]) {
         if let Ok(stay) = self.state().stay(key) {
             stay.playable = identities.iter().cloned().collect();
@@ -291,7 +315,7 @@ impl FakeLiveKit {
     }
 
     pub(super) fn stats(&self, key: &Key) -> Result<RoomStats, RoomError> {
-        Ok(self.state().stay(key)?.stats)
+        Ok(self.state().stay(key)?.stats.clone())
     }
 }
 

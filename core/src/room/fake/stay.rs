@@ -2,7 +2,8 @@
 
 use super::FakeGrants;
 use crate::room::{
-    Camera, Devices, Microphone, RoomEvent, RoomEvents, RoomStats, SessionId, TrackSource,
+    Camera, Devices, Microphone, ReceivedStats, RoomEvent, RoomEvents, RoomStats, SessionId,
+    TrackSource, VideoQuality,
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -36,6 +37,7 @@ pub(super) struct Stay {
     pub(super) tracks: BTreeMap<Track, bool>,
     pub(super) microphone: Feed,
     pub(super) camera: Option<Box<dyn Camera>>,
+    pub(super) video_quality: VideoQuality,
     pub(super) stats: RoomStats,
     /// Of whose track the first sound or picture was told.
     told_first: HashSet<(String, Track)>,
@@ -76,6 +78,7 @@ impl Stay {
             tracks: BTreeMap::new(),
             microphone: Feed::Nothing,
             camera: None,
+            video_quality: VideoQuality::Full,
             stats: RoomStats::default(),
             told_first: HashSet::new(),
             session,
@@ -117,6 +120,19 @@ impl Stay {
                     muted,
                 });
             }
+        }
+    }
+
+    /// Counts a packet that came.
+    pub(super) fn count(&mut self, identity: &str) {
+        let received = &mut self.stats.received;
+        match received.iter_mut().find(|one| one.identity == identity) {
+            Some(one) => one.packets_received += 1,
+            None => received.push(ReceivedStats {
+                identity: identity.to_owned(),
+                packets_received: 1,
+                ..ReceivedStats::default()
+            }),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{
     track::RemoteTrack,
 };
 use crate::room::{CameraFormat, RoomError, RoomStats, native::Link};
-use ::livekit::{Room, prelude::LocalParticipant};
+use ::livekit::{Room, SimulateScenario, prelude::LocalParticipant};
 use async_trait::async_trait;
 use std::sync::{
     Arc,
@@ -66,6 +66,17 @@ impl Link for JoinedRoom {
         stats
             .map(|stats| stats::read(&stats))
             .map_err(|_| RoomError::Over)
+    }
+
+    /// The crate has no word for it but this: it closes the signalling connection, and then does
+    /// what it does when that breaks, which is to connect anew and restart ICE.
+    async fn find_new_way(&self) -> Result<(), RoomError> {
+        self.check_running()?;
+        let closed = self
+            .room
+            .simulate_scenario(SimulateScenario::SignalReconnect);
+        let closed = closed.await;
+        closed.map_err(|_| RoomError::Engine("look for a new way to the server"))
     }
 
     fn leave(&self) -> oneshot::Receiver<()> {

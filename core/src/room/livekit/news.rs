@@ -1,10 +1,13 @@
 //! What the crate says about a room, as a session takes it.
 
 use super::track::{self, RemoteTrack};
-use crate::room::native::{News, NewsSource, ending_from};
+use crate::room::{
+    ServerWord,
+    native::{News, NewsSource, ending_from},
+};
 use ::livekit::{
     RoomEvent,
-    prelude::{DisconnectReason as Theirs, ParticipantIdentity},
+    prelude::{ConnectionQuality, DisconnectReason as Theirs, ParticipantIdentity},
 };
 use tokio::sync::mpsc;
 
@@ -76,6 +79,21 @@ impl RoomQueue {
             RoomEvent::Disconnected { reason } => News::Disconnected {
                 ending: Theirs::from(reason).into(),
             },
+            RoomEvent::ConnectionQualityChanged {
+                quality,
+                participant,
+            } => {
+                let identity = participant.identity();
+                News::Quality {
+                    identity: (identity != self.own_identity).then(|| identity.to_string()),
+                    quality: match quality {
+                        ConnectionQuality::Excellent => ServerWord::Excellent,
+                        ConnectionQuality::Good => ServerWord::Good,
+                        ConnectionQuality::Poor => ServerWord::Poor,
+                        ConnectionQuality::Lost => ServerWord::Lost,
+                    },
+                }
+            }
             RoomEvent::ParticipantPermissionChanged {
                 participant,
                 permission,

@@ -1,8 +1,8 @@
 //! The crate's figures as the port's.
 
 use crate::room::{
-    RoomStats,
-    native::{Record, sum},
+    ReceivedStats, RoomStats,
+    native::{Record, received, sum},
 };
 use ::livekit::{rtc_engine::SessionStats, webrtc::stats::RtcStats};
 
@@ -13,6 +13,11 @@ pub(super) fn read(session: &SessionStats) -> RoomStats {
         .iter()
         .chain(&session.subscriber_stats);
     sum(records.filter_map(record))
+}
+
+/// Sums what the crate counted of one track.
+pub(super) fn read_track(identity: String, stats: &[RtcStats]) -> ReceivedStats {
+    received(identity, stats.iter().filter_map(record))
 }
 
 fn record(stats: &RtcStats) -> Option<Record<'_>> {
@@ -30,6 +35,12 @@ fn record(stats: &RtcStats) -> Option<Record<'_>> {
             bytes: inbound.inbound.bytes_received,
             lost: inbound.received.packets_lost,
             jitter_seconds: inbound.received.jitter,
+            frozen_seconds: inbound.inbound.total_freeze_duration,
+        }),
+        RtcStats::RemoteInboundRtp(reported) => Some(Record::Reported {
+            id: &reported.rtc.id,
+            kind: &reported.stream.kind,
+            lost: reported.received.packets_lost,
         }),
         RtcStats::CandidatePair(pair) => {
             let pair = &pair.candidate_pair;

@@ -1,5 +1,6 @@
 //! The others' tracks as the crate hands them over.
 
+use super::stats;
 use crate::room::{
     PixelLayout, RoomError, SAMPLE_RATE, TrackSource, VideoFrame,
     native::{self, Publication},
@@ -66,6 +67,14 @@ impl native::RemoteTrack for RemoteTrack {
             }
         };
         Ok(Some(Stream(task)))
+    }
+
+    fn count(&self, identity: String) -> native::Counting {
+        let track = self.0.clone();
+        Box::pin(async move {
+            let counted = track.get_stats().await.unwrap_or_default();
+            stats::read_track(identity, &counted)
+        })
     }
 }
 

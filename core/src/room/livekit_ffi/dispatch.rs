@@ -228,6 +228,12 @@ impl FfiEvent {
         (self.connect.as_ref().map(|answer| answer.async_id))
             .or_else(|| self.disconnect.as_ref().map(|answer| answer.async_id))
             .or_else(|| self.publish_track.as_ref().map(|answer| answer.async_id))
+            .or_else(|| self.get_stats.as_ref().map(|answer| answer.async_id))
+            .or_else(|| {
+                self.simulate_scenario
+                    .as_ref()
+                    .map(|answer| answer.async_id)
+            })
             .or_else(|| {
                 self.get_session_stats
                     .as_ref()

@@ -2,7 +2,7 @@
 
 use super::{
     join::JoinedRoom,
-    proto::{FfiRequest, GetSessionStatsRequest},
+    proto::{FfiRequest, GetSessionStatsRequest, SimulateScenarioKind, SimulateScenarioRequest},
     publish::{LocalAudioTrack, LocalVideoTrack},
     stats,
     track::RemoteTrack,
@@ -13,7 +13,9 @@ use std::time::Duration;
 use tokio::{sync::oneshot, time::timeout};
 
 /// How long the figures may take.
-const STATS_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const STATS_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long closing the signalling connection may take.
+const NEW_WAY_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[async_trait]
 impl Link for JoinedRoom {
@@ -48,6 +50,30 @@ impl Link for JoinedRoom {
             Ok(Ok(Some(result))) => Ok(stats::read(&result)),
             Ok(Ok(None)) => Err(RoomError::Over),
             Ok(Err(_)) | Err(_) => Err(RoomError::Engine(DOING)),
+        }
+    }
+
+    /// The library has no word for it but this: it closes the signalling connection, and then does
+    /// what it does when that breaks, which is to connect anew and restart ICE.
+    async fn find_new_way(&self) -> Result<(), RoomError> {
+        const DOING: &str = "look for a new way to the server";
+        let room_handle = self.id()?;
+        let (told, answer) = oneshot::channel();
+        let request = |id| FfiRequest {
+            simulate_scenario: Some(SimulateScenarioRequest {
+                room_handle,
+                scenario: SimulateScenarioKind::SignalReconnect as i32,
+                request_async_id: Some(id),
+            }),
+            ..FfiRequest::default()
+        };
+        self.ffi.ask(DOING, request, move |event| {
+            let done = event.simulate_scenario.filter(|done| done.error.is_none());
+            let _ = told.send(done.is_some());
+        })?;
+        match timeout(NEW_WAY_TIMEOUT, answer).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false) | Err(_)) | Err(_) => Err(RoomError::Engine(DOING)),
         }
     }
 

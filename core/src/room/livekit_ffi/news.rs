@@ -5,7 +5,10 @@ use super::{
     proto,
     track::{self, RemoteTrack},
 };
-use crate::room::native::{Ending, News, NewsSource, ending_from};
+use crate::room::{
+    ServerWord,
+    native::{Ending, News, NewsSource, ending_from},
+};
 use tokio::sync::mpsc;
 
 /// The events of one room.
@@ -87,6 +90,12 @@ impl RoomQueue {
             Some(News::Disconnected {
                 ending: ending(disconnected.reason),
             })
+        } else if let Some(judged) = event.connection_quality_changed {
+            let identity = judged.participant_identity;
+            Some(News::Quality {
+                quality: quality(judged.quality)?,
+                identity: (identity != self.own_identity).then_some(identity),
+            })
         } else if let Some(changed) = event.participant_permission_changed {
             let permission = changed.permission?;
             let own = changed.participant_identity == self.own_identity;
@@ -112,6 +121,17 @@ impl NewsSource<RemoteTrack> for RoomQueue {
 }
 
 ending_from!(proto::DisconnectReason);
+
+/// What the number of a quality says; one that is not known says nothing.
+fn quality(number: i32) -> Option<ServerWord> {
+    use proto::ConnectionQuality as Theirs;
+    Some(match Theirs::try_from(number).ok()? {
+        Theirs::Excellent => ServerWord::Excellent,
+        Theirs::Good => ServerWord::Good,
+        Theirs::Poor => ServerWord::Poor,
+        Theirs::Lost => ServerWord::Lost,
+    })
+}
 
 /// What the number of a disconnect reason says; one that is not known explains nothing.
 fn ending(number: i32) -> Ending {

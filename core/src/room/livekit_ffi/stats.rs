@@ -2,8 +2,8 @@
 
 use super::proto::{RtcStats, SessionStats};
 use crate::room::{
-    RoomStats,
-    native::{Record, sum},
+    ReceivedStats, RoomStats,
+    native::{Record, received, sum},
 };
 
 /// Sums what the library counted.
@@ -13,6 +13,11 @@ pub(super) fn read(session: &SessionStats) -> RoomStats {
         .iter()
         .chain(&session.subscriber_stats);
     sum(records.filter_map(record))
+}
+
+/// Sums what the library counted of one track.
+pub(super) fn read_track(identity: String, stats: &[RtcStats]) -> ReceivedStats {
+    received(identity, stats.iter().filter_map(record))
 }
 
 fn record(stats: &RtcStats) -> Option<Record<'_>> {
@@ -31,6 +36,13 @@ fn record(stats: &RtcStats) -> Option<Record<'_>> {
             bytes: inbound.inbound.bytes_received,
             lost: inbound.received.packets_lost,
             jitter_seconds: inbound.received.jitter,
+            frozen_seconds: inbound.inbound.total_freeze_duration,
+        })
+    } else if let Some(reported) = &stats.remote_inbound_rtp {
+        Some(Record::Reported {
+            id: &reported.rtc.id,
+            kind: &reported.stream.kind,
+            lost: reported.received.packets_lost,
         })
     } else {
         let pair = &stats.candidate_pair.as_ref()?.candidate_pair;

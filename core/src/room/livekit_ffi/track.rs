@@ -3,15 +3,19 @@
 use super::{
     dispatch::Ffi,
     handle::Handle,
+    link::STATS_TIMEOUT,
     proto::{
-        self, EnableRemoteTrackPublicationRequest, FfiRequest, TrackKind, TrackPublicationInfo,
+        self, EnableRemoteTrackPublicationRequest, FfiRequest, GetStatsRequest, TrackKind,
+        TrackPublicationInfo,
     },
+    stats,
     stream::Stream,
 };
 use crate::room::{
     RoomError, TrackSource, VideoFrame,
     native::{self, Publication},
 };
+use tokio::{sync::oneshot, time::timeout};
 
 /// A track that comes to us.
 pub(super) struct RemoteTrack {
@@ -62,6 +66,31 @@ impl native::RemoteTrack for RemoteTrack {
             TrackKind::Video => Stream::video(self.ffi, &self.track, picture).map(Some),
             TrackKind::Unknown => Ok(None),
         }
+    }
+
+    fn count(&self, identity: String) -> native::Counting {
+        let (told, answer) = oneshot::channel();
+        let track_handle = self.track.id();
+        let request = |id| FfiRequest {
+            get_stats: Some(GetStatsRequest {
+                track_handle,
+                request_async_id: Some(id),
+            }),
+            ..FfiRequest::default()
+        };
+        let asked = self
+            .ffi
+            .ask("count a track's packets", request, move |event| {
+                let _ = told.send(event.get_stats.map(|answer| answer.stats));
+            });
+        Box::pin(async move {
+            let counted = match asked {
+                Ok(()) => timeout(STATS_TIMEOUT, answer).await,
+                Err(_) => Ok(Ok(None)),
+            };
+            let counted = counted.ok().and_then(Result::ok).flatten();
+            stats::read_track(identity, &counted.unwrap_or_default())
+        })
     }
 }
 

@@ -1,9 +1,10 @@
 //! Our picture on its way out.
 
 use super::link::{Link, LocalVideo};
-use crate::room::{Camera, CameraFormat, RoomError};
+use crate::room::{Camera, CameraFormat, RoomError, VideoQuality};
 use std::{sync::Arc, time::Duration};
 use tokio::{
+    sync::watch,
     task::JoinHandle,
     time::{MissedTickBehavior, interval},
 };
@@ -28,6 +29,7 @@ pub(in crate::room) fn max_bitrate(format: CameraFormat) -> u64 {
 pub(super) struct CameraTrack<V> {
     track: Arc<V>,
     feeder: Option<JoinHandle<()>>,
+    quality: watch::Receiver<VideoQuality>,
 }
 
 impl<V: LocalVideo> CameraTrack<V> {
@@ -35,11 +37,13 @@ impl<V: LocalVideo> CameraTrack<V> {
     pub(super) async fn publish(
         link: &impl Link<Video = V>,
         device: Box<dyn Camera>,
+        quality: watch::Receiver<VideoQuality>,
     ) -> Result<Self, RoomError> {
         let track = Arc::new(link.publish_camera(device.format()).await?);
         let mut published = Self {
             track,
             feeder: None,
+            quality,
         };
         published.feed(device);
         Ok(published)
@@ -73,7 +77,8 @@ impl<V: LocalVideo> CameraTrack<V> {
     }
 
     fn feed(&mut self, device: Box<dyn Camera>) {
-        self.feeder = Some(tokio::spawn(feed_track(Arc::clone(&self.track), device)));
+        let (track, quality) = (Arc::clone(&self.track), self.quality.clone());
+        self.feeder = Some(tokio::spawn(feed_track(track, device, quality)));
     }
 }
 
@@ -85,14 +90,29 @@ impl<V> Drop for CameraTrack<V> {
     }
 }
 
-/// Feeds the track once a picture time; a tick that came late is not made up for.
-async fn feed_track(track: Arc<impl LocalVideo>, mut device: Box<dyn Camera>) {
+/// Feeds the track once a picture time; a tick that came late is not made up for. A lowered picture
+/// needs no other track: the encoder follows the size of what it is given.
+async fn feed_track(
+    track: Arc<impl LocalVideo>,
+    mut device: Box<dyn Camera>,
+    quality: watch::Receiver<VideoQuality>,
+) {
     let rate = device.format().frames_per_second.clamp(1, 60);
     let mut ticks = interval(Duration::from_secs(1) / rate);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut is_left_out = false;
     loop {
         ticks.tick().await;
-        let Some(frame) = device.read() else { continue };
+        let Some(mut frame) = device.read() else {
+            continue;
+        };
+        if *quality.borrow() == VideoQuality::Lowered {
+            is_left_out = !is_left_out;
+            if is_left_out {
+                continue;
+            }
+            frame = frame.halved();
+        }
         if !frame.is_complete() {
             tracing::warn!("a camera's picture is not as long as its size says: left out");
         } else if let Err(error) = track.capture(&frame) {

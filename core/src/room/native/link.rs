@@ -1,7 +1,8 @@
 //! What a LiveKit client does for one room.
 
-use crate::room::{AudioFrame, CameraFormat, RoomError, RoomStats, VideoFrame};
+use crate::room::{AudioFrame, CameraFormat, ReceivedStats, RoomError, RoomStats, VideoFrame};
 use async_trait::async_trait;
+use std::{future::Future, pin::Pin};
 use tokio::sync::oneshot;
 
 /// A client's side of one room; dropped, the room is left.
@@ -20,8 +21,11 @@ pub(in crate::room) trait Link: Send + Sync + 'static {
     /// Publishes a camera that is fed picture by picture.
     async fn publish_camera(&self, format: CameraFormat) -> Result<Self::Video, RoomError>;
 
-    /// Returns what the transport has counted.
+    /// Returns what the transport has counted in all; of whom it came the tracks say.
     async fn stats(&self) -> Result<RoomStats, RoomError>;
+
+    /// Gives the present way to the server up and looks for a new one; the room is not left.
+    async fn find_new_way(&self) -> Result<(), RoomError>;
 
     /// Begins to leave; what is returned ends when that is done. Publishing fails from now on.
     fn leave(&self) -> oneshot::Receiver<()>;
@@ -53,6 +57,9 @@ pub(in crate::room) trait Subscription: Send + 'static {
     fn set_sent(&self, sent: bool) -> Result<(), RoomError>;
 }
 
+/// What a track will say that has come of it.
+pub(in crate::room) type Counting = Pin<Box<dyn Future<Output = ReceivedStats> + Send>>;
+
 /// A track of somebody else that comes to us.
 pub(in crate::room) trait RemoteTrack: Send + 'static {
     /// Says what we get of it; there also while it does not come.
@@ -66,4 +73,7 @@ pub(in crate::room) trait RemoteTrack: Send + 'static {
         sound: impl FnMut(&[i16]) + Send + 'static,
         picture: impl FnMut(VideoFrame) + Send + 'static,
     ) -> Result<Option<Self::Stream>, RoomError>;
+
+    /// Says what has come of it; nothing where the client cannot tell.
+    fn count(&self, identity: String) -> Counting;
 }

@@ -17,13 +17,13 @@ mod teller;
 
 pub(super) use camera::max_bitrate;
 pub(super) use ending::{Ending, ending_from};
-pub(super) use link::{Link, LocalAudio, LocalVideo, RemoteTrack, Subscription};
+pub(super) use link::{Counting, Link, LocalAudio, LocalVideo, RemoteTrack, Subscription};
 pub(super) use news::{News, NewsSource};
 pub(super) use refusal::{check_url, refusal};
 pub(super) use session::Session;
 #[cfg(feature = "livekit_ffi")]
 pub(super) use session::lock;
-pub(super) use stats::{Record, sum};
+pub(super) use stats::{Record, received, sum};
 
 use super::{Participant, RoomError, TrackSource};
 use std::time::Duration;

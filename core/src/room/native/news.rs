@@ -7,7 +7,7 @@ use super::{
     presence::Presence,
     session::{Inner, lock},
 };
-use crate::room::{DisconnectReason, RoomEvent};
+use crate::room::{DisconnectReason, RoomEvent, ServerWord};
 use std::{
     future::Future,
     sync::{Arc, atomic::Ordering},
@@ -44,6 +44,11 @@ pub(in crate::room) enum News<R: RemoteTrack> {
     Permissions {
         can_subscribe: bool,
         can_publish: bool,
+    },
+    /// The media server judges a connection; nobody's identity is ours.
+    Quality {
+        identity: Option<String>,
+        quality: ServerWord,
     },
     /// The connection is over.
     Disconnected { ending: Ending },
@@ -111,6 +116,9 @@ fn take<L: Link>(inner: &Inner<L>, presence: &mut Presence, news: News<L::Remote
                 can_subscribe,
                 can_publish,
             }]);
+        }
+        News::Quality { identity, quality } => {
+            inner.tell_all(vec![RoomEvent::ConnectionQuality { identity, quality }]);
         }
         // `follow` ends there.
         News::Disconnected { .. } => {}

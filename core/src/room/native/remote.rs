@@ -2,7 +2,7 @@
 
 use super::{
     Publication,
-    link::{RemoteTrack, Subscription as _},
+    link::{Counting, RemoteTrack, Subscription as _},
 };
 use crate::room::{Devices, RoomEvent, TrackSource, VideoFrame};
 use std::{
@@ -180,6 +180,14 @@ impl<R: RemoteTrack> RemoteTracks<R> {
         asked
     }
 
+    /// Asks each track what has come of it.
+    pub(super) fn count(&self) -> Vec<Counting> {
+        let tracks = self.subscribed.values();
+        tracks
+            .map(|one| one.track.count(one.identity.clone()))
+            .collect()
+    }
+
     fn source(&self, sid: &str) -> TrackSource {
         self.published
             .get(sid)
@@ -257,7 +265,7 @@ fn to_screen(
 mod tests {
     use super::*;
     use crate::room::{
-        RoomError,
+        ReceivedStats, RoomError,
         native::{link::Subscription, session::lock},
     };
     use std::sync::Mutex;
@@ -306,6 +314,13 @@ mod tests {
             _picture: impl FnMut(VideoFrame) + Send + 'static,
         ) -> Result<Option<()>, RoomError> {
             Ok(Some(()))
+        }
+
+        fn count(&self, identity: String) -> Counting {
+            Box::pin(std::future::ready(ReceivedStats {
+                identity,
+                ..ReceivedStats::default()
+            }))
         }
     }
 

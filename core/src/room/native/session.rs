@@ -8,10 +8,12 @@ use super::{
     news::{self, NewsSource},
     presence::Presence,
     remote::RemoteTracks,
+    stats,
     teller::Teller,
 };
 use crate::room::{
     DeviceError, Devices, RoomError, RoomEvent, RoomEvents, RoomSession, RoomStats, SessionId,
+    VideoQuality,
 };
 use async_trait::async_trait;
 use std::{
@@ -47,6 +49,7 @@ pub(super) struct Inner<L: Link> {
     pub(super) can_publish: AtomicBool,
     microphone: AsyncMutex<Option<MicrophoneTrack<L::Audio>>>,
     camera: AsyncMutex<Option<CameraTrack<L::Video>>>,
+    video_quality: watch::Sender<VideoQuality>,
     pub(super) remote: Mutex<RemoteTracks<L::Remote>>,
 }
 
@@ -86,6 +89,7 @@ impl<L: Link> Session<L> {
             can_publish: AtomicBool::new(can_publish),
             microphone: AsyncMutex::new(None),
             camera: AsyncMutex::new(None),
+            video_quality: watch::Sender::new(VideoQuality::Full),
             remote: Mutex::new(remote),
         });
         let unsettled = lock(&inner.remote).unsettled();
@@ -191,7 +195,10 @@ impl<L: Link> Inner<L> {
             let device = opened("camera", move || source.open()).await?;
             match &mut *camera {
                 Some(track) => track.unmute(device)?,
-                none => *none = Some(CameraTrack::publish(&self.link, device).await?),
+                none => {
+                    let quality = self.video_quality.subscribe();
+                    *none = Some(CameraTrack::publish(&self.link, device, quality).await?);
+                }
             }
         } else if !on && let Some(track) = &mut *camera {
             track.mute().await?;
@@ -238,13 +245,28 @@ impl<L: Link> RoomSession for Session<L> {
         self.run(|inner| inner.set_camera(on)).await
     }
 
+    fn set_video_quality(&self, quality: VideoQuality) {
+        self.0.video_quality.send_replace(quality);
+    }
+
+    async fn network_changed(&self) -> Result<(), RoomError> {
+        self.0.check_running()?;
+        self.0.link.find_new_way().await
+    }
+
     fn set_playable(&self, identities: &[String]) {
         lock(&self.0.remote).set_playable(identities);
     }
 
     async fn stats(&self) -> Result<RoomStats, RoomError> {
         self.0.check_running()?;
-        self.0.link.stats().await
+        let mut stats = self.0.link.stats().await?;
+        // Not one after the other under the lock: each is asked of the client.
+        let tracks = lock(&self.0.remote).count();
+        for track in tracks {
+            stats::merge(&mut stats.received, track.await);
+        }
+        Ok(stats)
     }
 
     async fn leave(&self) {

@@ -54,6 +54,14 @@ impl Link {
                     }
                     continue;
                 }
+                Over::NewNetwork => {
+                    tracing::debug!("reconnecting to the broker over another network");
+                    failures = 0;
+                    if was_up {
+                        self.tell(LinkEvent::Down(None)).await?;
+                    }
+                    continue;
+                }
                 Over::Lost(error) => error,
             };
             if error == LinkError::BadCredentials && !token_is_fresh {
@@ -109,6 +117,7 @@ impl Link {
                         return ControlFlow::Break(None);
                     }
                 }
+                Some(Command::Reconnect) => return ControlFlow::Continue(()),
                 Some(Command::Unsubscribe(_)) => {}
                 Some(Command::Publish(..)) => tracing::debug!("no link: nothing published"),
             }

@@ -46,6 +46,7 @@ enum Command {
     Subscribe(CallId),
     Unsubscribe(CallId),
     Publish(Topic, Envelope),
+    Reconnect,
     Disconnect(oneshot::Sender<()>),
 }
 
@@ -86,6 +87,10 @@ impl Signaling for MqttSignaling {
 
     fn publish(&self, topic: Topic, envelope: Envelope) {
         self.command(Command::Publish(topic, envelope));
+    }
+
+    fn reconnect(&self) {
+        self.command(Command::Reconnect);
     }
 
     async fn disconnect(&self) {

@@ -29,6 +29,8 @@ pub(super) enum Over {
     Asked(Option<oneshot::Sender<()>>),
     /// A newer token is there: the broker would cut the old one.
     NewToken,
+    /// The network is another: this way is given up, without a goodbye that may not arrive.
+    NewNetwork,
     Lost(LinkError),
 }
 
@@ -91,7 +93,7 @@ impl Session {
                 break over;
             }
         };
-        if !matches!(over, Over::Lost(_)) {
+        if matches!(over, Over::Asked(_) | Over::NewToken) {
             self.goodbye().await;
         }
         // Each SUBSCRIBE of a call is answered, here too.
@@ -118,6 +120,7 @@ impl Session {
             }
             Some(Command::Unsubscribe(_)) => {}
             Some(Command::Publish(topic, envelope)) => self.publish(&topic, &envelope),
+            Some(Command::Reconnect) => return Err(Over::NewNetwork),
         }
         Ok(())
     }

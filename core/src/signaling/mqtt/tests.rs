@@ -319,3 +319,13 @@ async fn it_publishes_while_it_is_up_and_says_goodbye() {
     assert_eq!(last, Some(Packet::Disconnect));
     assert_eq!(phone.events.recv().await, None);
 }
+
+#[tokio::test]
+async fn another_network_reconnects_at_once_and_without_a_goodbye() {
+    let mut phone = Phone::start().await;
+    let mut old = phone.up().await;
+    phone.link.reconnect();
+    assert_eq!(phone.next().await, LinkEvent::Down(None));
+    phone.up().await;
+    assert!(old.receive().await.is_none(), "closed, with no DISCONNECT");
+}

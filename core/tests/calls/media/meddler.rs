@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use faithcall::room::livekit_ffi::LiveKitFfi;
 use faithcall::room::{
     Capabilities, ConnectOptions, Devices, DisconnectReason, RoomEngine, RoomError, RoomEvent,
-    RoomEvents, RoomSession, RoomStats, SessionId,
+    RoomEvents, RoomSession, RoomStats, SessionId, VideoQuality,
 };
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -147,6 +147,14 @@ impl RoomSession for Session {
 
     async fn set_camera(&self, on: bool) -> Result<(), RoomError> {
         self.session().set_camera(on).await
+    }
+
+    fn set_video_quality(&self, quality: VideoQuality) {
+        self.session().set_video_quality(quality);
+    }
+
+    async fn network_changed(&self) -> Result<(), RoomError> {
+        self.session().network_changed().await
     }
 
     fn set_playable(&self, identities: &[String]) {

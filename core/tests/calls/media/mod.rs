@@ -8,6 +8,7 @@ mod logs;
 mod meddler;
 pub(crate) mod one_to_one;
 pub(crate) mod proxy;
+mod quality;
 mod races;
 mod recovery;
 mod several;

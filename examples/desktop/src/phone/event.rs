@@ -97,6 +97,18 @@ pub(super) fn line(event: &Event) -> (&'static str, Value) {
             "media_failed",
             json!({ "source": media(*source), "message": problem.to_string() }),
         ),
+        Event::QualityChanged {
+            call_id,
+            who,
+            quality,
+        } => (
+            "quality_changed",
+            json!({ "call_id": call_id, "who": side(who), "quality": quality }),
+        ),
+        Event::PictureChanged { call_id, picture } => (
+            "picture_changed",
+            json!({ "call_id": call_id, "picture": picture }),
+        ),
         Event::PeerMediaChanged { member, source, on } => (
             "peer_media_changed",
             json!({ "member": member, "source": media(*source), "on": on }),

@@ -4,10 +4,11 @@ use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::id::{CallId, MemberId, Rev};
 use faithcall_protocol::machine::{
     Command, DisconnectReason, Failure, Input, MediaProblem, MediaSource, OtherCall, Reply,
-    RoomEvent,
+    RoomEvent, SystemChange,
 };
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::push::{Push, PushKind};
+use faithcall_protocol::quality::{Counters, Received, ServerWord, Statistics};
 use faithcall_protocol::rest::{ErrorCode, OverCall, RejectReason, RejectScope};
 use faithcall_protocol::signal::topic::{Channel, Topic};
 use faithcall_protocol::signal::{CallUpdate, Cause, Change, Envelope, Person, Signal};
@@ -209,6 +210,7 @@ fn command() -> impl Strategy<Value = Command> {
         1 => call_id().prop_map(|call_id| Command::End { call_id }),
         1 => any::<bool>().prop_map(Command::SetMicrophone),
         1 => any::<bool>().prop_map(Command::SetCamera),
+        1 => any::<bool>().prop_map(Command::SetSpeaker),
     ]
 }
 
@@ -323,6 +325,50 @@ fn push() -> impl Strategy<Value = Input> {
     })
 }
 
+fn device_change() -> impl Strategy<Value = SystemChange> {
+    let source = prop_oneof![Just(MediaSource::Microphone), Just(MediaSource::Camera)];
+    prop_oneof![
+        Just(SystemChange::NetworkChanged),
+        Just(SystemChange::InterruptionBegan),
+        Just(SystemChange::InterruptionEnded),
+        (source, any::<bool>())
+            .prop_map(|(source, allowed)| SystemChange::PermissionChanged { source, allowed }),
+    ]
+}
+
+/// Counters go up as a rule, and begin anew now and then.
+fn statistics() -> impl Strategy<Value = Statistics> {
+    let counters = (0_u64..1_000, 0_u64..400, 0_u32..100, 0_u64..5_000);
+    let counters = counters.prop_map(|(arrived, lost, jitter_ms, frozen_ms)| Counters {
+        arrived,
+        lost,
+        jitter_ms,
+        frozen_ms,
+    });
+    let parts = (
+        prop::option::of(0_u32..1_000),
+        counters.clone(),
+        member(),
+        counters,
+    );
+    parts.prop_map(|(round_trip_ms, sent, identity, counters)| Statistics {
+        round_trip_ms,
+        sent,
+        received: vec![Received { identity, counters }],
+    })
+}
+
+fn server_word() -> impl Strategy<Value = RoomEvent> {
+    let word = prop::sample::select(vec![
+        ServerWord::Excellent,
+        ServerWord::Good,
+        ServerWord::Poor,
+        ServerWord::Lost,
+    ]);
+    (prop::option::of(member()), word)
+        .prop_map(|(identity, word)| RoomEvent::Connection { identity, word })
+}
+
 fn room_event() -> impl Strategy<Value = RoomEvent> {
     let source = prop_oneof![Just(MediaSource::Microphone), Just(MediaSource::Camera)];
     prop_oneof![
@@ -342,6 +388,8 @@ fn room_event() -> impl Strategy<Value = RoomEvent> {
             sid: None,
             deliberate,
         }),
+        1 => statistics().prop_map(RoomEvent::Statistics),
+        1 => server_word(),
         1 => (source.clone(), any::<bool>()).prop_map(|(source, on)| RoomEvent::MediaSet { source, on }),
         1 => source.prop_map(|source| RoomEvent::MediaFailed {
             source,
@@ -358,6 +406,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         3 => command().prop_map(move |c| give(Input::Command(c))),
         4 => signal().prop_map(give),
         1 => push().prop_map(give),
+        1 => device_change().prop_map(move |change| give(Input::System(change))),
         1 => prop_oneof![Just(Input::LinkUp), Just(Input::LinkDown), Just(Input::SignedIn)]
             .prop_map(give),
         1 => (call_id(), any::<bool>())

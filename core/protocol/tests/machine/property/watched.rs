@@ -132,6 +132,8 @@ impl Watched {
             | Event::MediaChanged { .. }
             | Event::MediaFailed { .. }
             | Event::PeerMediaChanged { .. }
+            | Event::QualityChanged { .. }
+            | Event::PictureChanged { .. }
             | Event::FirstMedia { .. }
             | Event::AuthNeeded
             | Event::SignedOut => {}
@@ -167,12 +169,18 @@ impl Watched {
                         turn(&mut self.sounding, session, false);
                         turn(&mut self.filming, session, false);
                     }
+                    RoomEffect::SetPicture(_)
+                    | RoomEffect::WatchStatistics(_)
+                    | RoomEffect::NetworkChanged => {}
                 }
                 assert!(session <= self.sessions);
                 assert!(self.sounding.len() <= 1, "one owner of the microphone");
                 assert!(self.filming.len() <= 1, "one owner of the camera");
             }
-            Effect::Subscribe { .. } | Effect::Unsubscribe { .. } | Effect::Publish { .. } => {}
+            Effect::Subscribe { .. }
+            | Effect::Unsubscribe { .. }
+            | Effect::Publish { .. }
+            | Effect::ReconnectLink => {}
         }
     }
 

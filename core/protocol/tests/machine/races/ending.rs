@@ -1,6 +1,6 @@
 //! What crosses a hang-up, or comes after it (E).
 
-use faithcall_protocol::machine::Input;
+use faithcall_protocol::machine::{Command, Failure, Input, MediaSource, Request, RoomEvent};
 
 use crate::kit::*;
 
@@ -17,6 +17,43 @@ fn race_e1_both_hang_up_and_nobody_sees_an_error() {
     assert_eq!(bob.confirmed().reason, first.reason);
     bob.answer("end", done_with(over)).quiet();
     assert!(bob.refused().is_empty());
+}
+
+// E2: a media change crosses the hang-up. Broken by keeping a call that is over among the lines.
+
+#[test]
+fn race_e2_a_change_that_crosses_the_hang_up_is_dropped() {
+    let mut bob = Phone::active("c1");
+    bob.end("c1").events();
+    let effects = bob.room_effects().len();
+    bob.command(Command::SetMicrophone(false));
+    bob.command(Command::SetCamera(true));
+    assert_eq!(bob.refused().len(), 2);
+    for source in [MediaSource::Microphone, MediaSource::Camera] {
+        bob.room(RoomEvent::MediaSet { source, on: true }).quiet();
+    }
+    assert_eq!(bob.room_effects().len(), effects);
+    assert_eq!(bob.asked(), ["end"], "no PATCH follows the end");
+}
+
+// E3: both turn video on at once. Broken by waiting for an unanswered PATCH for ever.
+
+#[test]
+fn race_e3_a_lost_patch_does_not_keep_the_camera_from_being_told() {
+    let mut bob = Phone::active("c1");
+    bob.command(Command::SetCamera(true));
+    bob.room(set(MediaSource::Camera, false));
+    bob.fail("patch", Failure::NoAnswer);
+    bob.room(set(MediaSource::Camera, true));
+    bob.pass(2_000);
+    match bob.open_request("patch") {
+        Request::Patch { body, .. } => assert_eq!(body.is_video_enabled, Some(true)),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn set(source: MediaSource, on: bool) -> RoomEvent {
+    RoomEvent::MediaSet { source, on }
 }
 
 #[test]

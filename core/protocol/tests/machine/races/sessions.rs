@@ -156,7 +156,7 @@ fn race_e3_both_turn_video_on() {
             mine(&mut bob);
         }
         let call = bob.machine.snapshot().call.unwrap();
-        assert!(call.camera && call.participants[0].camera);
+        assert!(call.camera.wanted && call.participants[0].camera);
         assert!(!bob.room_effects().contains(&RoomEffect::SetCamera(false)));
     }
 }

@@ -94,6 +94,9 @@ impl World {
                     RoomEffect::SetMicrophone(_)
                     | RoomEffect::SetCamera(_)
                     | RoomEffect::SetPlayable(_)
+                    | RoomEffect::SetPicture(_)
+                    | RoomEffect::WatchStatistics(_)
+                    | RoomEffect::NetworkChanged
                     | RoomEffect::PrepareMicrophone => {}
                 }
             }
@@ -105,7 +108,7 @@ impl World {
                 };
                 self.post(10, Coming::Input(device, Box::new(input)));
             }
-            Effect::Unsubscribe { .. } | Effect::Publish { .. } => {}
+            Effect::Unsubscribe { .. } | Effect::Publish { .. } | Effect::ReconnectLink => {}
         }
     }
 

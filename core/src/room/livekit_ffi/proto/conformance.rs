@@ -5,9 +5,9 @@
 //! library.
 
 use super::{
-    AudioSourceType, AudioStreamType, DisconnectReason, LogLevel, TrackKind, TrackSource,
-    VideoBufferType, VideoCodec, VideoRotation, VideoSourceType, VideoStreamType, audio, ffi,
-    participant, room, stats, track, video,
+    AudioSourceType, AudioStreamType, ConnectionQuality, DisconnectReason, LogLevel,
+    SimulateScenarioKind, TrackKind, TrackSource, VideoBufferType, VideoCodec, VideoRotation,
+    VideoSourceType, VideoStreamType, audio, ffi, participant, room, stats, track, video,
 };
 use crate::room::livekit_ffi::library;
 use prost::Message as _;
@@ -210,8 +210,10 @@ fn every_enumeration_is_as_livekit_describes_it() {
     let ours = [
         (AudioSourceType::NAME, AudioSourceType::VALUES),
         (AudioStreamType::NAME, AudioStreamType::VALUES),
+        (ConnectionQuality::NAME, ConnectionQuality::VALUES),
         (DisconnectReason::NAME, DisconnectReason::VALUES),
         (LogLevel::NAME, LogLevel::VALUES),
+        (SimulateScenarioKind::NAME, SimulateScenarioKind::VALUES),
         (TrackKind::NAME, TrackKind::VALUES),
         (TrackSource::NAME, TrackSource::VALUES),
         (VideoBufferType::NAME, VideoBufferType::VALUES),

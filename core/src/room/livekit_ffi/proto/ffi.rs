@@ -12,6 +12,7 @@ messages! {
         optional message create_video_track: Option<CreateVideoTrackRequest> = 15;
         optional message create_audio_track: Option<CreateAudioTrackRequest> = 16;
         optional message local_track_mute: Option<LocalTrackMuteRequest> = 17;
+        optional message get_stats: Option<GetStatsRequest> = 19;
         optional message new_video_stream: Option<NewVideoStreamRequest> = 20;
         optional message new_video_source: Option<NewVideoSourceRequest> = 21;
         optional message capture_video_frame: Option<CaptureVideoFrameRequest> = 22;
@@ -19,6 +20,7 @@ messages! {
         optional message new_audio_source: Option<NewAudioSourceRequest> = 26;
         optional message capture_audio_frame: Option<CaptureAudioFrameRequest> = 27;
         optional message enable_remote_track_publication: Option<EnableRemoteTrackPublicationRequest> = 42;
+        optional message simulate_scenario: Option<SimulateScenarioRequest> = 76;
         optional message ready_for_room_event: Option<ReadyForRoomEventRequest> = 83;
     }
 
@@ -40,9 +42,11 @@ messages! {
         optional message connect: Option<ConnectCallback> = 5;
         optional message disconnect: Option<DisconnectCallback> = 7;
         optional message publish_track: Option<PublishTrackCallback> = 9;
+        optional message get_stats: Option<GetStatsCallback> = 17;
         optional message logs: Option<LogBatch> = 18;
         optional message get_session_stats: Option<GetSessionStatsCallback> = 19;
         optional message panic: Option<Panic> = 20;
+        optional message simulate_scenario: Option<SimulateScenarioCallback> = 44;
     }
 
     /// Something that the library keeps until its handle is dropped.

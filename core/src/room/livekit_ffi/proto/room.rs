@@ -61,6 +61,19 @@ messages! {
         required uint64 async_id: u64 = 1;
     }
 
+    /// Lets a connection meet a fault; answered by [`SimulateScenarioCallback`].
+    struct SimulateScenarioRequest as "SimulateScenarioRequest" {
+        required uint64 room_handle: u64 = 1;
+        required int32 scenario: i32 = 2 (SimulateScenarioKind);
+        optional uint64 request_async_id: Option<u64> = 3;
+    }
+
+    /// Done, or why not.
+    struct SimulateScenarioCallback as "SimulateScenarioCallback" {
+        required uint64 async_id: u64 = 1;
+        optional string error: Option<String> = 2;
+    }
+
     /// Publishes a local track; answered by [`PublishTrackCallback`].
     struct PublishTrackRequest as "PublishTrackRequest" {
         required uint64 local_participant_handle: u64 = 1;
@@ -103,6 +116,7 @@ messages! {
         optional message track_unsubscribed: Option<TrackUnsubscribed> = 10;
         optional message track_muted: Option<TrackMuted> = 12;
         optional message track_unmuted: Option<TrackUnmuted> = 13;
+        optional message connection_quality_changed: Option<ConnectionQualityChanged> = 20;
         optional message disconnected: Option<Disconnected> = 22;
         optional message reconnecting: Option<Reconnecting> = 23;
         optional message reconnected: Option<Reconnected> = 24;
@@ -166,6 +180,12 @@ messages! {
         optional message permission: Option<ParticipantPermission> = 2;
     }
 
+    /// The server judges somebody's connection.
+    struct ConnectionQualityChanged as "ConnectionQualityChanged" {
+        required string participant_identity: String = 1;
+        required int32 quality: i32 = 2 (ConnectionQuality);
+    }
+
     /// The connection is over.
     struct Disconnected as "Disconnected" {
         required int32 reason: i32 = 1 (DisconnectReason);
@@ -220,6 +240,23 @@ messages! {
     /// A data track's handle.
     struct OwnedRemoteDataTrack as "OwnedRemoteDataTrack" {
         required message handle: FfiOwnedHandle = 1;
+    }
+}
+
+enumeration! {
+    /// How good a connection is.
+    enum ConnectionQuality as "ConnectionQuality" {
+        Poor "QUALITY_POOR" = 0,
+        Good "QUALITY_GOOD" = 1,
+        Excellent "QUALITY_EXCELLENT" = 2,
+        Lost "QUALITY_LOST" = 3,
+    }
+}
+
+enumeration! {
+    /// Which fault.
+    enum SimulateScenarioKind as "SimulateScenarioKind" {
+        SignalReconnect "SIMULATE_SIGNAL_RECONNECT" = 0,
     }
 }
 

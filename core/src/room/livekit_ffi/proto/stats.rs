@@ -14,6 +14,19 @@ messages! {
         optional message result: Option<SessionStats> = 3;
     }
 
+    /// Asks for a track's figures; answered by [`GetStatsCallback`].
+    struct GetStatsRequest as "GetStatsRequest" {
+        required uint64 track_handle: u64 = 1;
+        optional uint64 request_async_id: Option<u64> = 2;
+    }
+
+    /// The figures, or why not.
+    struct GetStatsCallback as "GetStatsCallback" {
+        required uint64 async_id: u64 = 1;
+        optional string error: Option<String> = 2;
+        repeated message stats: Vec<RtcStats> = 3;
+    }
+
     /// Figures of both directions.
     struct SessionStats as "GetSessionStatsCallback.Result" {
         repeated message publisher_stats: Vec<RtcStats> = 1;
@@ -24,6 +37,7 @@ messages! {
     struct RtcStats as "RtcStats" {
         optional message inbound_rtp: Option<InboundRtp> = 4;
         optional message outbound_rtp: Option<OutboundRtp> = 5;
+        optional message remote_inbound_rtp: Option<RemoteInboundRtp> = 6;
         optional message candidate_pair: Option<CandidatePair> = 13;
     }
 
@@ -40,6 +54,13 @@ messages! {
         required message rtc: RtcStatsData = 1;
         required message stream: RtpStreamStats = 2;
         required message sent: SentRtpStreamStats = 3;
+    }
+
+    /// One outgoing stream, as the other end sees it.
+    struct RemoteInboundRtp as "RtcStats.RemoteInboundRtp" {
+        required message rtc: RtcStatsData = 1;
+        required message stream: RtpStreamStats = 2;
+        required message received: ReceivedRtpStreamStats = 3;
     }
 
     /// One pair of addresses.
@@ -66,6 +87,7 @@ messages! {
 
     /// What became of what came.
     struct InboundRtpStreamStats as "InboundRtpStreamStats" {
+        required double total_freeze_duration: f64 = 18;
         required uint64 bytes_received: u64 = 25;
     }
 

@@ -1,0 +1,156 @@
+//! How good the connections of a call are, and what becomes of the picture sent from here.
+
+use std::collections::BTreeMap;
+
+use crate::id::MemberId;
+use crate::quality::{Counters, Ladder, Monitor, Picture, Quality, ServerWord, Statistics};
+
+use super::Machine;
+use super::event::{Event, Side};
+use super::input::MediaSource;
+use super::output::Output;
+use super::own_media::NotLive;
+use super::state::{Call, Leg};
+
+/// Of one call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct Connection {
+    me: Monitor,
+    others: BTreeMap<MemberId, Monitor>,
+    ladder: Ladder,
+}
+
+impl Connection {
+    pub(super) fn mine(&self) -> Option<Quality> {
+        self.me.quality()
+    }
+
+    pub(super) fn of(&self, member: &MemberId) -> Option<Quality> {
+        self.others.get(member)?.quality()
+    }
+
+    pub(super) fn picture(&self) -> Picture {
+        self.ladder.picture()
+    }
+
+    /// The user has turned the camera off: when it is on again, it is as the camera gives it.
+    pub(super) fn forget_picture(&mut self) {
+        self.ladder = Ladder::default();
+    }
+}
+
+impl Call {
+    /// A new session counts from nothing.
+    pub(super) fn begin_session(&mut self) {
+        self.connection.me.begin_session();
+        self.connection
+            .others
+            .values_mut()
+            .for_each(Monitor::begin_session);
+        for source in [MediaSource::Microphone, MediaSource::Camera] {
+            self.media.own_mut(source).unavailable = false;
+        }
+    }
+}
+
+impl Machine {
+    /// What the session in the room has counted.
+    pub(super) fn count(&mut self, statistics: &Statistics) {
+        let now = self.now;
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        let Some(leg) = call.room.leg.as_ref() else {
+            return;
+        };
+        let round_trip = statistics.round_trip_ms;
+        let mut changed = Vec::new();
+        let mut members: Vec<&MemberId> = call.room.playable.iter().map(|(_, m)| m).collect();
+        members.dedup();
+        let watched = &mut call.connection.others;
+        watched.retain(|member, _| members.contains(&member));
+        for member in members {
+            let is_of = |identity: &str| {
+                let mut playable = call.room.playable.iter();
+                playable.any(|(id, whose)| whose == member && id == identity)
+            };
+            let mut counters = Counters::default();
+            for received in statistics.received.iter().filter(|r| is_of(&r.identity)) {
+                counters += received.counters;
+            }
+            let held = call
+                .others
+                .iter()
+                .any(|o| o.who.member_id == *member && o.on_hold);
+            let is_due = !held && sends(leg, is_of);
+            let monitor = watched.entry(member.clone()).or_default();
+            let before = monitor.quality();
+            monitor.take(now, counters, round_trip, is_due);
+            changed.extend(news(Side::Peer(member.clone()), before, monitor.quality()));
+        }
+        let me = &mut call.connection.me;
+        let before = me.quality();
+        // What is sent says nothing when it is silent: the microphone may be muted.
+        me.take(now, statistics.sent, round_trip, false);
+        changed.extend(news(Side::Me, before, me.quality()));
+        let call_id = call.id.clone();
+        for (who, quality) in changed {
+            self.out.push(Output::Event(Event::QualityChanged {
+                call_id: call_id.clone(),
+                who,
+                quality,
+            }));
+        }
+        self.fit_picture();
+    }
+
+    pub(super) fn server_word(&mut self, identity: Option<&str>, word: ServerWord) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        let Some(identity) = identity else {
+            call.connection.me.heard(word);
+            return;
+        };
+        let playable = call.room.playable.iter().find(|(id, _)| id == identity);
+        if let Some((_, member)) = playable {
+            let others = &mut call.connection.others;
+            others.entry(member.clone()).or_default().heard(word);
+        }
+    }
+
+    /// Only a camera that is on, or would be but for the connection, goes up and down.
+    fn fit_picture(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        match self.why_off(call, MediaSource::Camera) {
+            None | Some(NotLive::Degraded) => {}
+            Some(_) => return,
+        }
+        let now = self.now;
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        let Some(quality) = call.connection.mine() else {
+            return;
+        };
+        let before = call.connection.picture();
+        let picture = call.connection.ladder.take(now, quality);
+        if picture != before {
+            let call_id = call.id.clone();
+            self.out
+                .push(Output::Event(Event::PictureChanged { call_id, picture }));
+        }
+    }
+}
+
+/// Something of theirs is on and should come.
+fn sends(leg: &Leg, is_theirs: impl Fn(&str) -> bool) -> bool {
+    let mut tracks = leg.tracks.iter();
+    tracks.any(|track| !track.muted && is_theirs(&track.identity))
+}
+
+fn news(who: Side, before: Option<Quality>, now: Option<Quality>) -> Option<(Side, Quality)> {
+    now.filter(|now| before != Some(*now)).map(|now| (who, now))
+}

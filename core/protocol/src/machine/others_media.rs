@@ -1,0 +1,79 @@
+//! The others' microphones and cameras, as they arrive here.
+
+use crate::id::MemberId;
+
+use super::Machine;
+use super::event::Event;
+use super::input::MediaSource;
+use super::output::Output;
+use super::state::Leg;
+
+impl Machine {
+    /// The others' microphones and cameras: the room's tracks, of a part-A app also its flags.
+    pub(super) fn watch_others_media(&mut self) {
+        let Some(call) = self.call.as_mut().filter(|call| call.is_accepted()) else {
+            return;
+        };
+        let Some(leg) = call.room.leg.as_ref() else {
+            return;
+        };
+        let playable = &call.room.playable;
+        for other in &mut call.others {
+            let member = &other.who.member_id;
+            let microphone = is_on(leg, playable, member, MediaSource::Microphone)
+                && !(other.flags_count && other.told_muted);
+            let camera = is_on(leg, playable, member, MediaSource::Camera)
+                && (!other.flags_count || other.told_video);
+            let changed = [
+                (MediaSource::Microphone, microphone, other.microphone),
+                (MediaSource::Camera, camera, other.camera),
+            ];
+            other.microphone = microphone;
+            other.camera = camera;
+            for (source, on, was) in changed {
+                if on != was {
+                    self.out.push(Output::Event(Event::PeerMediaChanged {
+                        member: member.clone(),
+                        source,
+                        on,
+                    }));
+                }
+            }
+        }
+    }
+
+    pub(super) fn first_media(&mut self, identity: &str, source: MediaSource) {
+        let now = self.now;
+        let member = self.call.as_mut().and_then(|call| {
+            let first = match source {
+                MediaSource::Microphone => &mut call.timings.first_audio_ms,
+                MediaSource::Camera => &mut call.timings.first_frame_ms,
+            };
+            first.get_or_insert(now);
+            call.room
+                .playable
+                .iter()
+                .find(|(playable, _)| playable == identity)
+                .map(|(_, member)| member.clone())
+        });
+        if let Some(member) = member {
+            self.out
+                .push(Output::Event(Event::FirstMedia { member, source }));
+        }
+    }
+}
+
+fn is_on(
+    leg: &Leg,
+    playable: &[(String, MemberId)],
+    member: &MemberId,
+    source: MediaSource,
+) -> bool {
+    leg.tracks.iter().any(|track| {
+        track.source == source
+            && !track.muted
+            && playable
+                .iter()
+                .any(|(identity, whose)| whose == member && *identity == track.identity)
+    })
+}

@@ -1,0 +1,81 @@
+//! This device's microphone and camera: what the user wants, whether it is live, and why not.
+//!
+//! What the user wants is one thing, what is live another: nothing but a command changes the first,
+//! and the second follows from it and from all that can stand in the way.
+
+use serde::Serialize;
+
+use crate::quality::Picture;
+
+use super::Machine;
+use super::input::MediaSource;
+use super::state::Call;
+
+/// A microphone or camera of this device in one call, as shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub struct OwnMedia {
+    /// The user wants it on.
+    pub wanted: bool,
+    /// It is on: the others hear or see it.
+    pub live: bool,
+    /// Why it is not live.
+    pub why_not: Option<NotLive>,
+}
+
+/// Why a microphone or camera of this device is not live. Of several reasons the first counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotLive {
+    /// The user has turned it off, or never on.
+    Muted,
+    /// The user holds the call.
+    OnHold,
+    /// The system has taken it, as for a phone call.
+    Interrupted,
+    /// The user has not allowed it: ask, and tell [`super::SystemChange::PermissionChanged`].
+    PermissionMissing,
+    /// There is none, or something else is using it. It is tried again when the user turns it on,
+    /// or an interruption ends.
+    Unavailable,
+    /// The connection was too poor for a picture; it comes back by itself. Of cameras only.
+    Degraded,
+    /// It is on its way: the call is not accepted, the room not entered, the device being opened.
+    NotYet,
+}
+
+impl Machine {
+    pub(super) fn own_media(&self, call: &Call, source: MediaSource) -> OwnMedia {
+        let own = call.media.own(source);
+        let live = own.engine == Some(true) && call.leg_up().is_some();
+        OwnMedia {
+            wanted: own.wanted,
+            live,
+            why_not: if live {
+                None
+            } else {
+                self.why_off(call, source).or(Some(NotLive::NotYet))
+            },
+        }
+    }
+
+    /// What stands in the way; nothing where it should be on.
+    pub(super) fn why_off(&self, call: &Call, source: MediaSource) -> Option<NotLive> {
+        let own = call.media.own(source);
+        let is_camera = source == MediaSource::Camera;
+        if !own.wanted {
+            Some(NotLive::Muted)
+        } else if call.hold.wanted {
+            Some(NotLive::OnHold)
+        } else if self.system.interrupted {
+            Some(NotLive::Interrupted)
+        } else if self.system.not_allowed.contains(&source) {
+            Some(NotLive::PermissionMissing)
+        } else if own.unavailable {
+            Some(NotLive::Unavailable)
+        } else if is_camera && call.connection.picture() == Picture::Off {
+            Some(NotLive::Degraded)
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What the system says of this device: its network, interruptions, permissions.
+
+use std::collections::BTreeSet;
+
+use super::Machine;
+use super::input::{MediaSource, SystemChange};
+use super::output::{Effect, Output, RoomEffect};
+use super::state::Transport;
+use super::timer::Timer;
+
+/// What stands in the way of every call's microphone and camera.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct SystemState {
+    pub(super) interrupted: bool,
+    pub(super) not_allowed: BTreeSet<MediaSource>,
+}
+
+impl Machine {
+    /// Microphones and cameras follow in `settle`.
+    pub(super) fn system_changed(&mut self, change: SystemChange) {
+        match change {
+            SystemChange::NetworkChanged => self.network_changed(),
+            SystemChange::InterruptionBegan => self.system.interrupted = true,
+            SystemChange::InterruptionEnded => self.interruption_ended(),
+            SystemChange::PermissionChanged {
+                source,
+                allowed: true,
+            } => {
+                self.system.not_allowed.remove(&source);
+            }
+            SystemChange::PermissionChanged {
+                source,
+                allowed: false,
+            } => {
+                self.system.not_allowed.insert(source);
+            }
+        }
+    }
+
+    /// No loss by itself: what is lost, the engine and the link will say.
+    fn network_changed(&mut self) {
+        self.out.push(Output::Effect(Effect::ReconnectLink));
+        self.on_each(|m| {
+            // What is waited for failed on the old network.
+            m.timers.clear(Timer::Rejoin);
+            let leg = m.call.as_ref().and_then(|call| call.room.leg.as_ref());
+            let Some(leg) = leg else { return };
+            match leg.transport {
+                Transport::Up | Transport::Resuming => {
+                    m.room_effect(leg.session, RoomEffect::NetworkChanged);
+                }
+                // It has a bound of its own, and its failure is tried again.
+                Transport::Joining => {}
+            }
+        });
+    }
+
+    /// What the other app or call was using may be free again.
+    fn interruption_ended(&mut self) {
+        self.system.interrupted = false;
+        self.on_each(|m| {
+            if let Some(call) = m.call.as_mut() {
+                call.media.microphone.unavailable = false;
+                call.media.camera.unavailable = false;
+            }
+        });
+    }
+}

@@ -1,0 +1,263 @@
+//! What the user wants, what is live, and what stands between the two.
+
+use faithcall_protocol::machine::{
+    Command, Effect, Event, Input, MediaProblem, MediaSource, NotLive, OwnMedia, Request,
+    RoomEffect, RoomEvent, SystemChange,
+};
+
+use crate::kit::*;
+
+const BOTH: [MediaSource; 2] = [MediaSource::Microphone, MediaSource::Camera];
+
+fn set(source: MediaSource, on: bool) -> RoomEvent {
+    RoomEvent::MediaSet { source, on }
+}
+
+fn failed(source: MediaSource, problem: MediaProblem) -> RoomEvent {
+    RoomEvent::MediaFailed { source, problem }
+}
+
+/// In a call, with microphone and camera live, and the server told.
+fn live() -> Phone {
+    let mut bob = Phone::active("c1");
+    bob.command(Command::SetCamera(true));
+    for source in BOTH {
+        bob.room(set(source, true));
+    }
+    bob.events();
+    bob
+}
+
+fn device(bob: &mut Phone, change: SystemChange) -> Vec<RoomEffect> {
+    let before = bob.room_effects().len();
+    bob.give(Input::System(change));
+    bob.room_effects().split_off(before)
+}
+
+fn own(bob: &Phone, source: MediaSource) -> OwnMedia {
+    let call = bob.machine.snapshot().call.unwrap();
+    match source {
+        MediaSource::Microphone => call.microphone,
+        MediaSource::Camera => call.camera,
+    }
+}
+
+fn why(bob: &Phone, source: MediaSource) -> Option<NotLive> {
+    let own = own(bob, source);
+    assert_eq!(own.live, own.why_not.is_none());
+    own.why_not
+}
+
+const NOTHING: [RoomEffect; 0] = [];
+
+#[test]
+fn an_interruption_takes_both_and_gives_back_what_is_still_wanted() {
+    let mut bob = live();
+    let off = [
+        RoomEffect::SetMicrophone(false),
+        RoomEffect::SetCamera(false),
+    ];
+    assert_eq!(device(&mut bob, SystemChange::InterruptionBegan), off);
+    for source in BOTH {
+        bob.room(set(source, false));
+        assert_eq!(why(&bob, source), Some(NotLive::Interrupted));
+        assert!(own(&bob, source).wanted);
+    }
+    match bob.open_request("patch") {
+        Request::Patch { body, .. } => assert_eq!(body.is_muted, Some(true), "the other is told"),
+        other => panic!("{other:?}"),
+    }
+    // The camera is given up meanwhile; the microphone is still wanted.
+    bob.command(Command::SetCamera(false));
+    assert_eq!(why(&bob, MediaSource::Camera), Some(NotLive::Muted));
+    let back = [RoomEffect::SetMicrophone(true)];
+    assert_eq!(device(&mut bob, SystemChange::InterruptionEnded), back);
+    assert_eq!(why(&bob, MediaSource::Microphone), Some(NotLive::NotYet));
+    bob.room(set(MediaSource::Microphone, true));
+    assert_eq!(why(&bob, MediaSource::Microphone), None);
+}
+
+#[test]
+fn an_interruption_before_the_call_holds_in_it() {
+    let mut bob = Phone::ringing("c1");
+    bob.give(Input::System(SystemChange::InterruptionBegan));
+    bob.accept("c1").accept_counts("c1", 2);
+    bob.room(RoomEvent::Connected);
+    let effects = bob.room_effects();
+    assert!(effects.contains(&RoomEffect::SetMicrophone(false)));
+    assert!(!effects.contains(&RoomEffect::SetMicrophone(true)));
+}
+
+#[test]
+fn an_interruption_takes_the_microphone_while_the_room_is_being_found_again() {
+    let mut bob = live();
+    bob.room(RoomEvent::Reconnecting);
+    let off = [
+        RoomEffect::SetMicrophone(false),
+        RoomEffect::SetCamera(false),
+    ];
+    assert_eq!(device(&mut bob, SystemChange::InterruptionBegan), off);
+    // On again is for a room that stands.
+    assert_eq!(device(&mut bob, SystemChange::InterruptionEnded), NOTHING);
+    let before = bob.room_effects().len();
+    bob.room(RoomEvent::Reconnected);
+    let back = [RoomEffect::SetMicrophone(true), RoomEffect::SetCamera(true)];
+    assert_eq!(bob.room_effects().split_off(before), back);
+}
+
+#[test]
+fn a_user_who_turns_on_ends_an_interruption_that_the_system_forgot() {
+    let mut bob = live();
+    device(&mut bob, SystemChange::InterruptionBegan);
+    bob.command(Command::SetMicrophone(true));
+    assert_eq!(
+        bob.room_effects().last(),
+        Some(&RoomEffect::SetCamera(true))
+    );
+}
+
+#[test]
+fn a_missing_permission_is_shown_and_keeps_the_wish() {
+    for source in BOTH {
+        let mut bob = live();
+        bob.room(failed(source, MediaProblem::NotAllowed));
+        assert_eq!(
+            bob.events(),
+            [
+                Event::MediaChanged { source, on: false },
+                Event::MediaFailed {
+                    source,
+                    problem: MediaProblem::NotAllowed
+                }
+            ]
+        );
+        assert_eq!(why(&bob, source), Some(NotLive::PermissionMissing));
+        assert!(own(&bob, source).wanted);
+        let allowed = SystemChange::PermissionChanged {
+            source,
+            allowed: true,
+        };
+        let other = SystemChange::PermissionChanged {
+            source: if source == BOTH[0] { BOTH[1] } else { BOTH[0] },
+            allowed: true,
+        };
+        assert_eq!(device(&mut bob, other), NOTHING);
+        assert_eq!(device(&mut bob, allowed).len(), 1, "it is turned on");
+        bob.room(set(source, true));
+        assert_eq!(why(&bob, source), None);
+    }
+}
+
+#[test]
+fn a_permission_known_to_be_missing_asks_the_engine_for_nothing() {
+    let mut bob = Phone::ringing("c1");
+    bob.give(Input::System(SystemChange::PermissionChanged {
+        source: MediaSource::Microphone,
+        allowed: false,
+    }));
+    bob.accept("c1").accept_counts("c1", 2);
+    bob.room(RoomEvent::Connected);
+    assert!(
+        !bob.room_effects()
+            .contains(&RoomEffect::SetMicrophone(true))
+    );
+    let missing = Some(NotLive::PermissionMissing);
+    assert_eq!(why(&bob, MediaSource::Microphone), missing);
+}
+
+#[test]
+fn what_is_used_by_something_else_is_tried_again_when_the_user_asks() {
+    let mut bob = live();
+    bob.room(failed(MediaSource::Camera, MediaProblem::Unavailable));
+    assert_eq!(why(&bob, MediaSource::Camera), Some(NotLive::Unavailable));
+    bob.pass(60_000);
+    let before = bob.room_effects().len();
+    bob.command(Command::SetCamera(true));
+    let again = [RoomEffect::SetCamera(true)];
+    assert_eq!(bob.room_effects().split_off(before), again);
+    bob.room(failed(MediaSource::Camera, MediaProblem::Unavailable));
+    assert_eq!(device(&mut bob, SystemChange::InterruptionEnded), again);
+}
+
+#[test]
+fn the_newest_answer_of_the_engine_counts() {
+    let mut bob = Phone::active("c1");
+    bob.room(set(MediaSource::Microphone, true));
+    for on in [true, false, true] {
+        bob.command(Command::SetCamera(on));
+    }
+    bob.events();
+    let before = bob.room_effects().len();
+    bob.room(failed(MediaSource::Camera, MediaProblem::Unavailable));
+    bob.room(set(MediaSource::Camera, false));
+    bob.room(set(MediaSource::Camera, true));
+    assert_eq!(why(&bob, MediaSource::Camera), None);
+    assert_eq!(bob.room_effects().split_off(before), NOTHING);
+    // And what fails only after the user changed his mind is no reason not to try again.
+    bob.command(Command::SetCamera(false));
+    bob.room(failed(MediaSource::Camera, MediaProblem::Unavailable));
+    assert_eq!(why(&bob, MediaSource::Camera), Some(NotLive::Muted));
+}
+
+#[test]
+fn a_held_call_shows_why_it_is_silent() {
+    let mut bob = live();
+    bob.command(Command::Hold { call_id: id("c1") });
+    for source in BOTH {
+        bob.room(set(source, false));
+        assert_eq!(why(&bob, source), Some(NotLive::OnHold));
+    }
+}
+
+#[test]
+fn what_is_not_in_the_room_is_not_live() {
+    let mut bob = live();
+    bob.room(RoomEvent::Reconnecting);
+    for source in BOTH {
+        assert_eq!(why(&bob, source), Some(NotLive::NotYet));
+    }
+    bob.room(RoomEvent::Reconnected);
+    assert_eq!(why(&bob, MediaSource::Camera), None);
+}
+
+#[test]
+fn a_network_change_is_no_loss_and_waits_for_nothing() {
+    let mut bob = live();
+    let hint = [RoomEffect::NetworkChanged];
+    assert_eq!(device(&mut bob, SystemChange::NetworkChanged), hint);
+    assert!(bob.effects().contains(&Effect::ReconnectLink));
+    bob.quiet();
+    bob.room(RoomEvent::Reconnecting);
+    assert_eq!(device(&mut bob, SystemChange::NetworkChanged), hint);
+}
+
+#[test]
+fn a_network_change_ends_the_wait_for_the_next_try() {
+    let mut bob = Phone::active("c1");
+    bob.room(RoomEvent::Disconnected {
+        reason: faithcall_protocol::machine::DisconnectReason::Lost,
+    });
+    bob.answer("token", token());
+    bob.room(RoomEvent::ConnectFailed);
+    assert!(!bob.asked().contains(&"token"), "a wait runs");
+    assert_eq!(device(&mut bob, SystemChange::NetworkChanged), NOTHING);
+    assert!(bob.asked().contains(&"token"));
+}
+
+#[test]
+fn the_server_is_told_of_the_speaker_that_the_user_chose() {
+    let mut bob = live();
+    bob.command(Command::SetSpeaker(true));
+    match bob.open_request("patch") {
+        Request::Patch { body, .. } => {
+            assert_eq!(body.is_speaker_on, Some(true));
+            assert_eq!((body.is_muted, body.is_video_enabled), (None, None));
+        }
+        other => panic!("{other:?}"),
+    }
+    let view = bob.machine.snapshot().call.unwrap();
+    assert_eq!(view.speaker, Some(true));
+    bob.end("c1");
+    bob.command(Command::SetSpeaker(false));
+    assert_eq!(bob.refused().len(), 1);
+}
