@@ -23,7 +23,7 @@ static POOL: LazyLock<Vec<Input>> = LazyLock::new(pool);
 const LEFT_ALONE_MS: u64 = 5 * 3_600_000;
 
 fn pool() -> Vec<Input> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/vectors");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/vectors/device");
     let files = fs::read_dir(&folder).expect("the shared vectors are there");
     let mut pool: Vec<Input> = Vec::new();
     for file in files.map(|file| file.expect("a file").path()) {

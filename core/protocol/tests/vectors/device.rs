@@ -1,15 +1,18 @@
-//! One scene, and what the machine makes of it.
+//! One scene of a device, and what the machine makes of it.
 
 use faithcall_protocol::machine::{Command, Input, Machine, MachineConfig};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A file of `core/vectors`; its README describes each field.
+use crate::Scene;
+use crate::json::{changed, without_nulls};
+
+/// A file of `core/vectors/device`; the README there describes each field.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Scene {
-    pub(crate) name: String,
-    pub(crate) why: String,
+pub(crate) struct DeviceScene {
+    name: String,
+    why: String,
     config: MachineConfig,
     steps: Vec<Step>,
 }
@@ -41,9 +44,22 @@ impl Step {
     }
 }
 
-impl Scene {
-    /// The same scene with the expectations that the machine fulfils.
-    pub(crate) fn played(&self) -> Result<Self, String> {
+impl Scene for DeviceScene {
+    const FOLDER: &str = "device";
+    const FIRST: &[&str] = &[
+        "name", "why", "config", "steps", "at_ms", "command", "input", "expect", "view", "id",
+        "session", "topic", "type", "call_id",
+    ];
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn why(&self) -> &str {
+        &self.why
+    }
+
+    fn played(&self) -> Result<Self, String> {
         let mut machine = Machine::new(self.config.clone());
         let mut shown = Value::Object(Map::new());
         let mut scene = self.clone();
@@ -64,8 +80,7 @@ impl Scene {
         Ok(scene)
     }
 
-    /// The first step that comes out otherwise, with both sides.
-    pub(crate) fn difference(&self, played: &Self) -> Option<String> {
+    fn difference(&self, played: &Self) -> Option<String> {
         let mut both = self.steps.iter().zip(&played.steps).enumerate();
         let (number, (written, played)) = both.find(|(_, (a, b))| a != b)?;
         let what = written.command.as_ref().or(written.input.as_ref());
@@ -82,40 +97,4 @@ impl Scene {
             what.unwrap_or(&Value::Null),
         ))
     }
-}
-
-/// As JSON in which nothing is null: absent says the same.
-fn without_nulls(value: &impl Serialize) -> Value {
-    let mut json = serde_json::to_value(value).unwrap();
-    strip(&mut json);
-    json
-}
-
-fn strip(json: &mut Value) {
-    match json {
-        Value::Object(fields) => {
-            fields.retain(|_, value| !value.is_null());
-            fields.values_mut().for_each(strip);
-        }
-        Value::Array(items) => items.iter_mut().for_each(strip),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-/// What makes the second of the first: a JSON merge patch (RFC 7396); `None`: they are the same.
-fn changed(from: &Value, to: &Value) -> Option<Value> {
-    let (Value::Object(before), Value::Object(after)) = (from, to) else {
-        return (from != to).then(|| to.clone());
-    };
-    let mut patch = Map::new();
-    for (name, value) in after {
-        let change = match before.get(name) {
-            Some(old) => changed(old, value),
-            None => Some(value.clone()),
-        };
-        patch.extend(change.map(|change| (name.clone(), change)));
-    }
-    let gone = before.keys().filter(|name| !after.contains_key(*name));
-    patch.extend(gone.map(|name| (name.clone(), Value::Null)));
-    (!patch.is_empty()).then_some(Value::Object(patch))
 }
