@@ -1,28 +1,28 @@
-//! A call at the server under any sequence of commands.
+//! A server's calls under any sequence of what it does with the ledger: creates, requests, accepts
+//! and holds that change two calls, invites, webhooks and participant lists, deadlines that come in
+//! time or late, revocations.
+
+mod operation;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::{Result, Unstructured};
-use faithcall_protocol::end::EndReason;
-use faithcall_protocol::ledger::{Call, Command, InRoom, NewCall, RoomHint, Timeouts, apply};
-use faithcall_protocol::media::CallType;
-use faithcall_protocol::rest::{Actor, PatchParticipant, RejectReason, RejectScope};
-use faithcall_protocol::signal::Person;
+use faithcall_protocol::id::{CallId, MemberId};
+use faithcall_protocol::ledger::{
+    Admission, Call, Claim, Command, Effect, Found, NewCall, Refusal, Step, Timeouts, accept_call,
+    access, active_info, admit_create, apply, claims, entitled, history_item, hold_call,
+    invite_members, over_call, ring_expires_in_ms, snapshot, sync_call,
+};
+use faithcall_protocol::push::Push;
+use faithcall_protocol::rest::Actor;
+use faithcall_protocol::signal::topic::Topic;
+use faithcall_protocol::signal::{Person, decode, encode};
 
+use crate::bench::URL;
 use crate::invariants;
+use operation::{DEVICES, MEMBERS, Operation, Options, id, person};
 
 const START: u64 = 1_795_361_091_000;
-const MEMBERS: &[&str] = &["alice", "bob", "carol", "dave"];
-const DEVICES: &[&str] = &["a1", "b1", "b2", "c1"];
-const IDENTITIES: &[&str] = &["alice", "bob", "bob#b1", "bob#b2", "carol", "dave", "?"];
-const REASONS: &[EndReason] = &[
-    EndReason::Normal,
-    EndReason::Missed,
-    EndReason::Rejected,
-    EndReason::Busy,
-    EndReason::Failed,
-    EndReason::NetworkError,
-    EndReason::Timeout,
-    EndReason::Cancelled,
-];
 
 /// Plays what the bytes say, and holds every step against the ledger's invariants.
 ///
@@ -30,175 +30,310 @@ const REASONS: &[EndReason] = &[
 /// One is broken.
 pub fn play(bytes: &[u8]) {
     let mut bytes = Unstructured::new(bytes);
-    let Ok(new) = new_call(&mut bytes) else {
+    let Ok(options) = Options::read(&mut bytes) else {
         return;
     };
-    let first = Call::create(new, START);
-    invariants::hold_at_create(&first);
-    let (mut call, mut now) = (first.call, START);
-    while !bytes.is_empty() {
-        let Ok((ms, command)) = operation(&mut bytes, now) else {
-            break;
-        };
-        now = now.saturating_add_signed(ms);
-        while call.is_overdue(now) {
-            call = taken(call, &Command::Tick, now);
+    let mut server = Server::new(options);
+    while !bytes.is_empty() && server.step(&mut bytes).is_ok() {
+        server.claims_fit_together();
+    }
+    server.is_left_alone();
+}
+
+struct Server {
+    options: Options,
+    calls: BTreeMap<CallId, Call>,
+    cancels: BTreeSet<(MemberId, CallId)>,
+    now: u64,
+    /// The clock has never run backwards.
+    steady: bool,
+}
+
+impl Server {
+    fn new(options: Options) -> Self {
+        Self {
+            options,
+            calls: BTreeMap::new(),
+            cancels: BTreeSet::new(),
+            now: START,
+            steady: true,
         }
-        call = taken(call, &command, now);
     }
-    // Left alone, every call is over.
-    let mut deadlines = 0;
-    while let Some(deadline) = call.next_deadline() {
-        now = now.max(deadline);
-        call = taken(call, &Command::Tick, now);
-        deadlines += 1;
-        assert!(deadlines < 1_000, "a deadline that is never met");
-    }
-    assert!(call.is_over());
-}
 
-fn taken(call: Call, command: &Command, now: u64) -> Call {
-    match apply(&call, command, now) {
-        Ok(step) => {
-            invariants::hold(&call, &step);
-            step.call
+    fn step(&mut self, bytes: &mut Unstructured) -> Result<()> {
+        let ms = operation::pause(bytes)?;
+        self.steady &= ms >= 0;
+        self.now = self.now.saturating_add_signed(ms);
+        // Now and then the deadlines are carried out late, by whoever comes first.
+        if !bytes.ratio(1, 8)? {
+            let ids: Vec<_> = self.calls.keys().cloned().collect();
+            ids.iter().for_each(|id| self.carry_out(id));
         }
-        Err(_) => call,
+        let call_id = operation::call_id(bytes)?;
+        let present = self.calls.get(&call_id).map(entitled);
+        let operation = Operation::read(bytes, self.now, &present.unwrap_or_default())?;
+        match operation {
+            Operation::Create {
+                actor,
+                callees,
+                video,
+            } => {
+                self.create(&call_id, &actor, &callees, video);
+            }
+            Operation::Accept { actor, make_way } => {
+                self.decide(&call_id, |call, claiming, now| {
+                    accept_call(call, &actor, make_way.as_ref(), claiming, now)
+                });
+            }
+            Operation::Hold { actor, patch } => {
+                self.decide(&call_id, |call, claiming, now| {
+                    hold_call(call, &actor, &patch, claiming, now)
+                });
+            }
+            Operation::Invite { actor, callees } => {
+                let waiting = self.options.call_waiting.clone();
+                self.decide(&call_id, |call, claiming, now| {
+                    invite_members(call, &actor, &callees, claiming, &waiting, now)
+                        .map(|step| vec![step])
+                });
+            }
+            Operation::Revoke(member) => {
+                let ids: Vec<_> = self.calls.keys().cloned().collect();
+                for id in ids {
+                    let member = member.clone();
+                    self.command(&id, &Command::Revoke { member });
+                }
+            }
+            Operation::Command(command) => self.command(&call_id, &command),
+        }
+        Ok(())
     }
-}
 
-fn new_call(bytes: &mut Unstructured) -> Result<NewCall> {
-    let callees = MEMBERS[1..=bytes.int_in_range(1..=3)?].iter();
-    let named: bool = bytes.arbitrary()?;
-    let video: bool = bytes.arbitrary()?;
-    Ok(NewCall {
-        call_id: id("c1"),
-        church_id: id("church-1"),
-        call_type: if video {
-            CallType::Video
-        } else {
-            CallType::Voice
-        },
-        caller: person("alice"),
-        caller_device: named.then(|| id("a1")),
-        callees: callees.map(|name| person(name)).collect(),
-        busy: Vec::new(),
-        community_id: None,
-        community_name: None,
-        allow_join_ahead: bytes.arbitrary()?,
-        timeouts: Timeouts::default(),
-    })
-}
+    /// What is due of a call is done.
+    fn carry_out(&mut self, id: &CallId) {
+        let mut steps = 0;
+        while let Some(call) = self.calls.get(id).filter(|call| call.is_overdue(self.now)) {
+            let step = apply(call, &Command::Tick, self.now).expect("a tick is never refused");
+            assert_eq!(
+                step.effect,
+                Effect::Committed,
+                "a deadline changes something"
+            );
+            self.take(vec![step]);
+            steps += 1;
+            assert!(steps < 100, "a deadline that is never met");
+        }
+    }
 
-/// The clock may stand still, jump, and run backwards a bit.
-fn operation(bytes: &mut Unstructured, now: u64) -> Result<(i64, Command)> {
-    let ms = match bytes.int_in_range(0..=3)? {
-        0 | 1 => bytes.int_in_range(-500..=500)?,
-        2 => bytes.int_in_range(0..=9_000)?,
-        _ => bytes.int_in_range(0..=120_000)?,
-    };
-    let command = match bytes.int_in_range(0..=15)? {
-        0 | 1 => Command::Ringing {
-            actor: actor(bytes)?,
-        },
-        2 | 3 => Command::Accept {
-            actor: actor(bytes)?,
-        },
-        4 => Command::Reject {
-            actor: actor(bytes)?,
-            reason: *bytes.choose(&[RejectReason::Rejected, RejectReason::Busy])?,
-            scope: *bytes.choose(&[RejectScope::Member, RejectScope::Device])?,
-            reachable: reachable(bytes)?,
-        },
-        5 => Command::Cancel {
-            actor: actor(bytes)?,
-        },
-        6 => Command::Connected {
-            actor: actor(bytes)?,
-        },
-        7 => Command::End {
-            actor: actor(bytes)?,
-            reason: Some(*bytes.choose(REASONS)?).filter(|r| *r != EndReason::Normal),
-        },
-        8 => Command::Leave {
-            actor: actor(bytes)?,
-        },
-        9 => Command::Invite {
-            actor: actor(bytes)?,
-            callees: vec![person(bytes.choose(MEMBERS)?)],
-            busy: Vec::new(),
-        },
-        10 => Command::Hold {
-            actor: actor(bytes)?,
-            is_on_hold: bytes.arbitrary()?,
-        },
-        11 => Command::Patch {
-            actor: actor(bytes)?,
-            flags: PatchParticipant {
-                is_muted: bytes.arbitrary()?,
-                is_video_enabled: bytes.arbitrary()?,
-                is_speaker_on: bytes.arbitrary()?,
-            },
-        },
-        12 => Command::Heard {
-            actor: actor(bytes)?,
-        },
-        13 => Command::RoomList {
-            present: in_room(bytes)?,
-            asked_at_ms: now.saturating_add_signed(bytes.int_in_range(-60_000..=1_000)?),
-        },
-        14 => Command::RoomHint {
-            identity: (*bytes.choose(IDENTITIES)?).to_owned(),
-            hint: match bytes.arbitrary()? {
-                None => RoomHint::Joined,
-                Some(client_initiated) => RoomHint::Left { client_initiated },
-            },
-        },
-        _ if bytes.arbitrary()? => Command::RoomUnavailable,
-        _ => Command::Tick,
-    };
-    Ok((ms, command))
-}
-
-fn in_room(bytes: &mut Unstructured) -> Result<Vec<InRoom>> {
-    let mut present = Vec::new();
-    for _ in 0..bytes.int_in_range(0..=4)? {
-        present.push(InRoom {
-            identity: (*bytes.choose(IDENTITIES)?).to_owned(),
-            is_active: bytes.arbitrary()?,
+    fn command(&mut self, id: &CallId, command: &Command) {
+        if let (Command::Cancel { actor }, None) = (command, self.calls.get(id)) {
+            self.cancels.insert((actor.member_id.clone(), id.clone()));
+        }
+        self.decide(id, |call, _, now| {
+            let step = apply(call, command, now)?;
+            let again = apply(&step.call, command, now);
+            if let Ok(again) = again {
+                assert_eq!(again.effect, Effect::Unchanged, "asked twice: {command:?}");
+            }
+            Ok(vec![step])
         });
     }
-    Ok(present)
-}
 
-fn reachable<Id: TryFrom<String>>(bytes: &mut Unstructured) -> Result<Vec<Id>>
-where
-    Id::Error: std::fmt::Debug,
-{
-    let count = bytes.int_in_range(0..=DEVICES.len())?;
-    Ok(DEVICES[..count].iter().map(|name| id(name)).collect())
-}
-
-fn actor(bytes: &mut Unstructured) -> Result<Actor> {
-    let member = bytes.choose(MEMBERS)?;
-    let device = bytes.int_in_range(0..=DEVICES.len())?;
-    Ok(Actor {
-        member_id: id(member),
-        device_id: DEVICES.get(device).map(|name| id(name)),
-    })
-}
-
-fn person(name: &str) -> Person {
-    Person {
-        id: id(name),
-        name: Default::default(),
-        avatar: None,
+    /// As a server does: what is overdue is carried out first, and all steps are written.
+    fn decide(
+        &mut self,
+        id: &CallId,
+        rule: impl Fn(&Call, &[Call], u64) -> std::result::Result<Vec<Step>, Refusal>,
+    ) {
+        for _ in 0..3 {
+            let Some(call) = self.calls.get(id) else {
+                return;
+            };
+            let claiming: Vec<Call> = self.calls.values().cloned().collect();
+            match rule(call, &claiming, self.now) {
+                Ok(steps) => {
+                    assert_eq!(
+                        steps[0].call.call_id(),
+                        id,
+                        "the call's own step is the first"
+                    );
+                    return self.take(steps);
+                }
+                Err(Refusal::Overdue) => {
+                    let ids: Vec<_> = self.calls.keys().cloned().collect();
+                    ids.iter().for_each(|id| self.carry_out(id));
+                }
+                Err(refusal) => {
+                    assert!((400..500).contains(&refusal.status()));
+                    assert!(!refusal.detail().is_empty());
+                    return;
+                }
+            }
+        }
+        panic!("overdue after all deadlines were carried out");
     }
-}
 
-fn id<Id: TryFrom<String>>(text: &str) -> Id
-where
-    Id::Error: std::fmt::Debug,
-{
-    text.to_owned().try_into().expect("an id")
+    fn create(&mut self, call_id: &CallId, caller: &Actor, callees: &[Person], video: bool) {
+        let claiming: Vec<Call> = self.calls.values().cloned().collect();
+        let found = Found {
+            same_id: self.calls.get(call_id),
+            cancel_remembered: self
+                .cancels
+                .contains(&(caller.member_id.clone(), call_id.clone())),
+            claiming: &claiming,
+            call_waiting: &self.options.call_waiting,
+        };
+        let busy = match admit_create(caller, callees, &found, self.now) {
+            Ok(Admission::Create { busy }) => busy,
+            Ok(Admission::Repeat) => {
+                let own = &self.calls[call_id];
+                assert!(!own.is_over() && own.caller().member_id() == &caller.member_id);
+                return;
+            }
+            Err(Refusal::Glare { other }) => {
+                assert!(
+                    !self.calls[&other].is_over(),
+                    "glare with a call that lives"
+                );
+                return;
+            }
+            Err(_) => return,
+        };
+        assert!(busy.len() < callees.len(), "somebody is rung");
+        let step = Call::create(
+            self.new_call(call_id, caller, callees, busy, video),
+            self.now,
+        );
+        invariants::hold_at_create(&step);
+        self.is_told(None, &step);
+        self.calls.insert(call_id.clone(), step.call);
+    }
+
+    fn new_call(
+        &self,
+        call_id: &CallId,
+        caller: &Actor,
+        callees: &[Person],
+        busy: Vec<MemberId>,
+        video: bool,
+    ) -> NewCall {
+        use faithcall_protocol::media::CallType;
+        NewCall {
+            call_id: call_id.clone(),
+            church_id: id("church-1"),
+            call_type: if video {
+                CallType::Video
+            } else {
+                CallType::Voice
+            },
+            caller: person(caller.member_id.as_str()),
+            caller_device: caller.device_id.clone(),
+            callees: callees.to_vec(),
+            busy,
+            community_id: None,
+            community_name: None,
+            allow_join_ahead: self.options.join_ahead,
+            timeouts: Timeouts::default(),
+        }
+    }
+
+    /// One commit, of all steps.
+    fn take(&mut self, steps: Vec<Step>) {
+        for step in steps {
+            let id = step.call.call_id().clone();
+            let before = &self.calls[&id];
+            invariants::hold(before, &step);
+            self.is_told(Some(before), &step);
+            self.calls.insert(id, step.call);
+        }
+    }
+
+    /// What leaves the server can be read by whom it is for, and every way to look at the call works.
+    fn is_told(&self, before: Option<&Call>, step: &Step) {
+        let call = &step.call;
+        for message in step.messages(URL) {
+            let topic = message.topic.to_string();
+            assert_eq!(topic.parse::<Topic>().as_ref(), Ok(&message.topic));
+            let written = encode(&message.envelope).expect("every signal is written");
+            let read = decode(&written).expect("every signal is read");
+            assert_eq!(read, message.envelope);
+            if let Some(message) = message.at(self.now) {
+                assert!(message.ring_until_ms.is_none_or(|until| until > self.now));
+            }
+        }
+        for order in step.pushes(before) {
+            assert_eq!(Push::parse(&order.push.fields()).as_ref(), Ok(&order.push));
+            assert!(
+                call.role_of(&order.member_id).is_some(),
+                "pushes go to members"
+            );
+            assert!(
+                order.at(order.expires_at_ms).is_none(),
+                "no push after its time"
+            );
+        }
+        let shown = snapshot(call, self.now);
+        assert_eq!(active_info(call, self.now).is_some(), !call.is_over());
+        assert_eq!(over_call(call).is_some(), call.is_over());
+        for person in call.members() {
+            assert_eq!(history_item(call, &person.id).is_some(), call.is_over());
+            let left = ring_expires_in_ms(call, &person.id, self.now);
+            assert_eq!(
+                sync_call(call, &person.id, self.now).ring_expires_in_ms,
+                left
+            );
+            assert!(left == 0 || !call.is_over(), "nothing rings after the end");
+        }
+        let seats: BTreeSet<_> = entitled(call).into_iter().map(|(name, _)| name).collect();
+        let of_devices = MEMBERS.iter().flat_map(|member| {
+            let devices = DEVICES.iter().map(|device| Some(id(device))).chain([None]);
+            devices.filter_map(|device| access(call, &id(member), device.as_ref()))
+        });
+        let tokens: BTreeSet<_> = of_devices.map(|access| access.identity).collect();
+        assert_eq!(tokens, seats, "a token for each seat, and for nobody else");
+        assert_eq!(shown.rev, call.rev());
+    }
+
+    /// What calls claim of each member, once all that is due is done.
+    fn claims_fit_together(&self) {
+        if !self.steady {
+            return;
+        }
+        let mut of_member: BTreeMap<MemberId, Vec<Claim>> = BTreeMap::new();
+        for call in self.calls.values() {
+            let done = match call.is_overdue(self.now) {
+                true => apply(call, &Command::Tick, self.now).expect("a tick").call,
+                false => call.clone(),
+            };
+            for (member, claim) in claims(&done) {
+                of_member.entry(member).or_default().push(claim);
+            }
+        }
+        for (member, claims) in of_member {
+            let count = |wanted| claims.iter().filter(|claim| **claim == wanted).count();
+            assert!(count(Claim::Engaged) <= 1, "{member} is in two calls");
+            assert!(count(Claim::Held) <= 1, "{member} holds two calls");
+            let most = match self.options.call_waiting.contains(&member) {
+                true => 2,
+                false => 1,
+            };
+            assert!(count(Claim::Ringing) <= most, "{member} rings too often");
+        }
+    }
+
+    /// Left alone, every call is over within its longest lease.
+    fn is_left_alone(&mut self) {
+        let times = Timeouts::default();
+        let longest = times.ring_ms + times.accept_grace_ms + times.connect_ms;
+        let longest = self.now + longest + 2 * times.longest_ms;
+        let ids: Vec<_> = self.calls.keys().cloned().collect();
+        for id in ids {
+            while let Some(deadline) = self.calls[&id].next_deadline() {
+                self.now = self.now.max(deadline);
+                self.carry_out(&id);
+            }
+            let ended = self.calls[&id].ended_at_ms();
+            assert!(ended.is_some_and(|at| at <= longest), "over, and in time");
+        }
+    }
 }
