@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::fmt;
 
 use faithcall_protocol::id::CallId;
-use faithcall_protocol::ledger::{InRoom, RoomHint};
+use faithcall_protocol::ledger::{InRoom, RoomHint, RoomTask};
 use faithcall_protocol::machine::{Input, Request, RequestId};
 use faithcall_protocol::push::Push;
 use faithcall_protocol::redact::Secret;
@@ -60,8 +60,12 @@ pub(crate) enum Coming {
         identity: String,
         hint: RoomHint,
     },
-    /// The media server is told how a room is to be.
-    RoomWork { call: CallId, attempt: usize },
+    /// The media server is told what follows from a commit.
+    RoomWork {
+        call: CallId,
+        task: RoomTask,
+        attempt: usize,
+    },
     /// The server asks for every participant list, and removes what should not be.
     RoomLists,
     /// A participant list is read.

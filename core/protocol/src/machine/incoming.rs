@@ -64,9 +64,8 @@ impl Machine {
             && invitation
                 .rev
                 .is_some_and(|rev| self.over.is_called_in_anew(&invitation.call_id, rev));
-        if anew && invitation.ring_ms > 0 {
-            self.over.forget(&invitation.call_id);
-        } else if self.over.holds(&invitation.call_id) || self.offers(&invitation.call_id) {
+        let known = self.over.holds(&invitation.call_id) || self.offers(&invitation.call_id);
+        if known && !(anew && invitation.ring_ms > 0) {
             // The same invite again, one that its end has overtaken, or one that an earlier
             // process of this app has answered.
             if invitation.way == Way::Push {
@@ -139,6 +138,8 @@ impl Machine {
 
     fn ring(&mut self, invitation: Invitation, ring_ms: u64) {
         let id = invitation.call_id;
+        // Called in anew: what was before is no longer its end.
+        self.over.forget(&id);
         let until_ms = self.now + ring_ms;
         self.out.push(Output::Event(Event::Incoming {
             call_id: id.clone(),

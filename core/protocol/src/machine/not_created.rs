@@ -204,10 +204,11 @@ impl Machine {
             let shown = failure.call();
             shown.is_some_and(|shown| shown.call_id == *id && !shown.status.is_over())
         };
-        let perhaps_made = self
-            .call
-            .as_ref()
-            .is_some_and(|call| call.failures > 0 || call.snapshot.is_some() || lives(&call.id));
+        // A refused token says nothing of what was asked with it before.
+        let unheard = *failure == Failure::Unauthenticated;
+        let perhaps_made = self.call.as_ref().is_some_and(|call| {
+            unheard || call.failures > 0 || call.snapshot.is_some() || lives(&call.id)
+        });
         self.fail_command(Attempt::Start, failure.for_app());
         if part_b && perhaps_made {
             // By an earlier attempt, whose answer was lost: nobody is to ring for nothing.

@@ -425,3 +425,20 @@ fn on_a_part_a_server_a_group_that_all_refuse_is_over() {
         assert_eq!(bob.ended().reason, reason);
     }
 }
+
+#[test]
+fn an_invite_anew_that_does_not_ring_leaves_the_end_of_before_to_be_confirmed() {
+    let call = || group("c1", "alice", &["bob", "carol"]).status(CallStatus::Connecting);
+    let mut bob = Phone::part_b();
+    bob.invite_with(call().made(), 45_000);
+    bob.reject("c1").call("c2", "alice").events();
+    let out = |rev| {
+        call()
+            .rev(rev)
+            .stands("bob", InviteeState::Rejected, "phone")
+    };
+    bob.update(out(2).made());
+    bob.invite_with(call().rev(3).made(), 45_000).quiet();
+    bob.answer("reject", done_with(out(2).made()));
+    assert_eq!(bob.confirmed().reason, EndReason::Rejected);
+}

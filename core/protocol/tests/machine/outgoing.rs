@@ -152,6 +152,17 @@ fn race_c2_a_create_that_is_refused_takes_back_what_an_earlier_attempt_may_have_
 }
 
 #[test]
+fn race_s3_a_create_whose_token_is_refused_is_taken_back_too() {
+    // Something on the way may have asked twice, and the token expired in between.
+    let mut bob = Phone::part_b();
+    bob.call("c1", "alice");
+    bob.fail("create", Failure::Unauthenticated);
+    let ended = bob.ended();
+    assert_eq!((ended.status, ended.confirmed), (CallStatus::Failed, false));
+    assert_eq!(bob.asked(), ["cancel"]);
+}
+
+#[test]
 fn each_refusal_of_a_create_says_what_the_app_can_do() {
     let table = [
         (409, ErrorCode::AlreadyInCall, CommandFailure::AlreadyInCall),

@@ -40,7 +40,7 @@ impl Server {
                 let rule = |call: &Call, claiming: &[Call]| {
                     ledger::accept_call(call, &actor, make_way.as_ref(), claiming, now)
                 };
-                let call = self.decided(call_id, &members, &actor, now, rule)?;
+                let call = self.decided(call_id, &members, now, rule)?;
                 if !media.make(call_id) {
                     return Err(unavailable(Some(&call), now));
                 }
@@ -123,7 +123,7 @@ impl Server {
                         ledger::invite_members(call, &actor, &callees, claiming, &waiting, now)?;
                     Ok(vec![step])
                 };
-                let call = self.decided(call_id, &body.callee_ids, &actor, now, rule)?;
+                let call = self.decided(call_id, &body.callee_ids, now, rule)?;
                 Ok(message(&call, now))
             }
             Request::Hold { call_id, body } => {
@@ -131,7 +131,7 @@ impl Server {
                 let rule = |call: &Call, claiming: &[Call]| {
                     ledger::hold_call(call, &actor, body, claiming, now)
                 };
-                let call = self.decided(call_id, &members, &actor, now, rule)?;
+                let call = self.decided(call_id, &members, now, rule)?;
                 Ok(message(&call, now))
             }
             // Who has call waiting is the scene's to say, and nobody is pushed by token here.
@@ -150,11 +150,10 @@ impl Server {
         &mut self,
         id: &CallId,
         members: &[MemberId],
-        actor: &Actor,
         now: u64,
         rule: impl Fn(&Call, &[Call]) -> Result<Vec<Step>, Refusal>,
     ) -> Result<Arc<Call>, Failure> {
-        self.decide(id, members, Some(actor), now, rule)
+        self.decide(id, members, now, rule)
             .map_err(|(refusal, call)| refused(&refusal, call.as_deref(), now))
     }
 

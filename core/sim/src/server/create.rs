@@ -53,7 +53,7 @@ impl Server {
                     },
                     now,
                 );
-                self.commit(step, Some(actor));
+                self.commit(step);
             }
             Err(refusal) => {
                 let about = match &refusal {

@@ -7,23 +7,17 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
-use faithcall_protocol::ledger::{self, Call, Command, Effect, Invitee, Message, Refusal, Step};
-use faithcall_protocol::push::{Push, PushKind};
-use faithcall_protocol::rest::Actor;
+use faithcall_protocol::ledger::{
+    self, Call, Command, Effect, Message, PushOrder, Refusal, RoomTask, Step,
+};
 
 /// What waits in the outbox.
 #[derive(Debug, Clone)]
 pub(crate) enum Outgoing {
     /// To the broker.
     Signal(Box<Message>),
-    /// To every device of a member, but for the one that caused it.
-    Push {
-        member: MemberId,
-        but: Option<DeviceId>,
-        push: Push,
-        /// Until then it makes sense to ring (ms since 1970).
-        ring_until_ms: Option<u64>,
-    },
+    /// To the devices of a member that registered a push token.
+    Push(Box<PushOrder>),
 }
 
 /// A committed change.
@@ -52,8 +46,8 @@ pub(crate) struct Server {
     pub(crate) outbox: VecDeque<Outgoing>,
     /// What was published last: a process that dies then cannot know that it was.
     pub(crate) published: Vec<Outgoing>,
-    /// Rooms to be brought up to date.
-    pub(crate) room_work: Vec<CallId>,
+    /// What the media server has to be told.
+    pub(crate) room_work: Vec<(CallId, RoomTask)>,
     /// What was committed since the world looked last.
     pub(crate) commits: Vec<Commit>,
 }
@@ -88,7 +82,7 @@ impl Server {
         now: u64,
     ) -> Result<Arc<Call>, (Refusal, Option<Arc<Call>>)> {
         let rule = |call: &Call, _: &[Call]| Ok(vec![ledger::apply(call, command, now)?]);
-        self.decide(id, &[], command.actor(), now, rule)
+        self.decide(id, &[], now, rule)
     }
 
     /// Has the ledger decide about a call, by what calls claim `members`, and writes all its
@@ -97,7 +91,6 @@ impl Server {
         &mut self,
         id: &CallId,
         members: &[MemberId],
-        by: Option<&Actor>,
         now: u64,
         rule: impl Fn(&Call, &[Call]) -> Result<Vec<Step>, Refusal>,
     ) -> Result<Arc<Call>, (Refusal, Option<Arc<Call>>)> {
@@ -107,7 +100,7 @@ impl Server {
             };
             match rule(call, &self.claiming(members)) {
                 Ok(steps) => {
-                    let calls: Vec<_> = steps.into_iter().map(|s| self.commit(s, by)).collect();
+                    let calls: Vec<_> = steps.into_iter().map(|s| self.commit(s)).collect();
                     let first = calls.into_iter().next();
                     return first.ok_or((Refusal::CallNotFound, None));
                 }
@@ -131,20 +124,24 @@ impl Server {
         if let Some(call) = self.calls.get(id)
             && let Ok(step) = ledger::apply(call, &Command::Tick, now)
         {
-            self.commit(step, None);
+            self.commit(step);
         }
     }
 
     /// One write: the call, and what follows from the change.
-    fn commit(&mut self, step: Step, by: Option<&Actor>) -> Arc<Call> {
+    fn commit(&mut self, step: Step) -> Arc<Call> {
         let id = step.call.call_id().clone();
-        let (messages, room_work) = match step.effect {
+        let known = self.calls.get(&id).map(|call| &**call);
+        let (messages, pushes, room_work) = match step.effect {
             Effect::Unchanged => return Arc::new(step.call),
-            Effect::Noted => (Vec::new(), None),
-            Effect::Committed => (step.messages("wss://room"), step.room_task()),
+            Effect::Noted => (Vec::new(), Vec::new(), None),
+            Effect::Committed => (
+                step.messages("wss://room"),
+                step.pushes(known),
+                step.room_task(),
+            ),
         };
         let committed = step.effect == Effect::Committed;
-        let at_ms = step.at_ms;
         let after = Arc::new(step.call);
         let before = self.calls.insert(id.clone(), after.clone());
         if !committed {
@@ -156,10 +153,10 @@ impl Server {
         if after.is_over() {
             self.open.retain(|open| *open != id);
         }
-        self.room_work.extend(room_work.map(|_| id));
+        self.room_work.extend(room_work.map(|task| (id, task)));
         let signals = messages.into_iter().map(Box::new).map(Outgoing::Signal);
         self.outbox.extend(signals);
-        self.push(before.as_deref(), &after, by, at_ms);
+        pushes.into_iter().for_each(|order| self.order_push(order));
         let commit = Commit {
             before,
             after: after.clone(),
@@ -168,39 +165,15 @@ impl Server {
         after
     }
 
-    /// A push to each invitee that begins to ring, and to each that does not ring any more.
-    fn push(&mut self, before: Option<&Call>, after: &Call, by: Option<&Actor>, now: u64) {
-        for invitee in after.invitees() {
-            let member = invitee.party.member_id();
-            let rang = before
-                .and_then(|call| {
-                    call.invitees()
-                        .iter()
-                        .find(|i| i.party.member_id() == member)
-                })
-                .is_some_and(Invitee::is_pending);
-            let left = ledger::ring_expires_in_ms(after, member, now);
-            let (kind, ring_until_ms) = match (rang, invitee.is_pending()) {
-                (false, true) => (invite(after, member, left), Some(now + left)),
-                (true, false) => {
-                    let reason = after.ending().map(|ending| ending.outcome.reason);
-                    (PushKind::Over { reason }, None)
-                }
-                (true, true) | (false, false) => continue,
-            };
-            self.outbox.push_back(Outgoing::Push {
-                member: member.clone(),
-                but: by
-                    .filter(|actor| actor.member_id == *member)
-                    .and_then(|actor| actor.device_id.clone()),
-                push: Push {
-                    call_id: after.call_id().clone(),
-                    rev: after.rev(),
-                    kind,
-                },
-                ring_until_ms,
-            });
-        }
+    /// Of one call, the newest push to a member takes the place of one that waits.
+    fn order_push(&mut self, order: PushOrder) {
+        self.outbox.retain(|waiting| match waiting {
+            Outgoing::Signal(_) => true,
+            Outgoing::Push(waiting) => {
+                waiting.member_id != order.member_id || waiting.push.call_id != order.push.call_id
+            }
+        });
+        self.outbox.push_back(Outgoing::Push(Box::new(order)));
     }
 
     /// The calls that claim one of these members.
@@ -216,17 +189,5 @@ impl Server {
             .filter(|call| claims(call))
             .map(|call| Call::clone(call))
             .collect()
-    }
-}
-
-fn invite(call: &Call, callee: &MemberId, ring_expires_in_ms: u64) -> PushKind {
-    let caller = &call.caller().person;
-    PushKind::Invite {
-        call_type: call.call_type(),
-        caller_id: caller.id.clone(),
-        caller_name: caller.name.clone(),
-        caller_avatar: caller.avatar.clone(),
-        callee_id: callee.clone(),
-        ring_expires_in_ms,
     }
 }

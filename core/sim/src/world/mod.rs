@@ -1,5 +1,6 @@
 //! Everything together, in one virtual time.
 
+mod audit;
 mod build;
 mod check;
 mod http;
@@ -28,6 +29,7 @@ use crate::queue::{Coming, Queue};
 use crate::race::Race;
 use crate::server::Server;
 use crate::timeline::Entry;
+use audit::RoomTasks;
 
 /// The server's clock when a world begins.
 const EPOCH_MS: u64 = 1_795_000_000_000;
@@ -100,6 +102,8 @@ struct Story {
     answered_at: u64,
     /// When it was over.
     over_at: Option<u64>,
+    /// What the ledger asked of the media server.
+    tasks: RoomTasks,
     /// Who was in it until then.
     at_end: Vec<(MemberId, Option<DeviceId>)>,
     /// Devices whose accept was answered with 200.

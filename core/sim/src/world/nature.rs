@@ -321,8 +321,8 @@ impl World {
         dies
     }
 
-    /// Starts the server's process again: it publishes what was not published, carries out the
-    /// deadlines that have passed, and looks at every room.
+    /// Starts the server's process again: it publishes what was not published, and carries out the
+    /// deadlines that have passed and the room work that was left.
     pub fn start_server(&mut self) {
         if self.server.up {
             return;
@@ -337,8 +337,6 @@ impl World {
                 self.server.outbox.push_front(outgoing);
             }
         }
-        let rooms = self.media.rooms().map(|(call, _)| call.clone());
-        self.server.room_work.extend(rooms);
     }
 
     /// Restarts the broker: every connection breaks, every session is forgotten, and for so long

@@ -1,7 +1,7 @@
 //! The media server, its webhooks and lists, and what clients notice of it.
 
 use faithcall_protocol::id::CallId;
-use faithcall_protocol::ledger::{self, Command, InRoom, RoomHint};
+use faithcall_protocol::ledger::{self, Command, InRoom, RoomHint, RoomTask};
 use faithcall_protocol::machine::{
     DisconnectReason, Input, MediaSource, RoomEffect, RoomEvent, SessionId,
 };
@@ -230,51 +230,85 @@ impl World {
         let epoch = self.epoch();
         let _ = self.server.apply(call, &command, epoch);
         if hint == RoomHint::Joined {
-            self.work_on_room(call, 0);
+            self.look_after_room(call);
         }
     }
 
     pub(super) fn start_room_work(&mut self) {
-        for call in std::mem::take(&mut self.server.room_work) {
-            let in_ms = self.backstage.room_work_ms;
-            self.post(in_ms, Coming::RoomWork { call, attempt: 0 });
+        if !self.server.up {
+            return;
+        }
+        let in_ms = self.backstage.room_work_ms;
+        for (call, task) in std::mem::take(&mut self.server.room_work) {
+            let work = Coming::RoomWork {
+                call,
+                task,
+                attempt: 0,
+            };
+            self.post(in_ms, work);
         }
     }
 
-    /// Brings a room to what the ledger says; tried again until it is done.
-    pub(super) fn work_on_room(&mut self, id: &CallId, attempt: usize) {
-        let Some(call) = self
-            .server
-            .calls
-            .get(id)
-            .filter(|_| self.server.up)
-            .cloned()
-        else {
-            return;
-        };
-        if self.media.down || self.chance.one_in(self.backstage.fails_room_work_one_in) {
-            self.count(Fault::RoomWorkFailed);
-            self.troubled_at = self.now;
-            if let Some(in_ms) = RETRIES_MS.get(attempt) {
-                let again = Coming::RoomWork {
-                    call: id.clone(),
-                    attempt: attempt + 1,
-                };
-                self.post(*in_ms, again);
-            }
+    /// What follows from a commit; tried again a few times.
+    pub(super) fn work_on_room(&mut self, id: CallId, task: RoomTask, attempt: usize) {
+        if !self.server.up {
+            // Stored, for the next process.
+            self.server.room_work.push((id, task));
             return;
         }
-        let (out, reason) = if call.is_over() {
-            (self.media.delete(id), DisconnectReason::RoomDeleted)
-        } else {
-            let entitled = ledger::entitled(&call);
-            let out = self.media.reconcile(id, &entitled);
-            (out, DisconnectReason::Removed)
+        if !self.media_obeys() {
+            let Some(in_ms) = RETRIES_MS.get(attempt) else {
+                self.room_task_given_up(&id);
+                return;
+            };
+            let again = Coming::RoomWork {
+                call: id,
+                task,
+                attempt: attempt + 1,
+            };
+            self.post(*in_ms, again);
+            return;
+        }
+        self.room_task_done(&id, task);
+        self.carry_out_in_room(&id, task);
+    }
+
+    /// What the server does by itself, without a commit: the reaper, and the eye on every room.
+    fn look_after_room(&mut self, id: &CallId) {
+        let task = match self.server.calls.get(id) {
+            Some(call) if !call.is_over() => RoomTask::Reconcile,
+            Some(_) | None => RoomTask::Delete,
+        };
+        if self.media_obeys() {
+            self.carry_out_in_room(id, task);
+        }
+    }
+
+    fn media_obeys(&mut self) -> bool {
+        let fails = self.media.down || self.chance.one_in(self.backstage.fails_room_work_one_in);
+        if fails {
+            self.count(Fault::RoomWorkFailed);
+            self.troubled_at = self.now;
+        }
+        !fails
+    }
+
+    fn carry_out_in_room(&mut self, id: &CallId, task: RoomTask) {
+        let Some(call) = self.server.calls.get(id).cloned() else {
+            return;
+        };
+        let (out, reason) = match task {
+            RoomTask::Delete => (self.media.delete(id), DisconnectReason::RoomDeleted),
+            RoomTask::Reconcile => {
+                let entitled = ledger::entitled(&call);
+                let out = self.media.reconcile(id, &entitled);
+                (out, DisconnectReason::Removed)
+            }
         };
         for seat in &out {
             self.tell("media", || format!("{} is put out of {id}", seat.identity));
             self.put_out(seat, reason);
-            if !call.is_over() {
+            if task == RoomTask::Reconcile {
                 let others = self.media.seats(id).to_vec();
                 self.tell_others(&others, seat, false);
             }
@@ -286,6 +320,7 @@ impl World {
     pub(super) fn ask_for_lists(&mut self) {
         self.post(LISTS_MS, Coming::RoomLists);
         self.watch_ages();
+        self.watch_room_tasks();
         if !self.server.up || self.media.down {
             return;
         }
@@ -303,7 +338,7 @@ impl World {
             .cloned()
             .collect();
         for call in over {
-            self.work_on_room(&call, RETRIES_MS.len());
+            self.look_after_room(&call);
         }
     }
 
@@ -317,7 +352,7 @@ impl World {
         };
         let epoch = self.epoch();
         if let Ok(call) = self.server.apply(call, &command, epoch) {
-            self.work_on_room(call.call_id(), RETRIES_MS.len());
+            self.look_after_room(call.call_id());
         }
     }
 }

@@ -131,7 +131,11 @@ impl World {
                 identity,
                 hint,
             } => self.webhook_arrives(&call, identity, hint),
-            Coming::RoomWork { call, attempt } => self.work_on_room(&call, attempt),
+            Coming::RoomWork {
+                call,
+                task,
+                attempt,
+            } => self.work_on_room(call, task, attempt),
             Coming::RoomLists => self.ask_for_lists(),
             Coming::RoomListed {
                 call,

@@ -1,8 +1,8 @@
 //! The outbox, the broker, and push.
 
-use faithcall_protocol::ledger::Message;
+use faithcall_protocol::ledger::{Message, PushOrder};
 use faithcall_protocol::machine::Input;
-use faithcall_protocol::push::{Push, PushKind};
+use faithcall_protocol::push::Push;
 use faithcall_protocol::signal::Envelope;
 use faithcall_protocol::signal::topic::{Channel, Topic};
 
@@ -34,12 +34,7 @@ impl World {
         for outgoing in &batch {
             match outgoing.clone() {
                 Outgoing::Signal(message) => self.publish_signal(*message),
-                Outgoing::Push {
-                    member,
-                    but,
-                    push,
-                    ring_until_ms,
-                } => self.send_push(&member, but.as_ref(), &push, ring_until_ms),
+                Outgoing::Push(order) => self.send_push(&order),
             }
         }
         self.server.published = batch;
@@ -119,29 +114,21 @@ impl World {
         self.give(at, Input::Signal { topic, envelope });
     }
 
-    fn send_push(
-        &mut self,
-        member: &faithcall_protocol::id::MemberId,
-        but: Option<&faithcall_protocol::id::DeviceId>,
-        push: &Push,
-        ring_until_ms: Option<u64>,
-    ) {
+    fn send_push(&mut self, order: &PushOrder) {
         if !self.pushes {
             return;
         }
-        let left = ring_until_ms.map(|until| until.saturating_sub(self.epoch()));
-        let mut push = push.clone();
-        if let PushKind::Invite {
-            ring_expires_in_ms, ..
-        } = &mut push.kind
-        {
-            *ring_expires_in_ms = left.unwrap_or_default();
-        }
+        let epoch = self.epoch();
+        let Some(push) = order.at(epoch) else {
+            return;
+        };
+        let left = order.expires_at_ms.saturating_sub(epoch);
         for at in 0..self.devices.len() {
             let Some(device) = self.devices.get(at) else {
                 continue;
             };
-            let meant = device.member == *member && Some(&device.id) != but;
+            let but = order.but.as_ref();
+            let meant = device.member == order.member_id && Some(&device.id) != but;
             if !meant || device.signed_out {
                 continue;
             }
@@ -162,8 +149,8 @@ impl World {
                     self.count(Fault::PushLate);
                     in_ms += self.chance.below(link.push_delay_ms);
                 }
-                // The service gives an invite up that is older than its ring.
-                if left.is_none_or(|left| in_ms <= left) || self.chance.one_in(2) {
+                // The service should give up what is too old, and does not always.
+                if in_ms <= left || self.chance.one_in(2) {
                     let push = push.clone();
                     self.post(in_ms, Coming::Push { device: at, push });
                 }

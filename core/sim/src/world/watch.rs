@@ -17,7 +17,7 @@ const CONNECT_MS: u64 = 30_000;
 /// The contract's longest call.
 const LONGEST_MS: u64 = 4 * 3_600_000;
 /// A room is gone so long after its call is over.
-const ROOM_OUTLIVES_MS: u64 = 20_000;
+pub(super) const ROOM_OUTLIVES_MS: u64 = 20_000;
 /// Who is not entitled any more, or came back with an old token, is out after so long.
 const PUT_OUT_MS: u64 = 6_500;
 /// What a deadline may be late by: the server looks at it when something else happens.
@@ -213,6 +213,9 @@ impl World {
         let now = self.now;
         let (was, is) = (ledger::entitled(before), ledger::entitled(after));
         let story = self.stories.entry(after.call_id().clone()).or_default();
+        if was != is {
+            story.tasks.rights_changed_at = now;
+        }
         for (identity, _) in was {
             if !is.iter().any(|(other, _)| *other == identity) {
                 story.unentitled.insert(identity, now);

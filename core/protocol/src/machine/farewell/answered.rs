@@ -1,8 +1,9 @@
 //! What a farewell makes of an answer.
 
 use crate::end::EndReason;
-use crate::rest::{ErrorCode, RejectCall, RejectReason, RejectScope};
+use crate::rest::{ActiveCallInfo, ErrorCode, RejectCall, RejectReason, RejectScope};
 use crate::snapshot::{CallSnapshot, InviteeState};
+use crate::timestamp::Timestamp;
 
 use super::super::Machine;
 use super::super::input::{Answer, Failure, Reply};
@@ -10,7 +11,7 @@ use super::super::learn::Part;
 use super::super::output::RequestId;
 use super::super::over::{found_in, outcome_from};
 use super::super::part_a::is_created_by;
-use super::super::state::Parting;
+use super::super::state::{Parting, Phase};
 use super::super::view::ServerKind;
 use super::{Farewell, Step};
 
@@ -155,9 +156,17 @@ impl Machine {
                     self.confirm(&f.shown_id, outcome, None);
                 }
             }
+            (Step::FindCreated { .. }, Reply::Active(_))
+                if self.server == Some(ServerKind::PartB) =>
+            {
+                f.step = Step::Say;
+                return Some(f);
+            }
             (Step::FindCreated { callees, since_ms }, Reply::Active(info)) => {
                 let age = self.now.saturating_sub(*since_ms);
-                let found = info.filter(|i| is_created_by(i, &self.config.me, callees, age, date));
+                let found = info
+                    .filter(|i| is_created_by(i, &self.config.me, callees, age, date))
+                    .filter(|i| !self.is_of_a_later_create(i, date));
                 if let Some(info) = found {
                     self.over.note(info.call_id.clone());
                     f.call_id = info.call_id;
@@ -256,6 +265,21 @@ impl Machine {
                 None
             }
         }
+    }
+
+    /// Part A: it may be the call that was dialled after the one that is looked for.
+    fn is_of_a_later_create(&self, info: &ActiveCallInfo, date: Option<Timestamp>) -> bool {
+        self.calls().any(|call| match call.phase {
+            Phase::Creating { since_ms, .. } => {
+                let age = self.now.saturating_sub(since_ms);
+                is_created_by(info, &self.config.me, &call.callees(), age, date)
+            }
+            Phase::Dialing { .. }
+            | Phase::Ringing { .. }
+            | Phase::Accepting
+            | Phase::Connecting
+            | Phase::Active { .. } => call.id == info.call_id,
+        })
     }
 
     fn confirm_by(&mut self, f: &Farewell, call: &CallSnapshot) {

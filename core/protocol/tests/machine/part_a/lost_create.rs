@@ -122,3 +122,59 @@ fn an_adopted_call_without_a_token_fails_at_its_accept() {
     assert_eq!(bob.ended().reason, EndReason::Failed);
     assert_eq!(bob.asked(), ["end"]);
 }
+
+/// Dialled and taken back; neither the create nor the first look for its call was answered.
+fn looking(mut bob: Phone) -> Phone {
+    bob.call("c1", "alice").cancel("c1");
+    bob.fail("create", Failure::NoAnswer);
+    bob.fail("active", Failure::NoAnswer);
+    bob
+}
+
+#[test]
+fn a_late_cancel_leaves_the_call_that_was_dialled_after_it() {
+    let since = |bob: &Phone| active_call("s2", "bob", "alice", CallStatus::Ringing, bob.now);
+    let mut bob = looking(Phone::part_a());
+    bob.call("c2", "alice").pass(2_000);
+    assert_eq!(bob.asked(), ["create", "active"]);
+    let ringing = since(&bob);
+    bob.answer("active", ringing);
+    assert_eq!(bob.asked(), ["create"], "the create may have made it");
+
+    let mut bob = looking(Phone::part_a());
+    bob.call("c2", "alice").answer("create", created_a("s2"));
+    let ringing = since(&bob);
+    bob.pass(2_000);
+    while bob.asked().contains(&"active") {
+        bob.answer("active", ringing.clone());
+    }
+    assert!(!bob.asked().contains(&"cancel"), "it goes on here");
+}
+
+#[test]
+fn a_late_cancel_takes_back_its_own_call_while_another_is_dialled() {
+    let mut bob = looking(Phone::part_a());
+    let dialled = bob.now;
+    bob.pass(2_500).call("c2", "alice");
+    assert_eq!(bob.asked(), ["active", "create"]);
+    let older = active_call("s1", "bob", "alice", CallStatus::Ringing, dialled);
+    bob.answer("active", older);
+    assert_eq!(
+        *bob.open_request("cancel"),
+        Request::Cancel { call_id: id("s1") }
+    );
+}
+
+#[test]
+fn a_late_cancel_on_a_server_that_turns_out_to_be_part_b_is_said_by_its_own_id() {
+    let mut bob = Phone::unknown(true);
+    bob.call("c1", "alice").cancel("c1");
+    bob.fail("create", Failure::NoAnswer);
+    // Asked at sign-in, and by the cancel.
+    let other = || active_call("c0", "bob", "alice", CallStatus::Ringing, 1_000);
+    bob.answer("active", other()).answer("active", other());
+    assert_eq!(
+        *bob.open_request("cancel"),
+        Request::Cancel { call_id: id("c1") }
+    );
+}
