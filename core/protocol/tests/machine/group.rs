@@ -442,3 +442,24 @@ fn an_invite_anew_that_does_not_ring_leaves_the_end_of_before_to_be_confirmed() 
     bob.answer("reject", done_with(out(2).made()));
     assert_eq!(bob.confirmed().reason, EndReason::Rejected);
 }
+
+#[test]
+fn the_end_of_before_counts_no_more_once_it_rings_anew() {
+    let call = || group("c1", "alice", &["bob", "carol"]).status(CallStatus::Connecting);
+    let out = |rev| {
+        call()
+            .rev(rev)
+            .stands("bob", InviteeState::Rejected, "phone")
+    };
+    let mut bob = Phone::part_b();
+    bob.invite_with(call().made(), 45_000);
+    bob.reject("c1").update(out(2).made());
+    bob.invite_with(call().rev(3).made(), 45_000);
+    assert!(bob.rings());
+    bob.reject("c1");
+    bob.answer("reject", done_with(out(2).made()));
+    bob.answer("reject", done_with(out(4).made()));
+    bob.reconnects();
+    let nothing_open = Request::Sync { known: vec![] };
+    assert_eq!(*bob.open_request("sync"), nothing_open);
+}
