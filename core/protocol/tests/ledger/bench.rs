@@ -5,7 +5,7 @@ use faithcall_protocol::ledger::*;
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::redact::Personal;
 use faithcall_protocol::rest::{Actor, PatchParticipant, RejectReason, RejectScope};
-use faithcall_protocol::signal::{Cause, Person, Signal};
+use faithcall_protocol::signal::{Cause, Change, Person, Signal};
 use faithcall_protocol::snapshot::{CallSnapshot, InviteeState};
 
 use crate::invariants;
@@ -343,14 +343,27 @@ impl Bench {
 
 /// The `cause` of a change, as every member is told it.
 pub(crate) fn cause(step: &Step) -> Cause {
+    change(step).cause
+}
+
+fn change(step: &Step) -> Change {
     let update = step
         .messages(URL)
         .into_iter()
         .find_map(|message| match message.envelope.signal {
-            Signal::CallUpdate(update) => Some(update.change.cause),
+            Signal::CallUpdate(update) => Some(update.change),
             _ => None,
         });
     update.expect("a change is told")
+}
+
+/// Whose device made a change, as every member is told it; none where no member did.
+pub(crate) fn by(step: &Step) -> Option<Actor> {
+    let change = change(step);
+    change.by.map(|member_id| Actor {
+        member_id,
+        device_id: change.device_id,
+    })
 }
 
 /// What was published: topic below the church, and type.

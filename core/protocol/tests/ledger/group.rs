@@ -23,8 +23,9 @@ fn several_callees_make_a_group_and_a_busy_one_is_not_rung() {
         },
         START,
     );
-    assert!(snapshot(&step.call, START).is_group);
-    assert!(!Bench::ringing().snapshot().is_group);
+    assert!(step.call.is_group() && snapshot(&step.call, START).is_group);
+    let of_two = Bench::ringing();
+    assert!(!of_two.call.is_group() && !of_two.snapshot().is_group);
     let invited = topics_of(&step, "call_invite");
     assert_eq!(invited, ["member/bob/incoming_call", "call/c1/signal"]);
     assert_eq!(topics_of(&step, "call_busy"), ["call/c1/signal"]);
@@ -193,6 +194,13 @@ fn a_member_leaves_and_the_others_go_on() {
             .left_at,
         None
     );
+}
+
+#[test]
+fn who_left_and_by_which_device_is_told_to_all() {
+    let mut bench = Bench::three();
+    let step = bench.commits(leave(carol()));
+    assert_eq!(by(&step), Some(carol()));
 }
 
 #[test]

@@ -398,13 +398,14 @@ fn room_event() -> impl Strategy<Value = RoomEvent> {
     ]
 }
 
+/// Each kind is boxed: nested in one another as they are, they would need more stack than a test has.
 pub(super) fn step() -> impl Strategy<Value = Step> {
     let give = |input: Input| Step::Give(Box::new(input));
-    let result = prop_oneof![3 => reply().prop_map(Ok), 2 => failure().prop_map(Err)];
+    let result = prop_oneof![3 => reply().prop_map(Ok), 2 => failure().prop_map(Err)].boxed();
     prop_oneof![
         2 => (0_u64..20_000).prop_map(Step::Pass),
-        3 => command().prop_map(move |c| give(Input::Command(c))),
-        4 => signal().prop_map(give),
+        3 => command().boxed().prop_map(move |c| give(Input::Command(c))),
+        4 => signal().boxed().prop_map(give),
         1 => push().prop_map(give),
         1 => device_change().prop_map(move |change| give(Input::System(change))),
         1 => prop_oneof![Just(Input::LinkUp), Just(Input::LinkDown), Just(Input::SignedIn)]
@@ -413,6 +414,6 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
             .prop_map(move |(call_id, subscribed)| give(Input::CallTopics { call_id, subscribed })),
         6 => (0_usize..4, result, any::<bool>())
             .prop_map(|(n, r, header)| Step::Answer(n, Box::new(r), header)),
-        3 => (0_usize..2, room_event()).prop_map(|(n, e)| Step::Room(n, e)),
+        3 => (0_usize..2, room_event().boxed()).prop_map(|(n, e)| Step::Room(n, e)),
     ]
 }
