@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
 use faithcall_protocol::machine::{
-    CallState, CallView, Command, CommandError, Ended, Event, Machine, MachineConfig, RoomEffect,
-    SessionId,
+    CallState, CallView, Command, CommandError, Ended, Event, Machine, MachineConfig, MediaProblem,
+    MediaSource, RoomEffect, SessionId,
 };
 
 use crate::chance::Chance;
@@ -22,6 +22,7 @@ pub(crate) struct Device {
     /// Its monotonic clock begins somewhere else than anybody else's.
     pub(crate) clock_ahead_ms: u64,
     pub(crate) link: Link,
+    pub(crate) doomed: Doomed,
     /// The process lives.
     pub(crate) alive: bool,
     /// Which process of the device this is: what was meant for an earlier one reaches nobody.
@@ -34,6 +35,10 @@ pub(crate) struct Device {
     pub(crate) last_signal: u64,
     /// A push starts the process.
     pub(crate) wakes: bool,
+    /// Its app registers a push token whenever it starts.
+    pub(crate) has_push_token: bool,
+    /// Why its engine cannot open a microphone or camera.
+    pub(crate) media_problems: BTreeMap<MediaSource, MediaProblem>,
     /// What the machine was told last.
     pub(crate) knows_link_up: bool,
     pub(crate) cut: Cut,
@@ -55,6 +60,24 @@ pub(crate) struct Cut {
     pub(crate) room: bool,
 }
 
+/// How many of a device's next messages get lost, whatever its link is like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Doomed {
+    pub(crate) requests: u32,
+    pub(crate) answers: u32,
+    pub(crate) signals: u32,
+    pub(crate) pushes: u32,
+}
+
+impl Doomed {
+    /// True if this one is among them.
+    pub(crate) fn take(left: &mut u32) -> bool {
+        let doomed = *left > 0;
+        *left = left.saturating_sub(1);
+        doomed
+    }
+}
+
 /// What a session in a room is told to do, and how it stands.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stay {
@@ -63,6 +86,10 @@ pub(crate) struct Stay {
     pub(crate) camera: bool,
     pub(crate) publishes: bool,
     pub(crate) playable: Vec<String>,
+    /// The others' tracks, as the client was told: muted or not.
+    pub(crate) tracks: BTreeMap<(String, MediaSource), bool>,
+    /// Who was heard and seen.
+    pub(crate) played: BTreeSet<(String, MediaSource)>,
     /// Who is there, as the client was told.
     pub(crate) present: BTreeSet<String>,
     /// It has come into the room.
@@ -103,6 +130,7 @@ impl Device {
             machine,
             clock_ahead_ms: 0,
             link: Link::default(),
+            doomed: Doomed::default(),
             alive: true,
             life: 0,
             signed_out: false,
@@ -110,6 +138,8 @@ impl Device {
             connections: 0,
             last_signal: 0,
             wakes: true,
+            has_push_token: false,
+            media_problems: BTreeMap::new(),
             knows_link_up: false,
             cut: Cut::default(),
             token_bad_until_ms: 0,
@@ -156,13 +186,13 @@ impl Device {
         let stay = self.stays.entry(session).or_default();
         match effect {
             RoomEffect::SetMicrophone(on) => {
-                stay.microphone = *on;
+                let works = !self.media_problems.contains_key(&MediaSource::Microphone);
+                stay.microphone = *on && works;
                 stay.publishes = true;
             }
             RoomEffect::PrepareMicrophone => stay.publishes = true,
             RoomEffect::SetCamera(on) => {
-                stay.camera = *on;
-                stay.publishes |= *on;
+                stay.camera = *on && !self.media_problems.contains_key(&MediaSource::Camera);
             }
             RoomEffect::SetPlayable(identities) => stay.playable.clone_from(identities),
             RoomEffect::Leave => stay.left = true,

@@ -64,6 +64,7 @@ mod server;
 mod timeline;
 mod world;
 
+pub use faithcall_protocol as protocol;
 pub use fault::Fault;
 pub use invariant::{Broken, Invariant, Violation};
 pub use link::{Backstage, Link};

@@ -23,6 +23,8 @@ pub(crate) enum Coming {
         life: u32,
         /// Its answer is awaited; else it gets lost, and the request comes again.
         id: Option<RequestId>,
+        /// Its answer will get lost on its way back.
+        unanswered: bool,
         sent_ms: u64,
         request: Request,
     },

@@ -117,7 +117,7 @@ impl Server {
             Request::Leave { call_id } => self.told(call_id, &Command::Leave { actor: own }, now),
             Request::Invite { call_id, body } => {
                 let callees: Vec<_> = body.callee_ids.iter().map(person).collect();
-                let waiting = self.call_waiting.clone();
+                let waiting = self.who_has_call_waiting();
                 let rule = |call: &Call, claiming: &[Call]| {
                     let step =
                         ledger::invite_members(call, &actor, &callees, claiming, &waiting, now)?;
@@ -134,13 +134,8 @@ impl Server {
                 let call = self.decided(call_id, &members, now, rule)?;
                 Ok(message(&call, now))
             }
-            // Who has call waiting is the scene's to say, and nobody is pushed by token here.
-            Request::Register { .. } | Request::Forget { .. } => {
-                Ok(Reply::Message(Box::new(rest::Message {
-                    message: "Noted".to_owned(),
-                    call: None,
-                })))
-            }
+            Request::Register { body, .. } => Ok(self.register(member, device, body)),
+            Request::Forget { .. } => Ok(self.forget_device(member, device)),
             // Only a part-A server is asked for its history.
             Request::History => Err(unavailable(None, now)),
         }

@@ -32,7 +32,7 @@ impl Server {
             same_id: self.calls.get(&id).map(|call| &**call),
             cancel_remembered: self.cancels.contains(&cancel),
             claiming: &claiming,
-            call_waiting: &self.call_waiting,
+            call_waiting: &self.who_has_call_waiting(),
         };
         match ledger::admit_create(actor, &callees, &found, now) {
             Ok(Admission::Repeat) => {}

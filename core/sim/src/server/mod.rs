@@ -2,8 +2,11 @@
 
 mod answer;
 mod create;
+mod registered;
 
-use std::collections::{BTreeMap, VecDeque};
+pub(crate) use registered::revoked;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
@@ -33,8 +36,10 @@ pub(crate) struct Server {
     church: ChurchId,
     /// Every device that registered a push token.
     pub(crate) push_tokens: Vec<(MemberId, DeviceId)>,
-    /// Members of whom some device registered `call_waiting`.
-    pub(crate) call_waiting: Vec<MemberId>,
+    /// Every device that registered `call_waiting`.
+    pub(crate) call_waiting: Vec<(MemberId, DeviceId)>,
+    /// Members whose tokens count no more.
+    pub(crate) revoked: BTreeSet<MemberId>,
     pub(crate) up: bool,
     /// What it does at its next commit: it dies before it answers and publishes.
     pub(crate) dies_at_commit: bool,
@@ -58,6 +63,7 @@ impl Server {
             church,
             push_tokens: Vec::new(),
             call_waiting: Vec::new(),
+            revoked: BTreeSet::new(),
             up: true,
             dies_at_commit: false,
             calls: BTreeMap::new(),

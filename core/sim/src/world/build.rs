@@ -30,6 +30,7 @@ pub struct Builder {
     call_waiting: bool,
     timeline: bool,
     clocks_agree: bool,
+    clocks: BTreeMap<String, u64>,
 }
 
 impl Builder {
@@ -43,6 +44,7 @@ impl Builder {
             call_waiting: false,
             timeline: true,
             clocks_agree: false,
+            clocks: BTreeMap::new(),
         }
     }
 
@@ -100,6 +102,26 @@ impl Builder {
         self
     }
 
+    /// A device's clock begins so far ahead of the server's.
+    ///
+    /// ```
+    /// # use faithcall_sim::World;
+    /// let mut world = World::builder(1)
+    ///     .device("ann", "phone")
+    ///     .device("bob", "phone")
+    ///     .clocks_agree()
+    ///     .clock_ahead("bob/phone", 7 * 3_600_000)
+    ///     .build();
+    /// let call = world.call("ann", &["bob"]);
+    /// world.run_ms(1_000);
+    /// assert!(world.rings("bob", &call));
+    /// ```
+    #[must_use]
+    pub fn clock_ahead(mut self, device: &str, ms: u64) -> Self {
+        self.clocks.insert(device.to_owned(), ms);
+        self
+    }
+
     /// The world, one virtual second old: every device is signed in and connected.
     #[must_use]
     pub fn build(self) -> World {
@@ -111,7 +133,8 @@ impl Builder {
             let ahead = if self.clocks_agree { 0 } else { ahead };
             let waiting = self.call_waiting;
             let mut device = Device::new(member, device, &church, waiting, &mut chance);
-            device.clock_ahead_ms = ahead;
+            device.clock_ahead_ms = self.clocks.get(&device.name).copied().unwrap_or(ahead);
+            device.has_push_token = self.pushes;
             device.link.clone_from(&self.link);
             devices.push(device);
         }
@@ -126,11 +149,11 @@ impl Builder {
             media: Media::default(),
             broker_up: true,
             backstage: self.backstage,
-            pushes: self.pushes,
             publishing: true,
             publish_posted: false,
             calls_made: 0,
             signals: 0,
+            steps: 0,
             stirred_at: 0,
             troubled_at: 0,
             faults: BTreeMap::new(),
@@ -140,18 +163,22 @@ impl Builder {
             timeline: self.timeline.then(Vec::new),
         };
         for device in &world.devices {
-            let (member, id) = (device.member.clone(), device.id.clone());
-            if self.call_waiting && !world.server.call_waiting.contains(&member) {
-                world.server.call_waiting.push(member.clone());
+            let whose = (device.member.clone(), device.id.clone());
+            if self.call_waiting {
+                world.server.call_waiting.push(whose.clone());
             }
             if self.pushes {
-                world.server.push_tokens.push((member, id));
+                world.server.push_tokens.push(whose);
             }
         }
         for device in 0..world.devices.len() {
             world.give(device, Input::SignedIn);
             world.connect(device);
-            if !self.clocks_agree {
+            let clock = world
+                .devices
+                .get(device)
+                .map(|device| device.clock_ahead_ms);
+            if clock.is_some_and(|ahead| ahead > 0) {
                 world.count(Fault::ClockWrong);
             }
         }

@@ -2,7 +2,8 @@
 
 use faithcall_protocol::id::{CallId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{self, Call, Phase};
-use faithcall_protocol::machine::CallState;
+use faithcall_protocol::machine::{CallState, NotLive};
+use faithcall_protocol::snapshot::CallSnapshot;
 
 use super::watch::participants;
 use super::{Story, World};
@@ -128,8 +129,15 @@ impl World {
                 {
                     return wrong(format!("shows {other:?}, the server has {state:?}"));
                 }
+                let shown = (other.microphone, other.camera);
+                if let Some(sent) = self.sends(&server, member)
+                    && shown != sent
+                {
+                    return wrong(format!("shows {other:?}, which sends {sent:?}"));
+                }
             }
-            let wanted = view.microphone.wanted && !held;
+            let own = view.microphone;
+            let wanted = own.wanted && matches!(own.why_not, None | Some(NotLive::NotYet));
             if stay.microphone != wanted {
                 return wrong(format!("its microphone should be {wanted}"));
             }
@@ -139,6 +147,15 @@ impl World {
             ));
         }
         Ok(())
+    }
+
+    /// Whether a member's microphone and camera are on in a call's room, if it is there.
+    fn sends(&self, call: &CallSnapshot, member: &MemberId) -> Option<(bool, bool)> {
+        let identity = call.participant(member)?.identity.as_ref()?;
+        let mut seats = self.media.seats(&call.call_id).iter();
+        let who = seats.find(|seat| seat.identity == *identity)?.who;
+        let stay = self.devices.get(who.device)?.stays.get(&who.session)?;
+        Some((stay.microphone, stay.camera))
     }
 
     /// The device's member takes part in the call.

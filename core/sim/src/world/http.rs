@@ -5,8 +5,10 @@ use faithcall_protocol::machine::{Answer, Failure, Input, Request, RequestId};
 use faithcall_protocol::timestamp::Timestamp;
 
 use super::World;
+use crate::device::Doomed;
 use crate::fault::Fault;
 use crate::queue::Coming;
+use crate::server::revoked;
 
 /// A connection that is refused is noticed so soon.
 const REFUSED_MS: u64 = 50;
@@ -22,16 +24,18 @@ impl World {
         let (loses, repeats) = (link.loses_request_one_in, link.repeats_request_one_in);
         let (ms, most) = (link.request_ms, link.jitter_ms);
         self.tell_of(at, || format!("asks {request:?}"));
-        let device_cut = self
-            .devices
-            .get(at)
-            .is_some_and(|device| device.cut.requests);
-        if device_cut || self.chance.one_in(loses) {
+        let Some(device) = self.devices.get_mut(at) else {
+            return;
+        };
+        let lost = Doomed::take(&mut device.doomed.requests) || device.cut.requests;
+        if lost || self.chance.one_in(loses) {
             self.count(Fault::RequestLost);
             let noticed = REFUSED_MS + self.chance.below(REQUEST_TIMEOUT_MS - REFUSED_MS);
             self.no_answer(at, id, noticed);
             return;
         }
+        let device = self.devices.get_mut(at);
+        let unanswered = device.is_some_and(|device| Doomed::take(&mut device.doomed.answers));
         let mut in_ms = ms + self.chance.below(most + 1);
         let sent_ms = self.now;
         if self.chance.one_in(repeats) {
@@ -41,6 +45,7 @@ impl World {
                 device: at,
                 life,
                 id: None,
+                unanswered,
                 sent_ms,
                 request: request.clone(),
             };
@@ -51,6 +56,7 @@ impl World {
             device: at,
             life,
             id: Some(id),
+            unanswered,
             sent_ms,
             request,
         };
@@ -61,7 +67,7 @@ impl World {
         &mut self,
         at: usize,
         life: u32,
-        id: Option<RequestId>,
+        (id, unanswered): (Option<RequestId>, bool),
         sent_ms: u64,
         request: &Request,
     ) {
@@ -75,7 +81,9 @@ impl World {
             return;
         }
         let now = self.epoch();
-        let result = if device.token_bad_until_ms > self.now {
+        let result = if self.server.revoked.contains(&device.member) {
+            Err(revoked())
+        } else if device.token_bad_until_ms > self.now {
             Err(Failure::Unauthenticated)
         } else {
             let (member, own) = (device.member.clone(), device.id.clone());
@@ -98,7 +106,7 @@ impl World {
         let (ms, most) = (device.link.answer_ms, device.link.jitter_ms);
         let (loses, cut) = (device.link.loses_answer_one_in, device.cut.requests);
         let dead = self.dies_after_commit();
-        if dead || cut || self.chance.one_in(loses) {
+        if dead || cut || unanswered || self.chance.one_in(loses) {
             self.count(Fault::AnswerLost);
             let waited = self.now - sent_ms;
             let left = REQUEST_TIMEOUT_MS.saturating_sub(waited);

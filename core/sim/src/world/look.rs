@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use faithcall_protocol::id::CallId;
 use faithcall_protocol::ledger;
-use faithcall_protocol::machine::{Command, CommandError, Ended, Event, View};
+use faithcall_protocol::machine::{CallState, Command, CommandError, Ended, Event, View};
 use faithcall_protocol::snapshot::CallSnapshot;
 
 use super::World;
@@ -32,7 +32,14 @@ impl World {
             .collect()
     }
 
-    /// What a user interface on a device would be drawn from.
+    /// A device's process lives.
+    #[track_caller]
+    pub fn is_running(&self, device: &str) -> bool {
+        self.device(device).alive
+    }
+
+    /// What a user interface on a device would be drawn from; of one whose process is dead, what it
+    /// showed last.
     #[track_caller]
     pub fn view(&self, device: &str) -> View {
         self.device(device).machine.snapshot()
@@ -79,6 +86,23 @@ impl World {
     #[track_caller]
     pub fn is_active(&self, device: &str, call: &CallId) -> bool {
         self.device(device).is_active_in(call)
+    }
+
+    /// How a device shows a call: as one that goes on, or the last one, as it ended.
+    ///
+    /// ```
+    /// # use faithcall_sim::World;
+    /// use faithcall_sim::protocol::machine::CallState;
+    ///
+    /// # let mut world = World::builder(1).device("ann", "phone").device("bob", "phone").build();
+    /// let call = world.call("ann", &["bob"]);
+    /// world.run_ms(1_000);
+    /// let rings_there = CallState::Outgoing { remote_ringing: true };
+    /// assert_eq!(world.state("ann", &call), Some(rings_there));
+    /// ```
+    #[track_caller]
+    pub fn state(&self, device: &str, call: &CallId) -> Option<CallState> {
+        Some(self.device(device).view_of(call)?.state)
     }
 
     /// How a device says that a call ended, by its latest word.

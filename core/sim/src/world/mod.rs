@@ -5,12 +5,14 @@ mod build;
 mod check;
 mod http;
 mod look;
+mod losses;
 mod nature;
 mod recognise;
 mod room;
 mod run;
 mod script;
 mod signals;
+mod tracks;
 mod watch;
 
 pub use build::Builder;
@@ -73,11 +75,11 @@ pub struct World {
     media: Media,
     broker_up: bool,
     backstage: Backstage,
-    pushes: bool,
     publishing: bool,
     publish_posted: bool,
     calls_made: u64,
     signals: u64,
+    steps: u64,
     /// When something last changed that a person or a store would notice.
     stirred_at: u64,
     /// When the server, its broker or its media server last was in trouble.

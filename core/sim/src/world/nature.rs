@@ -4,6 +4,7 @@ use faithcall_protocol::machine::{DisconnectReason, Input, RoomEvent, SessionId}
 
 use super::World;
 use super::room::GIVES_UP_MS;
+use crate::device::Doomed;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::media::Who;
@@ -193,6 +194,7 @@ impl World {
                 );
             }
         }
+        self.tell_tracks(&call);
     }
 
     /// A device's session in its room breaks at once, and has to be made again.
@@ -274,6 +276,10 @@ impl World {
         };
         device.life += 1;
         device.start(&self.church, &mut self.chance);
+        if device.has_push_token {
+            let (member, id) = (device.member.clone(), device.id.clone());
+            self.server.set_push_token(&member, &id, true);
+        }
         self.give(at, Input::SignedIn);
         self.connect(at);
     }
@@ -405,6 +411,7 @@ impl World {
         self.publishing = true;
         self.server.dies_at_commit = false;
         self.start_server();
+        self.server.revoked.clear();
         self.refuse_rooms(false);
         self.backstage = crate::link::Backstage::default();
         for at in 0..self.devices.len() {
@@ -412,6 +419,8 @@ impl World {
                 continue;
             };
             device.link = device.link.healed();
+            device.doomed = Doomed::default();
+            device.media_problems.clear();
             device.token_bad_until_ms = 0;
             let (name, dead) = (device.name.clone(), !device.alive);
             self.restore(&name);

@@ -54,20 +54,38 @@ impl World {
                     self.exit(who, true);
                 }
             }
-            RoomEffect::SetMicrophone(on) => self.engine(at, session, MediaSource::Microphone, on),
-            RoomEffect::SetCamera(on) => self.engine(at, session, MediaSource::Camera, on),
-            RoomEffect::SetPlayable(_) => self.watch_playing(at, session),
-            RoomEffect::PrepareMicrophone
-            | RoomEffect::SetPicture(_)
+            RoomEffect::SetMicrophone(on) => self.engine(who, MediaSource::Microphone, on),
+            RoomEffect::SetCamera(on) => self.engine(who, MediaSource::Camera, on),
+            RoomEffect::SetPlayable(_) => {
+                self.watch_playing(at, session);
+                self.tell_tracks_of(who);
+            }
+            RoomEffect::PrepareMicrophone => self.tell_tracks_of(who),
+            RoomEffect::SetPicture(_)
             | RoomEffect::WatchStatistics(_)
             | RoomEffect::NetworkChanged => {}
         }
     }
 
-    fn engine(&mut self, at: usize, session: SessionId, source: MediaSource, on: bool) {
-        let event = RoomEvent::MediaSet { source, on };
-        self.post_input(at, ENGINE_MS, Input::Room { session, event });
+    fn engine(&mut self, who: Who, source: MediaSource, on: bool) {
+        let device = self.devices.get(who.device);
+        let problem = device.and_then(|device| device.media_problems.get(&source).copied());
+        let event = match problem.filter(|_| on) {
+            Some(problem) => RoomEvent::MediaFailed { source, problem },
+            None => RoomEvent::MediaSet { source, on },
+        };
+        let session = who.session;
+        self.post_input(who.device, ENGINE_MS, Input::Room { session, event });
+        self.tell_tracks_of(who);
         self.watch_rooms();
+    }
+
+    /// What a client sends or plays has changed.
+    fn tell_tracks_of(&mut self, who: Who) {
+        let call = self.stay(who).and_then(|stay| stay.call.clone());
+        if let Some(call) = call {
+            self.tell_tracks(&call);
+        }
     }
 
     pub(super) fn enter(&mut self, who: Who, token: &Secret) {
@@ -129,6 +147,7 @@ impl World {
             );
         }
         self.webhook(&entered.call, &identity, RoomHint::Joined);
+        self.tell_tracks(&entered.call);
         self.watch_rooms();
     }
 
@@ -139,6 +158,7 @@ impl World {
         };
         self.recognise_exit(&call, &seat, &others);
         self.tell_others(&others, &seat, on_purpose);
+        self.tell_tracks(&call);
         self.webhook(&call, &seat.identity, left(on_purpose));
     }
 
@@ -314,6 +334,7 @@ impl World {
             }
             self.webhook(id, &seat.identity, left(false));
         }
+        self.tell_tracks(id);
         self.watch_rooms();
     }
 

@@ -14,7 +14,62 @@ const RESTLESS_MS: u64 = 20 * 60_000;
 impl World {
     /// Lets so much time pass.
     pub fn run_ms(&mut self, ms: u64) {
-        self.run_until(self.now + ms);
+        self.run_to(self.now + ms);
+    }
+
+    /// Lets time pass until something is so, `within_ms` at most. False: it was not so in time.
+    ///
+    /// ```
+    /// # let mut world = faithcall_sim::World::builder(1)
+    /// #     .device("ann", "phone").device("bob", "phone").build();
+    /// let call = world.call("ann", &["bob"]);
+    /// assert!(world.run_until(5_000, |world| world.rings("bob", &call)));
+    /// world.kill("bob");
+    /// ```
+    pub fn run_until(&mut self, within_ms: u64, mut is_so: impl FnMut(&Self) -> bool) -> bool {
+        let latest = self.now + within_ms;
+        self.after_step();
+        while !is_so(self) {
+            if self.next_at().is_none_or(|at| at > latest) {
+                self.run_to(latest);
+                return is_so(self);
+            }
+            self.step();
+        }
+        true
+    }
+
+    /// Lets the next thing happen, whenever that is: one input of a device, one request at the
+    /// server, one deadline. Between two steps anybody may die.
+    ///
+    /// ```
+    /// # use faithcall_sim::World;
+    /// // Whatever the last thing was that the server did, the call comes to its end.
+    /// for step in 0..60 {
+    ///     let mut world = World::builder(1).device("ann", "phone").device("bob", "phone").build();
+    ///     world.call("ann", &["bob"]);
+    ///     for _ in 0..step {
+    ///         world.step();
+    ///     }
+    ///     world.kill_server();
+    ///     world.run_ms(3_000);
+    ///     world.start_server();
+    ///     world.settle();
+    ///     world.check().unwrap();
+    /// }
+    /// ```
+    pub fn step(&mut self) {
+        self.after_step();
+        if let Some(at) = self.next_at() {
+            self.now = at.max(self.now);
+            self.happen();
+            self.after_step();
+        }
+    }
+
+    /// How many steps there were.
+    pub fn steps(&self) -> u64 {
+        self.steps
     }
 
     /// Lets time pass until nothing has changed for 65 s, for no person and in no store: then
@@ -25,7 +80,7 @@ impl World {
         self.stir();
         let latest = self.now + RESTLESS_MS;
         while self.now < latest && self.now < self.stirred_at + QUIET_MS {
-            self.run_until((self.stirred_at + QUIET_MS).min(latest));
+            self.run_to((self.stirred_at + QUIET_MS).min(latest));
         }
     }
 
@@ -33,11 +88,11 @@ impl World {
         self.now >= self.stirred_at + QUIET_MS
     }
 
-    fn run_until(&mut self, until: u64) {
+    fn run_to(&mut self, until: u64) {
         self.after_step();
         while let Some(at) = self.next_at().filter(|at| *at <= until) {
             self.now = at.max(self.now);
-            self.step();
+            self.happen();
             self.after_step();
         }
         self.now = until;
@@ -58,7 +113,8 @@ impl World {
     }
 
     /// One thing that is due: the server's deadlines, the devices', then what comes.
-    fn step(&mut self) {
+    fn happen(&mut self) {
+        self.steps += 1;
         let epoch = self.epoch();
         let overdue = self.server.open_calls().find(|call| call.is_overdue(epoch));
         if self.server.up
@@ -97,9 +153,10 @@ impl World {
                 device,
                 life,
                 id,
+                unanswered,
                 sent_ms,
                 request,
-            } => self.request_arrives(device, life, id, sent_ms, &request),
+            } => self.request_arrives(device, life, (id, unanswered), sent_ms, &request),
             Coming::Input {
                 device,
                 life,
@@ -176,7 +233,8 @@ impl World {
                 };
                 self.post_input(device, 10, input);
             }
-            Effect::Unsubscribe { .. } | Effect::Publish { .. } | Effect::ReconnectLink => {}
+            Effect::ReconnectLink => self.reconnect(device, 0),
+            Effect::Unsubscribe { .. } | Effect::Publish { .. } => {}
         }
     }
 

@@ -200,6 +200,12 @@ impl World {
         self.wants(device, Command::SetCamera(on));
     }
 
+    /// Chooses the loudspeaker, or the earpiece.
+    #[track_caller]
+    pub fn speaker(&mut self, device: &str, on: bool) {
+        self.wants(device, Command::SetSpeaker(on));
+    }
+
     /// Signs out.
     #[track_caller]
     pub fn sign_out(&mut self, device: &str) {

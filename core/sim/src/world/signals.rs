@@ -7,6 +7,7 @@ use faithcall_protocol::signal::Envelope;
 use faithcall_protocol::signal::topic::{Channel, Topic};
 
 use super::World;
+use crate::device::Doomed;
 use crate::fault::Fault;
 use crate::queue::Coming;
 use crate::server::Outgoing;
@@ -52,16 +53,28 @@ impl World {
         self.signals += 1;
         let number = self.signals;
         for at in 0..self.devices.len() {
-            let Some(device) = self.devices.get(at).filter(|d| d.member == member) else {
+            let Some(device) = self.devices.get_mut(at).filter(|d| d.member == member) else {
                 continue;
             };
             let Some(connection) = device.connection else {
                 continue;
             };
-            if device.cut.signals {
+            let doomed = Doomed::take(&mut device.doomed.signals);
+            let notice_ms = device.link.notice_ms;
+            if doomed {
+                self.reconnect(at, notice_ms);
+            }
+            let cut = self
+                .devices
+                .get(at)
+                .is_some_and(|device| device.cut.signals);
+            if doomed || cut {
                 self.count(Fault::SignalLost);
                 continue;
             }
+            let Some(device) = self.devices.get(at) else {
+                continue;
+            };
             let (ms, most) = (device.link.signal_ms, device.link.jitter_ms);
             let twice = device.link.repeats_signal_one_in;
             let copies = if self.chance.one_in(twice) { 2 } else { 1 };
@@ -115,9 +128,6 @@ impl World {
     }
 
     fn send_push(&mut self, order: &PushOrder) {
-        if !self.pushes {
-            return;
-        }
         let epoch = self.epoch();
         let Some(push) = order.at(epoch) else {
             return;
@@ -128,12 +138,15 @@ impl World {
                 continue;
             };
             let but = order.but.as_ref();
-            let meant = device.member == order.member_id && Some(&device.id) != but;
-            if !meant || device.signed_out {
+            let whose = (device.member.clone(), device.id.clone());
+            let reached = whose.0 == order.member_id && self.server.push_tokens.contains(&whose);
+            if !reached || Some(&whose.1) == but || device.signed_out {
                 continue;
             }
             let link = device.link.clone();
-            if self.chance.one_in(link.loses_push_one_in) {
+            let device = self.devices.get_mut(at);
+            let lost = device.is_some_and(|device| Doomed::take(&mut device.doomed.pushes));
+            if lost || self.chance.one_in(link.loses_push_one_in) {
                 self.count(Fault::PushLost);
                 continue;
             }
@@ -144,15 +157,16 @@ impl World {
                 1
             };
             for _ in 0..copies {
-                let mut in_ms = link.push_ms + self.chance.below(link.jitter_ms + 1);
+                let in_ms = link.push_ms + self.chance.below(link.jitter_ms + 1);
+                let mut late_ms = 0;
                 if self.chance.one_in(link.delays_push_one_in) {
                     self.count(Fault::PushLate);
-                    in_ms += self.chance.below(link.push_delay_ms);
+                    late_ms = self.chance.below(link.push_delay_ms);
                 }
                 // The service should give up what is too old, and does not always.
-                if in_ms <= left || self.chance.one_in(2) {
+                if late_ms == 0 || in_ms + late_ms <= left || self.chance.one_in(2) {
                     let push = push.clone();
-                    self.post(in_ms, Coming::Push { device: at, push });
+                    self.post(in_ms + late_ms, Coming::Push { device: at, push });
                 }
             }
         }
@@ -189,7 +203,8 @@ impl World {
         if !wanted || device.knows_link_up {
             return;
         }
-        if !broker_up || device.cut.signals {
+        let revoked = self.server.revoked.contains(&device.member);
+        if !broker_up || device.cut.signals || revoked {
             let again = Coming::Connect { device: at, life };
             self.post(RECONNECT_MS, again);
             return;
@@ -200,6 +215,19 @@ impl World {
         device.knows_link_up = true;
         self.tell_of(at, || "is connected to the broker".to_owned());
         self.give(at, Input::LinkUp);
+    }
+
+    /// A device gives its connection up after so long, and begins another.
+    pub(super) fn reconnect(&mut self, at: usize, in_ms: u64) {
+        let Some(device) = self.devices.get(at) else {
+            return;
+        };
+        let again = Coming::NoticeCut {
+            device: at,
+            life: device.life,
+            connections: device.connections,
+        };
+        self.post(in_ms, again);
     }
 
     /// A device notices that its connection is dead, and begins another.

@@ -1,5 +1,5 @@
 //! The races of the catalogue, as one device sees them: a file a family of rows, each test named by
-//! its row. Both ends, over the real ledger, are in the `world` tests.
+//! its row. All devices and the server together are in the `world` tests.
 
 mod crossing;
 mod devices;

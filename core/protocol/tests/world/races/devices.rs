@@ -1,53 +1,86 @@
-//! Two devices of one member (A).
+//! Several devices of one member: A; and S4.
 
-use faithcall_protocol::end::CallStatus;
 use faithcall_protocol::machine::Elsewhere;
+use faithcall_sim::Race;
 
-use crate::world::*;
+use super::kit::*;
 
 #[test]
-fn race_a1_two_devices_accept_at_once() {
-    for offset in OFFSETS {
-        let mut world = World::ringing();
-        world.cross((BOB, accept("c1")), offset, (BOB_TABLET, accept("c1")));
-        let loser = if world.devices[BOB].is_active(&id("c1")) {
-            BOB_TABLET
-        } else {
-            BOB
-        };
-        let ended = world.devices[loser].end_of(&id("c1")).unwrap();
-        assert_eq!(
-            ended.elsewhere,
-            Some(Elsewhere::Answered),
-            "offset {offset}"
-        );
-        assert_eq!(
-            world.devices[loser].machine.snapshot().in_call_elsewhere,
-            Some(id("c1"))
-        );
-    }
+fn race_a1_two_devices_of_a_member_accept() {
+    let seen = cross(
+        ringing,
+        |world, call| world.accept("bob/phone", call),
+        |world, call| world.accept("bob/tablet", call),
+        |world, call| {
+            let phone = world.is_active("bob/phone", call);
+            assert_ne!(phone, world.is_active("bob/tablet", call), "one of them");
+            let loser = if phone { "bob/tablet" } else { "bob/phone" };
+            let ended = world.ended(loser, call).unwrap();
+            assert_eq!(ended.elsewhere, Some(Elsewhere::Answered));
+            assert_eq!(world.view(loser).in_call_elsewhere.as_ref(), Some(call));
+            world.races().contains(&Race::A1)
+        },
+    );
+    assert!(seen.contains(&true));
 }
 
 #[test]
 fn race_a2_one_device_rejects_while_another_accepts() {
-    let mut outcomes = Vec::new();
-    for offset in OFFSETS {
-        let mut world = World::ringing();
-        world.cross((BOB, reject("c1")), offset, (BOB_TABLET, accept("c1")));
-        let status = world.server.call("c1").status();
-        outcomes.push(status);
-        let other = if status == CallStatus::Active {
-            BOB
-        } else {
-            BOB_TABLET
-        };
-        let ended = world.devices[other].end_of(&id("c1")).unwrap();
-        let expected = if status == CallStatus::Active {
-            Elsewhere::Answered
-        } else {
-            Elsewhere::Declined
-        };
-        assert_eq!(ended.elsewhere, Some(expected), "offset {offset}");
+    let seen = cross(
+        ringing,
+        |world, call| world.reject("bob/phone", call),
+        |world, call| world.accept("bob/tablet", call),
+        |world, call| {
+            let tablet = world.is_active("bob/tablet", call);
+            let (loser, what) = if tablet {
+                ("bob/phone", Elsewhere::Answered)
+            } else {
+                ("bob/tablet", Elsewhere::Declined)
+            };
+            let ended = world.ended(loser, call).unwrap();
+            assert_eq!(ended.elsewhere, Some(what));
+            (tablet, world.races().contains(&Race::A2))
+        },
+    );
+    assert!(seen.contains(&(true, true)) && seen.contains(&(false, true)));
+}
+
+#[test]
+fn race_a2_a_device_that_declines_for_itself_leaves_the_other_ringing() {
+    let (mut world, call) = ringing();
+    world.reject_here("bob/phone", &call);
+    world.run_ms(1_000);
+    assert!(!world.rings("bob/phone", &call) && world.rings("bob/tablet", &call));
+    world.accept("bob/tablet", &call);
+    settled(&mut world);
+    assert!(world.is_active("bob/tablet", &call));
+}
+
+#[test]
+fn race_a3_an_accept_while_another_call_begins_elsewhere() {
+    let mut world = two_each().device("cyd", "phone").build();
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(2_000);
+    let other = world.call("bob/tablet", &["cyd"]);
+    // The phone does not know of it yet.
+    world.run_ms(25);
+    world.accept("bob/phone", &call);
+    settled(&mut world);
+    // The tablet was ringing itself: whether it may dial is its own machine's affair.
+    if world.server_call(&other).is_some() {
+        happened(&world, Race::A3);
     }
-    assert!(outcomes.contains(&CallStatus::Active) && outcomes.contains(&CallStatus::Rejected));
+}
+
+#[test]
+fn race_s4_another_device_signs_in_during_a_call() {
+    let (mut world, call) = active();
+    world.kill("bob/tablet");
+    world.run_ms(1_000);
+    world.start("bob/tablet");
+    settled(&mut world);
+    happened(&world, Race::S4);
+    assert!(world.is_active("bob/phone", &call));
+    let tablet = world.view("bob/tablet");
+    assert_eq!(tablet.in_call_elsewhere, Some(call));
 }

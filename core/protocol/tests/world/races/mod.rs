@@ -1,8 +1,12 @@
-//! The races of the catalogue, from both ends: a file a family of rows, each test named by its row.
+//! The race catalogue, row by row.
+//!
+//! Each test brings its race about on purpose and checks that it really happened
+//! ([`faithcall_sim::World::races`]).
 
 mod crossing;
 mod devices;
-mod ending;
-mod glare;
+mod found;
+mod kit;
 mod order;
 mod outages;
+mod rooms;

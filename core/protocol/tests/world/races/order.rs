@@ -1,110 +1,202 @@
-//! What comes twice, late, in another order, or with another clock (D).
+//! Messages that come twice, late, in another order or never: D, P.
 
 use faithcall_protocol::end::EndReason;
 use faithcall_protocol::machine::Event;
+use faithcall_sim::{Link, Race, World};
 
-use crate::world::*;
+use super::kit::*;
 
 #[test]
 fn race_d1_everything_comes_twice_and_answers_are_lost() {
     for seed in 1..20 {
-        let mut world = World::with_links(seed, |link| {
-            link.twice = true;
-            link.loses_one_in = 4;
-        });
-        world.run(30_000);
-        world.call(ALICE, "c1", "bob");
-        world.run(12_000);
-        world.act(BOB, accept("c1"));
-        world.run(20_000);
-        world.act(ALICE, end("c1"));
-        world.run(120_000);
-        for device in &mut world.devices {
-            device.link.loses_one_in = 0;
-        }
-        world.run(120_000);
-        world.check_agreement();
-        world.check_once();
+        let links = Link {
+            repeats_signal_one_in: 1,
+            repeats_request_one_in: 3,
+            loses_answer_one_in: 4,
+            ..Link::default()
+        };
+        let builder = World::builder(seed).links(links);
+        let mut world = builder
+            .device("ann", "phone")
+            .device("bob", "phone")
+            .build();
+        let call = world.call("ann", &["bob"]);
+        world.run_ms(12_000);
+        world.accept("bob", &call);
+        world.run_ms(20_000);
+        world.end("ann", &call);
+        world.run_ms(10_000);
+        healed(&mut world);
+        happened(&world, Race::D1);
+        assert!(world.rang("bob", &call) <= 1);
     }
 }
 
 #[test]
 fn race_d2_everything_comes_in_another_order() {
+    let mut reordered = 0;
     for seed in 1..40 {
-        let mut world = World::with_links(seed, |link| link.jitter_ms = 400);
-        world.call(ALICE, "c1", "bob");
-        world.run(2_000);
-        world.act(BOB, accept("c1"));
-        world.run(1_000);
-        world.act(BOB, end("c1"));
-        world.run(120_000);
-        world.check_agreement();
-        world.check_once();
-        assert_eq!(world.reason(), EndReason::Normal);
+        let links = Link {
+            jitter_ms: 400,
+            ..Link::default()
+        };
+        let builder = World::builder(seed).links(links);
+        let mut world = builder
+            .device("ann", "phone")
+            .device("bob", "phone")
+            .build();
+        let call = world.call("ann", &["bob"]);
+        world.run_ms(2_000);
+        world.accept("bob", &call);
+        world.run_ms(1_000);
+        world.end("bob", &call);
+        settled(&mut world);
+        assert_eq!(reason(&world, &call), Some(EndReason::Normal));
+        reordered += usize::from(world.races().contains(&Race::D2));
     }
+    assert!(reordered > 5, "{reordered}");
 }
 
 #[test]
 fn race_d3_a_call_that_came_and_went_in_the_silence_never_rings() {
-    let mut world = World::new();
-    for device in [BOB, BOB_TABLET] {
-        world.disconnect(device);
+    let mut world = two_each().pushes(true).build();
+    let late = Link {
+        delays_push_one_in: 1,
+        push_delay_ms: 120_000,
+        ..Link::default()
+    };
+    for name in ["bob/phone", "bob/tablet"] {
+        world.set_link(name, late.clone());
+        world.cut(name);
     }
-    world.call(ALICE, "c1", "bob");
-    world.run(60_000);
-    for device in [BOB, BOB_TABLET] {
-        world.connect(device);
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(48_000);
+    let before = world.rang("bob/phone", &call);
+    for name in ["bob/phone", "bob/tablet"] {
+        world.restore(name);
     }
-    world.run(60_000);
-    assert_eq!(world.rings("c1"), 0);
-    world.check_agreement();
+    settled(&mut world);
+    assert_eq!(world.rang("bob/phone", &call), before);
+    assert_eq!(reason(&world, &call), Some(EndReason::Missed));
 }
 
 #[test]
 fn race_d3_a_call_that_still_rings_after_the_silence_rings_for_what_is_left() {
-    let mut world = World::new();
-    world.disconnect(BOB);
-    world.call(ALICE, "c1", "bob");
-    world.run(30_000);
-    world.connect(BOB);
-    world.run(1_000);
-    let left = world.devices[BOB].events.iter().find_map(|e| match e {
-        Event::Incoming {
-            ring_expires_in_ms, ..
-        } => Some(*ring_expires_in_ms),
-        _ => None,
-    });
-    assert!(
-        left.is_some_and(|ms| (14_000..=15_500).contains(&ms)),
-        "{left:?}"
-    );
+    let mut world = two_each().build();
+    world.cut_signals("bob/phone");
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(30_000);
+    world.restore("bob/phone");
+    world.run_ms(2_000);
+    let left = world.rings_until_ms("bob/phone", &call).unwrap() - world.now_ms();
+    assert!((12_000..=15_000).contains(&left), "{left}");
+    settled(&mut world);
 }
 
 #[test]
 fn race_d4_the_end_of_an_old_call_comes_during_a_new_one() {
-    let mut world = World::active();
-    world.devices[BOB].link.mqtt_ms = 4_000;
-    world.act(ALICE, end("c1"));
-    world.run(200);
-    world.act(BOB, end("c1"));
-    world.run(200);
-    world.act(BOB, call_command("c2", "alice"));
-    world.run(1_000);
-    world.act(ALICE, accept("c2"));
-    world.run(60_000);
-    assert!(world.devices[BOB].is_active(&id("c2")));
-    world.check_agreement();
-    world.check_once();
+    let (mut world, old) = active();
+    let slow = Link {
+        signal_ms: 4_000,
+        ..Link::default()
+    };
+    world.set_link("bob/phone", slow);
+    world.end("ann", &old);
+    world.run_ms(200);
+    world.end("bob/phone", &old);
+    world.run_ms(200);
+    let new = world.call("bob/phone", &["ann"]);
+    world.run_ms(1_000);
+    world.accept("ann/phone", &new);
+    settled(&mut world);
+    happened(&world, Race::D4);
+    assert!(world.is_active("bob/phone", &new));
 }
 
 #[test]
 fn race_d5_clocks_that_differ_by_hours_change_nothing() {
-    // The tablets' clocks are hours ahead of the phones'.
-    let mut world = World::new();
-    world.call(ALICE_TABLET, "c1", "bob");
-    world.run(1_000);
-    world.act(BOB_TABLET, accept("c1"));
-    world.run(5_000);
-    assert!(world.devices[ALICE_TABLET].is_active(&id("c1")));
-    world.check_agreement();
+    for seed in 1..10 {
+        let builder = World::builder(seed);
+        let world = builder.device("ann", "phone").device("bob", "phone");
+        let mut world = world.build();
+        let call = world.call("ann", &["bob"]);
+        world.run_ms(1_000);
+        world.accept("bob", &call);
+        settled(&mut world);
+        happened(&world, Race::D5);
+        assert!(world.is_active("ann", &call));
+    }
+}
+
+#[test]
+fn race_p1_a_push_comes_after_the_cancel() {
+    let mut world = two_each().pushes(true).build();
+    let slow = Link {
+        push_ms: 5_000,
+        ..Link::default()
+    };
+    world.set_link("bob/phone", slow);
+    world.cut_signals("bob/phone");
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(1_000);
+    world.cancel("ann", &call);
+    world.run_ms(10_000);
+    happened(&world, Race::P1);
+    healed(&mut world);
+    // Nobody could know at the push; the server's word ends it.
+    assert!(world.rang("bob/phone", &call) <= 1);
+    assert!(!world.rings("bob/phone", &call));
+}
+
+#[test]
+fn race_p2_push_and_signal_bring_the_same_invite() {
+    for seed in 1..10 {
+        let links = Link {
+            jitter_ms: 100,
+            ..Link::default()
+        };
+        let builder = World::builder(seed).links(links).pushes(true);
+        let mut world = builder
+            .device("ann", "phone")
+            .device("bob", "phone")
+            .build();
+        let call = world.call("ann", &["bob"]);
+        world.run_ms(2_000);
+        happened(&world, Race::P2);
+        assert_eq!(world.rang("bob", &call), 1);
+        world.accept("bob", &call);
+        settled(&mut world);
+        assert!(world.is_active("bob", &call));
+    }
+}
+
+#[test]
+fn race_p2_a_push_starts_a_process_that_was_killed() {
+    let mut world = two_each().pushes(true).build();
+    world.kill("bob/phone");
+    world.stop("bob/tablet");
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(2_000);
+    assert!(world.rings("bob/phone", &call) && !world.rings("bob/tablet", &call));
+    world.accept("bob/phone", &call);
+    settled(&mut world);
+    assert!(world.is_active("bob/phone", &call));
+}
+
+#[test]
+fn race_p3_an_app_is_killed_while_it_rings_or_talks() {
+    let (mut world, call) = ringing();
+    world.kill("ann/phone");
+    happened(&world, Race::P3);
+    settled(&mut world);
+    assert_eq!(reason(&world, &call), Some(EndReason::NetworkError));
+
+    let (mut world, call) = active();
+    world.kill("bob/phone");
+    world.run_ms(27_000);
+    let shown = |event: &Event| matches!(event, Event::Reconnecting { .. });
+    assert!(world.events("ann/phone").iter().any(shown), "within 27 s");
+    world.run_ms(18_000);
+    assert!(world.ended("ann/phone", &call).is_some(), "within 45 s");
+    settled(&mut world);
 }

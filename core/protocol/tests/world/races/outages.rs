@@ -1,120 +1,88 @@
-//! Rooms, pushes, apps, servers and brokers that were away (M, P, S).
+//! Servers that die, tokens that expire, apps that sign out: S, F.
 
 use faithcall_protocol::end::{CallStatus, EndReason};
+use faithcall_sim::{Link, Race};
 
-use crate::world::*;
-
-#[test]
-fn race_m1_a_rejoin_is_not_undone_by_the_old_session() {
-    let mut world = World::active();
-    let session = *world.devices[BOB].stays.keys().max().unwrap();
-    world.lose_room(BOB, session);
-    world.run(30_000);
-    assert_eq!(world.devices[BOB].stays.len(), 2, "a session of its own");
-    world.check_agreement();
-}
-
-#[test]
-fn race_p2_push_and_mqtt_bring_the_same_invite() {
-    for seed in 1..10 {
-        let mut world = World::with_links(seed, |link| link.jitter_ms = 60);
-        world.pushes = true;
-        world.call(ALICE, "c1", "bob");
-        world.run(2_000);
-        world.check_once();
-        assert_eq!(world.rings("c1"), 2);
-        world.act(BOB, accept("c1"));
-        world.run(20_000);
-        world.check_agreement();
-    }
-}
-
-#[test]
-fn race_p3_an_app_killed_while_ringing_or_calling() {
-    let mut world = World::ringing();
-    world.kill(BOB);
-    world.kill(BOB_TABLET);
-    world.run(120_000);
-    world.check_agreement();
-    assert_eq!(world.reason(), EndReason::Missed);
-
-    let mut world = World::ringing();
-    world.kill(ALICE);
-    world.run(44_000);
-    assert_eq!(world.reason(), EndReason::NetworkError);
-    world.run(60_000);
-    world.check_agreement();
-}
+use super::kit::*;
 
 #[test]
 fn race_s1_the_server_dies_between_commit_and_publish() {
-    for accepted_late in [false, true] {
-        let mut world = World::new();
-        world.publishing = accepted_late;
-        world.call(ALICE, "c1", "bob");
-        world.run(4_000);
-        world.publishing = false;
-        if accepted_late {
-            world.act(BOB, accept("c1"));
-            world.run(4_000);
-        }
-        world.publishing = true;
-        world.run(2_000);
-        if !accepted_late {
-            world.act(BOB, accept("c1"));
-        }
-        world.run(20_000);
-        assert_eq!(world.server.call("c1").status(), CallStatus::Active);
-        world.check_agreement();
-        world.check_once();
-    }
+    let mut world = two_each().build();
+    world.kill_server_at_commit();
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(3_000);
+    happened(&world, Race::S1);
+    assert_eq!(world.rang("bob/phone", &call), 0);
+    world.start_server();
+    world.run_ms(2_000);
+    assert!(world.rings("bob/phone", &call), "the outbox is replayed");
+
+    world.kill_server_at_commit();
+    world.accept("bob/phone", &call);
+    world.run_ms(3_000);
+    world.start_server();
+    settled(&mut world);
+    assert!(world.is_active("ann/phone", &call) && world.is_active("bob/phone", &call));
 }
 
 #[test]
 fn race_s2_the_broker_restarts_and_forgets() {
     for at in [10, 50, 500, 2_000] {
-        let mut world = World::ringing();
-        world.act(BOB, accept("c1"));
-        world.run(at);
-        for device in 0..4 {
-            world.disconnect(device);
-        }
-        world.run(3_000);
-        for device in 0..4 {
-            world.connect(device);
-        }
-        world.run(20_000);
-        world.check_agreement();
-        world.check_once();
-        assert_eq!(world.server.call("c1").status(), CallStatus::Active);
+        let (mut world, call) = ringing();
+        world.accept("bob/phone", &call);
+        world.run_ms(at);
+        world.restart_broker(3_000);
+        happened(&world, Race::S2);
+        settled(&mut world);
+        assert!(world.is_active("ann/phone", &call));
     }
 }
 
 #[test]
 fn race_s2_a_call_that_ended_while_the_broker_was_away() {
-    let mut world = World::active();
-    for device in 0..4 {
-        world.disconnect(device);
-    }
-    world.act(ALICE, end("c1"));
-    world.run(3_000);
-    for device in 0..4 {
-        world.connect(device);
-    }
-    world.run(60_000);
-    world.check_agreement();
+    let (mut world, call) = active();
+    world.restart_broker(20_000);
+    world.end("ann/phone", &call);
+    settled(&mut world);
+    assert_eq!(reason(&world, &call), Some(EndReason::Normal));
 }
 
 #[test]
-fn race_s3_a_caller_that_did_not_join_ahead_gets_a_fresh_token_at_the_accept() {
-    let mut world = World::new();
-    world.call(ALICE, "c1", "bob");
-    world.run(10);
-    world.rooms_refuse(true);
-    world.run(30_000);
-    world.rooms_refuse(false);
-    world.act(BOB, accept("c1"));
-    world.run(10_000);
-    world.check_agreement();
-    assert_eq!(world.server.call("c1").status(), CallStatus::Active);
+fn race_s3_a_token_expires_while_it_rings() {
+    let (mut world, call) = ringing();
+    world.expire_token("bob/phone", 2_000);
+    world.accept("bob/phone", &call);
+    happened(&world, Race::S3);
+    settled(&mut world);
+    assert!(world.is_active("bob/phone", &call));
+}
+
+#[test]
+fn race_s3_a_token_expires_in_a_call_and_the_call_goes_on() {
+    let (mut world, call) = active();
+    world.expire_token("ann/phone", 60_000);
+    world.lose_room("bob/phone");
+    world.run_ms(70_000);
+    settled(&mut world);
+    assert_eq!(world.server_call(&call).unwrap().status, CallStatus::Active);
+}
+
+#[test]
+fn race_f1_nothing_comes_of_what_comes_after_signing_out() {
+    let (mut world, call) = active();
+    let slow = Link {
+        answer_ms: 4_000,
+        ..Link::default()
+    };
+    world.set_link("bob/phone", slow);
+    world.microphone("bob/phone", false);
+    world.sign_out("bob/phone");
+    world.run_ms(3_500);
+    let shown = world.events("bob/phone").len();
+    settled(&mut world);
+    happened(&world, Race::F1);
+    assert_eq!(world.events("bob/phone").len(), shown);
+    assert_eq!(reason(&world, &call), Some(EndReason::Normal));
+    world.start("bob/phone");
+    settled(&mut world);
 }

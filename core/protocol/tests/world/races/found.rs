@@ -3,7 +3,7 @@
 use faithcall_protocol::end::EndReason;
 use faithcall_sim::{Link, Race, World};
 
-use crate::kit::*;
+use super::kit::*;
 
 /// The answer to a create is lost, and its repeat is refused for another reason: the call that
 /// the first one made must not ring for a minute.

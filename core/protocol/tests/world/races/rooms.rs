@@ -3,7 +3,7 @@
 use faithcall_protocol::end::EndReason;
 use faithcall_sim::{Backstage, Race};
 
-use crate::kit::*;
+use super::kit::*;
 
 #[test]
 fn race_m1_the_end_of_an_old_session_comes_after_its_return() {

@@ -1,0 +1,139 @@
+//! Exact misfortunes: this message and no other gets lost, this device and no other cannot.
+
+use faithcall_protocol::id::MemberId;
+use faithcall_protocol::machine::{Input, MediaProblem, MediaSource, RoomEvent, SystemChange};
+
+use super::World;
+use super::build::id;
+
+impl World {
+    /// A device's next `count` requests never reach the server. What is asked by a command is
+    /// asked at once, so this loses the very accept:
+    ///
+    /// ```
+    /// # let mut world = faithcall_sim::World::builder(1)
+    /// #     .device("ann", "phone").device("bob", "phone").build();
+    /// # let call = world.call("ann", &["bob"]);
+    /// # world.run_ms(1_000);
+    /// world.lose_requests("bob", 1);
+    /// world.accept("bob", &call);
+    /// # world.settle();
+    /// # assert!(world.is_active("bob", &call), "it was sent again");
+    /// ```
+    #[track_caller]
+    pub fn lose_requests(&mut self, device: &str, count: u32) {
+        let at = self.find(device);
+        if let Some(device) = self.devices.get_mut(at) {
+            device.doomed.requests = count;
+        }
+    }
+
+    /// The server carries out a device's next `count` requests, and its answers never come.
+    #[track_caller]
+    pub fn lose_answers(&mut self, device: &str, count: u32) {
+        let at = self.find(device);
+        if let Some(device) = self.devices.get_mut(at) {
+            device.doomed.answers = count;
+        }
+    }
+
+    /// The next `count` signals that are published to a device never come. A broker loses none on
+    /// a connection that stands: with each of them its connection is dead, which the device notices
+    /// after its link's `notice_ms`.
+    #[track_caller]
+    pub fn lose_signals(&mut self, device: &str, count: u32) {
+        let at = self.find(device);
+        if let Some(device) = self.devices.get_mut(at) {
+            device.doomed.signals = count;
+        }
+    }
+
+    /// The next `count` pushes to a device never come.
+    #[track_caller]
+    pub fn lose_pushes(&mut self, device: &str, count: u32) {
+        let at = self.find(device);
+        if let Some(device) = self.devices.get_mut(at) {
+            device.doomed.pushes = count;
+        }
+    }
+
+    /// Whether the server has a push token of a device. At first as [`crate::Builder::pushes`]
+    /// says of all.
+    #[track_caller]
+    pub fn pushes_reach(&mut self, device: &str, on: bool) {
+        let at = self.find(device);
+        if let Some(device) = self.devices.get_mut(at) {
+            device.has_push_token = on;
+            let (member, id) = (device.member.clone(), device.id.clone());
+            self.server.set_push_token(&member, &id, on);
+        }
+    }
+
+    /// From now on a device's engine cannot open its microphone or camera, for this reason; `None`:
+    /// it can again.
+    #[track_caller]
+    pub fn media_fails(
+        &mut self,
+        device: &str,
+        source: MediaSource,
+        problem: Option<MediaProblem>,
+    ) {
+        let at = self.find(device);
+        if let Some(device) = self.devices.get_mut(at) {
+            match problem {
+                Some(problem) => device.media_problems.insert(source, problem),
+                None => device.media_problems.remove(&source),
+            };
+        }
+    }
+
+    /// A device's system says something: another network, an interruption, a permission.
+    #[track_caller]
+    pub fn system(&mut self, device: &str, change: SystemChange) {
+        let at = self.find(device);
+        self.stir();
+        self.tell_of(at, || format!("system: {change:?}"));
+        self.give(at, Input::System(change));
+    }
+
+    /// A device's engine tells something of the room that it is in, beside what it tells by
+    /// itself: statistics, for one. Nothing happens where it is in none.
+    #[track_caller]
+    pub fn room_says(&mut self, device: &str, event: RoomEvent) {
+        let at = self.find(device);
+        let session = self.devices.get(at).and_then(|device| device.session());
+        if let Some(session) = session {
+            self.give(at, Input::Room { session, event });
+        }
+    }
+
+    /// Revokes every token of a member: it is out of its calls and cut off from the broker, and
+    /// every request of its is refused, until [`World::reinstate`]. The server must be up.
+    ///
+    /// # Panics
+    /// If `member` is no id.
+    #[track_caller]
+    pub fn revoke(&mut self, member: &str) {
+        let member: MemberId = id(member);
+        let now = self.epoch();
+        self.tell("server", || format!("revokes {member}"));
+        self.server.revoke(&member, now);
+        for at in 0..self.devices.len() {
+            let device = self.devices.get_mut(at).filter(|d| d.member == member);
+            if let Some(device) = device {
+                device.connection = None;
+                self.reconnect(at, 0);
+            }
+        }
+    }
+
+    /// A member's tokens count again.
+    ///
+    /// # Panics
+    /// If `member` is no id.
+    #[track_caller]
+    pub fn reinstate(&mut self, member: &str) {
+        let member: MemberId = id(member);
+        self.server.revoked.remove(&member);
+    }
+}

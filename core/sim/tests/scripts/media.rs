@@ -1,0 +1,87 @@
+//! Microphones, cameras, and what a device's system says.
+
+use faithcall_sim::World;
+use faithcall_sim::protocol::machine::{
+    Event, MediaProblem, MediaSource, NotLive, RoomEvent, SystemChange,
+};
+use faithcall_sim::protocol::quality::{ServerWord, Statistics};
+
+use crate::{settled, talking};
+
+#[test]
+fn each_hears_and_sees_when_the_other_mutes_and_shows_itself() {
+    let (mut world, call) = talking();
+    let other = |world: &World| {
+        let shown = world.view("ann").call.unwrap().participants[0].clone();
+        (shown.microphone, shown.camera)
+    };
+    assert_eq!(other(&world), (true, false));
+    world.camera("bob/phone", true);
+    world.microphone("bob/phone", false);
+    world.run_ms(1_000);
+    assert_eq!(other(&world), (false, true));
+    let seen = |event: &Event| matches!(event, Event::FirstMedia { source, .. } if *source == MediaSource::Camera);
+    assert!(world.events("ann").iter().any(seen));
+    world.hold("bob/phone", &call);
+    world.run_ms(1_000);
+    assert_eq!(other(&world), (false, false));
+    settled(&mut world);
+}
+
+#[test]
+fn a_camera_that_cannot_be_opened_is_told_and_the_call_goes_on() {
+    let (mut world, call) = talking();
+    world.media_fails(
+        "bob/phone",
+        MediaSource::Camera,
+        Some(MediaProblem::Unavailable),
+    );
+    world.camera("bob/phone", true);
+    world.run_ms(1_000);
+    let camera = world.view("bob/phone").call.unwrap().camera;
+    assert_eq!(camera.why_not, Some(NotLive::Unavailable));
+    world.media_fails("bob/phone", MediaSource::Camera, None);
+    world.camera("bob/phone", true);
+    settled(&mut world);
+    assert!(world.view("bob/phone").call.unwrap().camera.live);
+    assert!(world.is_active("ann", &call));
+}
+
+#[test]
+fn a_phone_call_interrupts_and_gives_the_microphone_back() {
+    let (mut world, _) = talking();
+    world.system("bob/phone", SystemChange::InterruptionBegan);
+    settled(&mut world);
+    let own = world.view("bob/phone").call.unwrap().microphone;
+    assert_eq!(
+        (own.wanted, own.why_not),
+        (true, Some(NotLive::Interrupted))
+    );
+    assert!(!world.view("ann").call.unwrap().participants[0].microphone);
+    world.system("bob/phone", SystemChange::InterruptionEnded);
+    settled(&mut world);
+    assert!(world.view("ann").call.unwrap().participants[0].microphone);
+}
+
+#[test]
+fn another_network_costs_the_connection_to_the_broker_and_not_the_call() {
+    let (mut world, call) = talking();
+    world.system("bob/phone", SystemChange::NetworkChanged);
+    world.run_ms(10);
+    assert!(!world.view("bob/phone").link_up);
+    settled(&mut world);
+    assert!(world.view("bob/phone").link_up);
+    assert!(world.is_active("bob/phone", &call));
+}
+
+#[test]
+fn what_the_media_server_says_of_a_connection_is_shown() {
+    let (mut world, _) = talking();
+    let quality = |world: &World| world.view("bob/phone").call.unwrap().quality;
+    assert_eq!(quality(&world), None, "nothing to judge by");
+    let (identity, word) = (None, ServerWord::Lost);
+    world.room_says("bob/phone", RoomEvent::Connection { identity, word });
+    world.room_says("bob/phone", RoomEvent::Statistics(Statistics::default()));
+    assert_ne!(quality(&world), None);
+    settled(&mut world);
+}

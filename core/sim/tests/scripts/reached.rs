@@ -1,0 +1,97 @@
+//! Which devices a call reaches.
+
+use faithcall_sim::protocol::end::{EndReason, ReasonDetail};
+use faithcall_sim::protocol::machine::{Command, Event};
+use faithcall_sim::protocol::redact::Secret;
+use faithcall_sim::protocol::rest::{Platform, RegisterDevice};
+use faithcall_sim::{Link, World};
+
+use crate::{settled, talking, world};
+
+fn registration(push_token: Option<&str>) -> Command {
+    Command::RegisterDevice(RegisterDevice {
+        platform: Platform::Android,
+        push_token: push_token.map(Secret::new),
+        push_kind: None,
+        call_waiting: false,
+        device_key: None,
+    })
+}
+
+#[test]
+fn a_process_that_was_killed_is_started_by_a_push_and_not_without_a_token() {
+    let mut world = world();
+    world.pushes_reach("bob/tablet", false);
+    world.kill("bob/phone");
+    world.kill("bob/tablet");
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(1_000);
+    assert!(world.rings("bob/phone", &call) && !world.rings("bob/tablet", &call));
+    world.end("ann", &call);
+    settled(&mut world);
+}
+
+#[test]
+fn an_app_registers_its_push_token_and_takes_it_back() {
+    let mut world = World::builder(1)
+        .device("ann", "phone")
+        .device("bob", "phone")
+        .build();
+    world.command("bob", registration(Some("token"))).unwrap();
+    world.run_ms(1_000);
+    world.cut_signals("bob");
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(1_000);
+    assert!(world.rings("bob", &call), "by push alone");
+    world.cancel("ann", &call);
+    world.run_ms(5_000);
+    world.command("bob", registration(None)).unwrap();
+    world.run_ms(1_000);
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(1_000);
+    assert!(!world.rings("bob", &call));
+    world.restore("bob");
+    settled(&mut world);
+}
+
+#[test]
+fn a_push_that_is_late_by_more_than_the_ring_comes_all_the_same_and_rings_nobody_for_long() {
+    let mut world = world();
+    let late = Link {
+        push_ms: 60_000,
+        ..Link::default()
+    };
+    world.set_link("bob/phone", late);
+    world.cut("bob/phone");
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(50_000);
+    world.restore("bob/phone");
+    world.run_ms(15_000);
+    let invited = |event: &Event| {
+        matches!(
+            event,
+            Event::Incoming { .. } | Event::PushWithoutRing { .. }
+        )
+    };
+    assert!(world.events("bob/phone").iter().any(invited));
+    assert!(!world.rings("bob/phone", &call));
+    settled(&mut world);
+}
+
+#[test]
+fn a_member_that_is_revoked_is_out_and_comes_back_when_it_is_reinstated() {
+    let (mut world, call) = talking();
+    world.revoke("bob");
+    world.run_ms(10_000);
+    let ended = world.ended("ann", &call).unwrap();
+    assert_eq!(ended.reason, EndReason::Failed);
+    assert_eq!(ended.detail, Some(ReasonDetail::Revoked));
+    assert!(world.in_room(&call).is_empty());
+    assert!(!world.view("bob/phone").link_up);
+    world.reinstate("bob");
+    world.run_ms(5_000);
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(1_000);
+    assert!(world.rings("bob/phone", &call));
+    settled(&mut world);
+}
