@@ -109,6 +109,20 @@ impl MakeWay {
 pub struct InviteRequest {
     /// Whom to ring as well. Who is in the call or rings already is no error.
     pub callee_ids: Vec<MemberId>,
+    /// Those of them who were in the call before, as far as the device knows. Who was invited since
+    /// stays as it is: a request that is repeated, because its answer was lost, rings nobody twice.
+    /// Left out, everybody is rung who may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Vec<KnownInvitee>>,
+}
+
+/// What a device knows of an invitee.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct KnownInvitee {
+    /// Who.
+    pub member_id: MemberId,
+    /// How often it was [invited anew](crate::snapshot::InviteeSnapshot::invited_again).
+    pub invited_again: u32,
 }
 
 /// Body of `POST /{id}/reject`.

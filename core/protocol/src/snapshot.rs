@@ -79,6 +79,14 @@ pub struct InviteeSnapshot {
     pub state: InviteeState,
     /// The device that answered (accepted or declined for the member); none for a nameless one.
     pub device_id: Option<DeviceId>,
+    /// How often it was invited anew, after it had left, declined or missed the call, or was busy.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub invited_again: u32,
+}
+
+/// The first invitation is not worth a word.
+fn is_never(times: &u32) -> bool {
+    *times == 0
 }
 
 /// A participant with what part B adds.

@@ -1,13 +1,30 @@
 //! More members are rung in a call that is there.
 
 use super::apply::Draft;
-use super::call::{JoinAhead, Phase, called};
+use super::call::{Call, JoinAhead, Phase, called};
 use super::party::{Invitee, MAX_MEMBERS};
 use super::refusal::Refusal;
 use crate::id::MemberId;
-use crate::rest::Actor;
+use crate::rest::{Actor, KnownInvitee};
 use crate::signal::{Cause, Person};
 use crate::snapshot::InviteeState;
+
+/// Whom an invite means of those that it names, by what its device knew: who has been invited since
+/// stays as it is, whatever it answered. So an invite that was carried out and is repeated rings
+/// nobody twice. A device that does not say what it knew means all of them.
+pub fn meant_callees(
+    call: &Call,
+    callees: &[Person],
+    known: Option<&[KnownInvitee]>,
+) -> Vec<Person> {
+    let is_meant = |callee: &&Person| match (known, call.invitee(&callee.id)) {
+        (Some(known), Some(invitee)) => known
+            .iter()
+            .any(|k| k.member_id == callee.id && k.invited_again == invitee.invited_again),
+        (None, _) | (_, None) => true,
+    };
+    callees.iter().filter(is_meant).cloned().collect()
+}
 
 /// Rings further members, and those again who left, declined, missed it, were busy or failed.
 /// Whoever is in the call or rings already is passed over. The call is a group from now on.
@@ -52,9 +69,12 @@ pub(super) fn invite(
         if stays {
             continue;
         }
-        let invitee = Invitee::new(person.clone(), is_busy, draft.now_ms);
+        let mut invitee = Invitee::new(person.clone(), is_busy, draft.now_ms);
         match draft.call.invitee_mut(&person.id) {
-            Some(before) => *before = invitee.clone(),
+            Some(before) => {
+                invitee.invited_again = before.invited_again.saturating_add(1);
+                *before = invitee.clone();
+            }
             None => draft.call.invitees.push(invitee.clone()),
         }
         invited.push(invitee);

@@ -10,8 +10,9 @@
 //! 1. While [`Call::is_overdue`], apply [`Command::Tick`] first and commit that.
 //! 2. [`apply`] the command. What depends on the member's other calls has a function of its own,
 //!    asked with all calls that claim the members in question, in the transaction of the commit:
-//!    [`admit_create`] before [`Call::create`], [`accept_call`], [`hold_call`], [`invite_members`]. The second and
-//!    the third may change two calls; all their steps are one commit.
+//!    [`admit_create`] before [`Call::create`], [`accept_call`], [`hold_call`],
+//!    [`invite_members`] with [`meant_callees`]. The second and the third may change two calls; all
+//!    their steps are one commit.
 //! 3. By the step's [`Effect`] write nothing, the call alone, or the call with its
 //!    notices. [`Step::messages`] are the MQTT messages, [`Step::room_task`] the media server's,
 //!    [`Step::pushes`] those to devices.
@@ -50,6 +51,7 @@ pub use command::{Command, InRoom, RoomHint};
 pub use exchange::{accept_call, hold_call, invite_members};
 pub use grants::{Access, Grants, Source, access, entitled, grants};
 pub use history::{history_item, took_part};
+pub use invite::meant_callees;
 pub use notice::{Message, News, Notice, RoomTask};
 pub use party::{DeviceRing, Invitee, MAX_MEMBERS, Party, RingState};
 pub use presence::{Presence, RoomSight};

@@ -117,6 +117,9 @@ pub struct Invitee {
     pub invited_at_ms: u64,
     /// Its devices that ring or have declined.
     pub devices: Vec<DeviceRing>,
+    /// How often it was invited anew.
+    #[serde(default)]
+    pub invited_again: u32,
 }
 
 /// One device of an invitee that said something about its ringing.
@@ -150,6 +153,7 @@ impl Invitee {
             },
             invited_at_ms: now_ms,
             devices: Vec::new(),
+            invited_again: 0,
         }
     }
 

@@ -105,6 +105,7 @@ fn invitees(call: &Call) -> Vec<InviteeSnapshot> {
             member_id: invitee.party.member_id().clone(),
             state: invitee.state,
             device_id: invitee.party.device_id.clone(),
+            invited_again: invitee.invited_again,
         })
         .collect()
 }

@@ -3,8 +3,8 @@
 
 use crate::end::{EndCause, EndReason, Outcome};
 use crate::id::{CallId, MemberId};
-use crate::rest::InviteRequest;
-use crate::snapshot::{CallSnapshot, InviteeState};
+use crate::rest::{InviteRequest, KnownInvitee};
+use crate::snapshot::{CallSnapshot, InviteeState, Role};
 
 use super::Machine;
 use super::event::{Attempt, Event};
@@ -79,7 +79,14 @@ impl Machine {
             return Err(CommandError::NotOnThisServer);
         }
         let call_id = call.id.clone();
+        let known = callees.iter().filter_map(|callee| call.other(callee));
+        let known = known.filter(|other| other.role == Role::Callee);
+        let known = known.map(|other| KnownInvitee {
+            member_id: other.who.member_id.clone(),
+            invited_again: other.invited_again,
+        });
         let body = InviteRequest {
+            known: Some(known.collect()),
             callee_ids: callees,
         };
         self.request(

@@ -15,6 +15,8 @@ pub(super) struct Other {
     pub(super) role: Role,
     /// Where it stands. The caller counts as accepted until it has left.
     pub(super) state: InviteeState,
+    /// How often it was invited anew, as the server told it last.
+    pub(super) invited_again: u32,
     /// The server says that it has lost the room.
     pub(super) told_lost: bool,
     /// It uses a part-A app, or a part-A server: what it told the server counts beside its tracks.
@@ -60,6 +62,7 @@ impl Machine {
                 }
             };
             other.state = state;
+            other.invited_again = snapshot.invitee(member).map_or(0, |i| i.invited_again);
             if changed && !quiet {
                 news.push(Event::InviteeChanged {
                     call_id: call.id.clone(),
@@ -111,6 +114,7 @@ impl Other {
             who,
             role,
             state,
+            invited_again: 0,
             told_lost: false,
             flags_count: false,
             told_muted: false,

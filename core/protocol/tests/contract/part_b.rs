@@ -38,6 +38,7 @@ fn snapshot() -> CallSnapshot {
             member_id: "bob".parse().unwrap(),
             state: InviteeState::Accepted,
             device_id: Some("phone".parse().unwrap()),
+            invited_again: 1,
         }],
         participants: vec![SnapshotParticipant {
             participant: participant("alice", Role::Caller),
@@ -190,6 +191,10 @@ fn bodies_of_groups_hold_and_devices() {
         [MakeWay::Hold(other()), MakeWay::End(other())],
         InviteRequest {
             callee_ids: vec!["carol".parse().unwrap(), "dave".parse().unwrap()],
+            known: Some(vec![KnownInvitee {
+                member_id: "dave".parse().unwrap(),
+                invited_again: 1,
+            }]),
         },
         [
             PatchHold {

@@ -2,6 +2,7 @@
 
 use faithcall_protocol::end::CallStatus as S;
 use faithcall_protocol::ledger::*;
+use faithcall_protocol::rest::KnownInvitee;
 use faithcall_protocol::signal::{Cause, Signal};
 use faithcall_protocol::snapshot::InviteeState as I;
 
@@ -11,6 +12,40 @@ fn ask(bench: &Bench, callees: &[&str], others: &[&Bench]) -> Result<Step, Refus
     let callees: Vec<_> = callees.iter().map(|id| person(id, id)).collect();
     let claiming: Vec<_> = others.iter().map(|other| other.call.clone()).collect();
     invite_members(&bench.call, &alice(), &callees, &claiming, &[], bench.now)
+}
+
+/// The invite of a device that knew of so many invitations of carol's, or of no call of hers.
+fn repeats(bench: &Bench, knew: Option<u32>) -> Step {
+    let known = knew.map(|invited_again| KnownInvitee {
+        member_id: carol().member_id,
+        invited_again,
+    });
+    let known = known.as_slice();
+    let meant = meant_callees(&bench.call, &[person("carol", "Carol")], Some(known));
+    invite_members(&bench.call, &alice(), &meant, &[], &[], bench.now).unwrap()
+}
+
+#[test]
+fn an_invite_that_is_repeated_rings_nobody_twice_whatever_was_answered() {
+    let mut bench = Bench::active();
+    bench.call = repeats(&bench, None).call;
+    bench.commits(reject(carol()));
+    let again = repeats(&bench, None);
+    assert_eq!(again.effect, Effect::Unchanged);
+    assert_eq!(bench.invitee("carol"), I::Rejected);
+    for times in 0..3 {
+        // It knows of the answer, and asks anew; then it is repeated again.
+        let anew = repeats(&bench, Some(times));
+        assert_eq!(anew.effect, Effect::Committed);
+        bench.call = anew.call;
+        bench.commits(reject(carol()));
+        assert_eq!(repeats(&bench, Some(times)).effect, Effect::Unchanged);
+        let told = bench.snapshot();
+        let told = told.invitee(&carol().member_id).unwrap();
+        assert_eq!(told.invited_again, times + 1);
+    }
+    let unsaid = meant_callees(&bench.call, &[person("carol", "Carol")], None);
+    assert_eq!(unsaid.len(), 1);
 }
 
 fn other_call(from: &str, to: &str) -> Bench {

@@ -7,7 +7,7 @@ use faithcall_protocol::machine::{
     RoomEffect, RoomEvent, Side,
 };
 use faithcall_protocol::media::CallType;
-use faithcall_protocol::rest::{ErrorCode, InviteRequest};
+use faithcall_protocol::rest::{ErrorCode, InviteRequest, KnownInvitee};
 use faithcall_protocol::signal::Signal;
 use faithcall_protocol::signal::topic::Channel;
 use faithcall_protocol::snapshot::InviteeState;
@@ -340,7 +340,8 @@ fn further_members_are_called_into_a_call_of_two() {
         &Request::Invite {
             call_id: id("c1"),
             body: InviteRequest {
-                callee_ids: vec![member("carol")]
+                callee_ids: vec![member("carol")],
+                known: Some(vec![]),
             }
         }
     );
@@ -364,6 +365,32 @@ fn further_members_are_called_into_a_call_of_two() {
             failure: CommandFailure::CallFull
         }]
     );
+}
+
+#[test]
+fn an_invite_says_what_the_device_knows_of_earlier_ones() {
+    let mut bob = Phone::ringing("c1");
+    bob.accept("c1");
+    let mut known = group("c1", "alice", &["bob", "carol", "dave"])
+        .rev(4)
+        .stands("bob", InviteeState::Accepted, "phone")
+        .stands("carol", InviteeState::Missed, "")
+        .status(CallStatus::Active)
+        .made();
+    known.invitees[1].invited_again = 2;
+    bob.answer("accept", created(known, false));
+    bob.command(Command::Invite {
+        call_id: id("c1"),
+        callees: ["carol", "dave", "erin", "alice"].map(member).into(),
+    });
+    let Request::Invite { body, .. } = bob.open_request("invite") else {
+        panic!("no invite");
+    };
+    let knows = [("carol", 2), ("dave", 0)].map(|(who, invited_again)| KnownInvitee {
+        member_id: member(who),
+        invited_again,
+    });
+    assert_eq!(body.known, Some(knows.into()));
 }
 
 #[test]

@@ -119,6 +119,7 @@ impl Server {
                 let callees: Vec<_> = body.callee_ids.iter().map(person).collect();
                 let waiting = self.who_has_call_waiting();
                 let rule = |call: &Call, claiming: &[Call]| {
+                    let callees = ledger::meant_callees(call, &callees, body.known.as_deref());
                     let step =
                         ledger::invite_members(call, &actor, &callees, claiming, &waiting, now)?;
                     Ok(vec![step])

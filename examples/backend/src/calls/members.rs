@@ -2,7 +2,7 @@
 
 use faithcall_protocol::id::{CallId, ChurchId, MemberId};
 use faithcall_protocol::ledger::{self, Call, Command};
-use faithcall_protocol::rest::{Actor, MakeWay, PatchHold, RejectCall, RejectScope};
+use faithcall_protocol::rest::{Actor, InviteRequest, MakeWay, PatchHold, RejectCall, RejectScope};
 
 use super::{Admitted, Calls, Result};
 
@@ -39,30 +39,33 @@ impl Calls {
         self.decide(church, id, members, rule).await
     }
 
-    /// Rings further members.
+    /// Rings further members; a request that was carried out and is repeated rings nobody twice.
     pub(crate) async fn invite(
         &self,
         church: &ChurchId,
         id: &CallId,
         actor: &Actor,
-        callees: &[MemberId],
+        asked: &InviteRequest,
     ) -> Result<Call> {
-        let call = self.load(church, id).await?.call;
-        let claims = ledger::claims(&call);
-        let is_new = |callee: &&MemberId| !claims.iter().any(|(who, _)| who == *callee);
+        let callees = &asked.callee_ids;
         // Whoever may not invite is told so before anything is looked up or counted.
-        let asked = Command::Invite {
+        let nobody = Command::Invite {
             actor: actor.clone(),
             callees: Vec::new(),
             busy: Vec::new(),
         };
-        self.apply(church, id, &asked).await?;
+        let call = self.apply(church, id, &nobody).await?;
         let persons = self.persons(church, callees).await?;
-        let new: Vec<MemberId> = callees.iter().filter(is_new).cloned().collect();
+        let meant = |call: &Call| ledger::meant_callees(call, &persons, asked.known.as_deref());
+        let claims = ledger::claims(&call);
+        let is_new = |callee: &MemberId| !claims.iter().any(|(who, _)| who == callee);
+        let new = meant(&call).into_iter().map(|person| person.id);
+        let new: Vec<MemberId> = new.filter(is_new).collect();
         self.count_rings(church, &actor.member_id, &new).await?;
         let waiting = self.with_call_waiting(church, callees).await?;
         let rule = |call: &Call, claiming: &[Call], now| {
-            let step = ledger::invite_members(call, actor, &persons, claiming, &waiting, now)?;
+            let callees = meant(call);
+            let step = ledger::invite_members(call, actor, &callees, claiming, &waiting, now)?;
             Ok(vec![step])
         };
         self.decide(church, id, callees, rule).await

@@ -2,6 +2,7 @@
 //! 422 with a list of `{type, loc, msg, input}`.
 
 mod feedback;
+mod invite;
 mod query;
 
 use axum::extract::{FromRequest, Request};
@@ -11,8 +12,8 @@ use faithcall_protocol::id::{CallId, MemberId};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::redact::Secret;
 use faithcall_protocol::rest::{
-    CreateCall, EndCall, ErrorCode, InviteRequest, MakeWay, PatchHold, PatchParticipant,
-    RegisterDevice, RejectCall, RejectReason, RejectScope,
+    CreateCall, EndCall, ErrorCode, MakeWay, PatchHold, PatchParticipant, RegisterDevice,
+    RejectCall, RejectReason, RejectScope,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -252,13 +253,6 @@ impl Body for CreateCall {
             community_id,
             subgroup_id,
         })
-    }
-}
-
-impl Body for InviteRequest {
-    fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let callee_ids = fields.callees()?;
-        Some(Self { callee_ids })
     }
 }
 

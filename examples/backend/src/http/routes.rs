@@ -158,7 +158,7 @@ pub(super) async fn invite(
 ) -> Answer<Message> {
     let id = id.0.ok_or_else(Refusal::call_not_found)?;
     let (church, actor) = (&caller.signed_in.church, caller.actor());
-    let invited = service.calls.invite(church, &id, &actor, &body.callee_ids);
+    let invited = service.calls.invite(church, &id, &actor, &body);
     let call = invited.await.map_err(|error| caller.refuse(error))?;
     Ok(message(&caller, "Members invited", &call))
 }

@@ -241,6 +241,42 @@ async fn what_cannot_be_invited_is_said() {
 }
 
 #[tokio::test]
+async fn an_invite_that_comes_twice_is_answered_twice_and_rings_once() {
+    let settings = [("FAITHCALL_LIMIT_CREATES_PER_PAIR", "1")];
+    let backend = Backend::with(&settings).await;
+    let ann = backend.phone("ann", "a1").await;
+    let bob = backend.phone("bob", "b1").await;
+    let mut cleo = backend.phone("cleo", "c1").await;
+    let id = id_of(&ann.dial("bob").await.ok());
+    bob.accept(&id).await.ok();
+    let path = format!("/{id}/invite");
+    let asks = |known: Value| {
+        let body = json!({"callee_ids": ["cleo"], "known": known});
+        ann.post(&path, Some(body))
+    };
+    asks(json!([])).await.ok();
+    cleo.signal("/incoming_call").await;
+    // The answer was lost, and is asked for again: at once, and after cleo said no.
+    let repeated = asks(json!([])).await.ok();
+    assert_eq!(state(&repeated["call"], "cleo"), "invited");
+    cleo.reject(&id, "rejected").await.ok();
+    let repeated = asks(json!([])).await.ok();
+    assert_eq!(state(&repeated["call"], "cleo"), "rejected");
+    let told = ann.snapshot(&id).await;
+    assert_eq!(repeated["call"]["rev"], told["rev"]);
+    // Whoever knows of that no means cleo anew, and that is counted.
+    let knows = json!([{"member_id": "cleo", "invited_again": 0}]);
+    let anew = asks(knows).await;
+    assert_eq!(anew.refusal(), (429, "rate_limited"));
+    for wrong in [json!({"cleo": 0}), json!(["cleo"])] {
+        assert_eq!(asks(wrong).await.refusal(), (422, "invalid"));
+    }
+    ann.end(&id).await.ok();
+    let next = id_of(&bob.dial("cleo").await.ok());
+    assert_eq!(cleo.signal("/incoming_call").await["call_id"], *next);
+}
+
+#[tokio::test]
 async fn part_a_apps_take_part_in_a_group() {
     let backend = Backend::start().await;
     let ann = backend.client("c1", "ann", None);

@@ -62,6 +62,7 @@ pub(crate) fn snap(call: &str, caller: &str, callee: &str, caller_device: &str) 
             member_id: callee.parse().unwrap(),
             state: InviteeState::Invited,
             device_id: None,
+            invited_again: 0,
         }],
         participants,
         reason: None,
@@ -85,6 +86,7 @@ pub(crate) fn group(call: &str, caller: &str, callees: &[&str]) -> Snap {
             member_id: callee.parse().unwrap(),
             state: InviteeState::Invited,
             device_id: None,
+            invited_again: 0,
         });
     }
     made

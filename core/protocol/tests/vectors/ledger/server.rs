@@ -119,10 +119,11 @@ impl Server {
                 })
             }
             Request::Invite => {
-                let InviteRequest { callee_ids } = asked.body()?;
+                let InviteRequest { callee_ids, known } = asked.body()?;
                 let callees: Vec<Person> = callee_ids.iter().map(person).collect();
                 let waiting = &self.config.call_waiting;
                 self.apply(&asked.call, |call| {
+                    let callees = ledger::meant_callees(call, &callees, known.as_deref());
                     let invited =
                         ledger::invite_members(call, &actor, &callees, &claiming, waiting, now);
                     Ok(vec![invited?])
