@@ -10,37 +10,89 @@
 //! the same world, message by message.
 //!
 //! # A scene of your own
-//! [`World::builder`] peoples a world. People act ([`World::call`], [`World::accept`], …), time
-//! passes ([`World::run_ms`], [`World::settle`]), nature strikes ([`World::cut`],
-//! [`World::kill`], [`World::restart_broker`], …), and you look at what each device shows
-//! ([`World::view`], [`World::events`]) and at what the server has ([`World::server_call`]).
-//! [`World::check`] says whether any [`Invariant`] was broken, and shows the seed and what
-//! happened if one was.
+//! [`World::builder`] peoples a world. People act, time passes, nature strikes, you look at what
+//! each device shows, and [`World::check`] says whether any [`Invariant`] was broken. Two devices
+//! ring; one accepts, and the other's accept is lost:
+//!
+//! ```
+//! use faithcall_sim::World;
+//! use faithcall_sim::protocol::machine::{CallState, Elsewhere};
+//!
+//! let mut world = World::builder(1)
+//!     .device("ann", "phone")
+//!     .device("bob", "phone")
+//!     .device("bob", "tablet")
+//!     .build();
+//! let call = world.call("ann", &["bob"]);
+//! world.run_ms(2_000);
+//! assert!(world.rings("bob/phone", &call) && world.rings("bob/tablet", &call));
+//!
+//! world.accept("bob/phone", &call);
+//! world.lose_requests("bob/tablet", 1);
+//! world.accept("bob/tablet", &call);
+//! world.settle();
+//!
+//! assert_eq!(world.state("bob/phone", &call), Some(CallState::Active));
+//! let ended = world.ended("bob/tablet", &call).unwrap();
+//! assert_eq!(ended.elsewhere, Some(Elsewhere::Answered));
+//! world.check().unwrap();
+//! ```
+//!
+//! A phone that sleeps is reached by push only, which comes 40 s late; its process dies while it
+//! rings; and its clock is wrong by seven hours:
 //!
 //! ```
 //! use faithcall_sim::{Link, World};
 //!
-//! // Every signal comes twice, and one answer in three is lost.
-//! let links = Link {
-//!     repeats_signal_one_in: 1,
-//!     loses_answer_one_in: 3,
-//!     ..Link::default()
-//! };
 //! let mut world = World::builder(1)
 //!     .device("ann", "phone")
 //!     .device("bob", "phone")
-//!     .links(links)
+//!     .pushes(true)
+//!     .clock_ahead("bob/phone", 7 * 3_600_000)
 //!     .build();
-//! let call = world.call("ann", &["bob"]);
-//! world.run_ms(10_000);
-//! world.accept("bob", &call);
-//! world.run_ms(30_000);
+//! world.set_link("bob/phone", Link { push_ms: 40_000, ..Link::default() });
+//! world.cut_signals("bob/phone");
 //!
-//! world.heal();
+//! let call = world.call("ann", &["bob"]);
+//! assert!(world.run_until(60_000, |world| world.rings("bob/phone", &call)));
+//! assert_eq!(world.now_ms() / 1_000, 41);
+//!
+//! world.kill("bob/phone");
 //! world.settle();
-//! assert_eq!(world.rang("bob", &call), 1);
+//! assert!(world.ended("ann/phone", &call).is_some());
 //! world.check().unwrap();
 //! ```
+//!
+//! More of them, to be read and run, are in `examples/scenes.rs`.
+//!
+//! | what | how |
+//! |---|---|
+//! | members and devices, pushes, call waiting, clocks | [`Builder`] |
+//! | calls of two and of many, by voice or with cameras | [`World::call`], [`World::video_call`], [`World::call_as`] |
+//! | answers | [`World::accept`], [`World::reject`] (on every device of the member), [`World::reject_here`] (on this one) |
+//! | the end | [`World::cancel`], [`World::end`], [`World::leave`] (a group goes on) |
+//! | a late invite | [`World::invite`] |
+//! | a second call | [`World::accept_and`], [`World::hold`], [`World::resume`], [`World::swap`] |
+//! | both call each other (glare) | two [`World::call`]s, the second perhaps by [`World::after`] |
+//! | microphone, camera, loudspeaker | [`World::microphone`], [`World::camera`], [`World::speaker`] |
+//! | any other command of an app | [`World::command`]; what was refused: [`World::refused`] |
+//! | permissions, interruptions, another network | [`World::system`]; a camera that cannot be opened: [`World::media_fails`] |
+//! | anything that an engine tells of its room | [`World::room_says`] |
+//! | delay, loss, repetition and reordering by chance | [`Link`], for each device ([`World::set_link`]) or for all ([`Builder::links`]) |
+//! | one message that is lost | [`World::lose_requests`], [`World::lose_answers`], [`World::lose_signals`], [`World::lose_pushes`] |
+//! | a push that is late, lost or double | [`Link::push_ms`], [`World::lose_pushes`], [`Link::repeats_push_one_in`]; a device without a token: [`World::pushes_reach`] |
+//! | no network | [`World::cut`], [`World::cut_signals`], [`World::cut_requests`], [`World::cut_room`], [`World::restore`]; a room that breaks: [`World::lose_room`] |
+//! | processes that die, and come back | [`World::kill`], [`World::stop`], [`World::start`]; what is offered then is in [`World::view`], and taken with [`World::rejoin`] |
+//! | the server dies, also between commit and publishing | [`World::kill_server`], [`World::kill_server_at_commit`], [`World::start_server`] |
+//! | the broker forgets every session | [`World::restart_broker`] |
+//! | the media server refuses, or forgets every room | [`World::refuse_rooms`], [`World::restart_media`] |
+//! | webhooks and lists between the servers | [`Backstage`] |
+//! | tokens that expire or are revoked, signing out | [`World::expire_token`], [`World::revoke`], [`World::sign_out`] |
+//! | time | [`World::run_ms`], [`World::run_until`], [`World::step`] (whoever is to die may die between any two), [`World::settle`] |
+//! | all is well again | [`World::heal`] |
+//! | what a device shows | [`World::view`], [`World::state`], [`World::events`], [`World::rings`], [`World::ended`] |
+//! | what the server has, and who is in a room | [`World::server_call`], [`World::in_room`] |
+//! | what happened, line by line | [`World::timeline`]; counted: [`World::faults`], [`World::races`] |
 //!
 //! # Scenes by chance
 //! [`scene::play`] makes a whole scene from one number: who is there, what they do, and what goes
@@ -49,7 +101,8 @@
 //! by line.
 //!
 //! # What it does not play
-//! A server of part A; sound and pictures themselves; two servers at one store.
+//! A server of part A, and devices of its apps; sound and pictures themselves; two servers at one
+//! store; rate limits; a member directory: whoever is called exists.
 
 mod chance;
 mod device;

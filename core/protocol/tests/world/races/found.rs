@@ -118,3 +118,67 @@ fn race_p2_a_late_push_of_a_call_that_an_earlier_process_was_in() {
         healed(&mut world);
     }
 }
+
+/// A cancel whose create was lost looks for the call that it may have made, and finds the one that
+/// was dialled after it.
+#[test]
+fn race_c2_a_late_cancel_leaves_the_call_that_was_dialled_after_it() {
+    let mut world = two_each().build();
+    world.kill("ann/phone");
+    world.cut_requests("ann/phone");
+    world.start("ann/phone");
+    let first = world.call("ann/phone", &["bob"]);
+    world.run_ms(500);
+    world.cancel("ann/phone", &first);
+    world.run_ms(15_000);
+    world.restore("ann/phone");
+    let second = world.call("ann/phone", &["bob"]);
+    world.run_ms(20_000);
+    assert!(world.rings("bob/phone", &second));
+    settled(&mut world);
+}
+
+/// Something on the way repeats a create, and the token expires in between: the second is refused,
+/// and the first has made the call.
+#[test]
+fn race_s3_a_create_that_is_refused_for_its_token_is_taken_back() {
+    let mut rang = 0;
+    for seed in 1..10 {
+        let builder = World::builder(seed).device("ann", "phone");
+        let mut world = builder.device("bob", "phone").build();
+        let twice = Link {
+            repeats_request_one_in: 1,
+            signal_ms: 4_000,
+            ..Link::default()
+        };
+        world.set_link("ann", twice);
+        let call = world.call("ann", &["bob"]);
+        world.run_ms(25);
+        world.expire_token("ann", 5_000);
+        healed_after(&mut world, 10_000);
+        rang += world.rang("bob", &call);
+        assert!(!world.rings("bob", &call));
+    }
+    assert!(rang > 5, "{rang}");
+}
+
+/// Declined, and called in anew before the answer to that came, in the middle of dialling somebody
+/// else: the end that was shown is still to be confirmed.
+#[test]
+fn race_d1_an_invite_anew_that_cannot_ring_leaves_the_end_of_before() {
+    let builder = two_each().device("cyd", "phone").device("dee", "phone");
+    let mut world = builder.build();
+    let call = world.call("bob/phone", &["ann", "cyd"]);
+    world.run_ms(1_000);
+    world.accept("cyd", &call);
+    world.run_ms(1_000);
+    world.lose_answers("ann/phone", 1);
+    world.reject("ann/phone", &call);
+    world.call("ann/phone", &["dee"]);
+    world.run_ms(100);
+    world.invite("bob/phone", &call, &["ann"]);
+    world.run_ms(30_000);
+    world.end("bob/phone", &call);
+    settled(&mut world);
+    assert!(world.ended("ann/phone", &call).unwrap().confirmed);
+}

@@ -67,6 +67,11 @@ pub(crate) fn settled(world: &mut World) {
     world.check().unwrap();
 }
 
+pub(crate) fn healed_after(world: &mut World, ms: u64) {
+    world.run_ms(ms);
+    healed(world);
+}
+
 pub(crate) fn healed(world: &mut World) {
     world.heal();
     settled(world);
