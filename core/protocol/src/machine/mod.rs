@@ -10,6 +10,7 @@
 //! from the state and not from an input (who is in the room, what it plays, what the server is
 //! told) is worked out after each input, in `settle`.
 
+mod active;
 mod alerting;
 mod answering;
 mod command;

@@ -7,12 +7,12 @@ use crate::rest::ErrorCode;
 use crate::snapshot::{CallSnapshot, Role};
 
 use super::Machine;
+use super::active::{is_created_by, is_ring_from};
 use super::event::{Attempt, CommandFailure, Event};
 use super::input::{Answer, Failure, Reply};
 use super::others::Other;
 use super::output::{Output, Request, RequestId};
 use super::over::{by_myself, outcome_of, told};
-use super::part_a::{is_created_by, is_ring_from};
 use super::request::Purpose;
 use super::state::{CreateAttempt, Parting, Phase};
 use super::timer::{ACCEPT_MS, Timer};

@@ -6,11 +6,11 @@ use crate::snapshot::{CallSnapshot, InviteeState};
 use crate::timestamp::Timestamp;
 
 use super::super::Machine;
+use super::super::active::is_created_by;
 use super::super::input::{Answer, Failure, Reply};
 use super::super::learn::Part;
 use super::super::output::RequestId;
 use super::super::over::{found_in, outcome_from};
-use super::super::part_a::is_created_by;
 use super::super::state::{Parting, Phase};
 use super::super::view::ServerKind;
 use super::{Farewell, Step};
