@@ -19,7 +19,8 @@ pub(crate) struct Hooks {
 
 #[derive(Default)]
 struct Shared {
-    backend: OnceLock<String>,
+    /// Where it is, and the client to it: made once, for what that takes is no part of what is measured.
+    backend: OnceLock<(String, reqwest::Client)>,
     joins: Mutex<Vec<(Instant, String)>>,
 }
 
@@ -45,7 +46,8 @@ impl Hooks {
     /// Where they go from here. Those that came before are lost, as LiveKit's are while a backend is down.
     pub(crate) fn pass_on_to(&self, backend: &str) {
         let url = format!("{backend}/api/webhooks/livekit");
-        self.shared.backend.set(url).unwrap();
+        let client = reqwest::Client::new();
+        self.shared.backend.set((url, client)).unwrap();
     }
 
     /// When LiveKit told first, after `since`, that this one joined; `None` if it has not.
@@ -66,10 +68,10 @@ impl Shared {
             let join = (Instant::now(), identity.to_owned());
             self.joins.lock().unwrap().push(join);
         }
-        let Some(backend) = self.backend.get() else {
+        let Some((backend, client)) = self.backend.get() else {
             return StatusCode::SERVICE_UNAVAILABLE;
         };
-        let request = reqwest::Client::new().post(backend).body(body);
+        let request = client.post(backend).body(body);
         let answer = request
             .header("Authorization", &headers["Authorization"])
             .send();

@@ -8,7 +8,10 @@ use crate::backend::{Phone, id_of};
 use crate::participant::{Line, Participant};
 use crate::world::{Media, World, dial, measured, nothing_is_forwarded};
 
+/// The bound of invariant I1, from LiveKit's webhook on. The server waits for nothing in between: it
+/// writes the work down, asks LiveKit who is there, and has it put out.
 const WITH_WEBHOOK: Duration = Duration::from_secs(2);
+/// The same without a webhook: the room is looked at every 5 s.
 const WITHOUT_WEBHOOK: Duration = Duration::from_secs(6);
 
 /// A ringing call whose caller and first callee's device wait in the room, attacking.
