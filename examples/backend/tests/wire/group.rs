@@ -277,6 +277,31 @@ async fn an_invite_that_comes_twice_is_answered_twice_and_rings_once() {
 }
 
 #[tokio::test]
+async fn leaving_is_a_no_a_cancel_or_a_hang_up_where_nobody_would_be_left() {
+    let backend = Backend::start().await;
+    let ann = backend.phone("ann", "a1").await;
+    let bob = backend.phone("bob", "b1").await;
+    let group = id_of(&call_group(&ann, &["bob", "cleo"]).await.ok());
+    let declined = leave(&bob, &group).await.ok();
+    assert_eq!(state(&declined["call"], "bob"), "rejected");
+    assert_eq!(declined["call"]["status"], "ringing");
+    let taken_back = leave(&ann, &group).await.ok();
+    assert_eq!(taken_back["call"]["reason"], "cancelled");
+
+    let two = id_of(&ann.dial("bob").await.ok());
+    bob.accept(&two).await.ok();
+    let left = leave(&bob, &two).await.ok();
+    assert_eq!(
+        (&left["call"]["reason"], &left["call"]["ended_by"]),
+        (&json!("normal"), &json!("bob"))
+    );
+    assert_eq!(
+        leave(&ann, &two).await.ok()["call"]["rev"],
+        left["call"]["rev"]
+    );
+}
+
+#[tokio::test]
 async fn part_a_apps_take_part_in_a_group() {
     let backend = Backend::start().await;
     let ann = backend.client("c1", "ann", None);
