@@ -21,5 +21,6 @@ mod property;
 mod races;
 mod rejoin;
 mod resync;
+mod retries;
 mod routing;
 mod traces;

@@ -1,0 +1,172 @@
+//! What fails in passing is tried again, more and more seldom; what is refused is not.
+
+use faithcall_protocol::backoff::Backoff;
+use faithcall_protocol::machine::{Command, Event, Failure, RoomEvent};
+use faithcall_protocol::rest::{ErrorCode, Platform, RegisterDevice};
+
+use crate::kit::*;
+
+/// The waits of all requests: they double from attempt to attempt.
+const RETRY: Backoff = Backoff {
+    first_ms: 500,
+    longest_ms: 8_000,
+};
+
+/// The request fails again and again; how long each wait is until the next one.
+fn waits<const N: usize>(bob: &mut Phone, name: &str, failure: &Failure) -> [u64; N] {
+    [(); N].map(|()| {
+        bob.fail(name, failure.clone());
+        let from = bob.now;
+        while !bob.asked().contains(&name) {
+            let next = bob.machine.next_deadline().expect("it is tried again");
+            bob.pass(next - bob.now);
+        }
+        bob.now - from
+    })
+}
+
+fn assert_doubling(waits: &[u64], name: &str) {
+    for (failures, wait) in (1..).zip(waits) {
+        let shortest = RETRY.delay_ms(failures, 0);
+        let longest = RETRY.delay_ms(failures, u32::MAX);
+        assert!(
+            (shortest..=longest).contains(wait),
+            "'{name}' after {failures} failures: {wait} ms"
+        );
+    }
+}
+
+/// Every request that is repeated, just asked.
+fn repeated() -> Vec<(&'static str, Phone)> {
+    let mut ringing = Phone::part_b();
+    ringing.invite("c1", 45_000);
+
+    let mut accepting = Phone::ringing("c1");
+    accepting.accept("c1");
+
+    let mut connected = Phone::ringing("c1");
+    connected.accept("c1").accept_counts("c1", 2);
+    connected.room(RoomEvent::Connected);
+
+    let mut creating = Phone::part_b();
+    creating.call("c1", "alice");
+
+    let mut joining = Phone::dialing("c1");
+    joining.update(outgoing("c1").rev(3).accepted("tablet"));
+
+    let mut holding = Phone::active("c1");
+    holding.command(Command::Hold { call_id: id("c1") });
+
+    let mut cancelled = Phone::dialing("c1");
+    cancelled.cancel("c1");
+
+    let mut registering = Phone::part_b();
+    registering.command(Command::RegisterDevice(RegisterDevice {
+        platform: Platform::Android,
+        push_token: None,
+        push_kind: None,
+        call_waiting: false,
+        device_key: None,
+    }));
+
+    let mut resyncing = Phone::active("c1");
+    resyncing.reconnects();
+
+    vec![
+        ("ringing", ringing),
+        ("accept", accepting),
+        ("connected", connected),
+        ("create", creating),
+        ("token", joining),
+        ("hold", holding),
+        ("cancel", cancelled),
+        ("register", registering),
+        ("sync", resyncing),
+    ]
+}
+
+#[test]
+fn waits_double_from_failure_to_failure() {
+    for (name, mut bob) in repeated() {
+        assert_doubling(&waits::<4>(&mut bob, name, &Failure::NoAnswer), name);
+    }
+}
+
+#[test]
+fn a_server_that_says_when_is_obeyed_within_reason() {
+    for (asked_ms, waited_ms) in [(0, 100), (700, 700), (3_600_000, 30_000)] {
+        for (name, mut bob) in repeated() {
+            if ["accept", "create"].contains(&name) && waited_ms > 10_000 {
+                continue; // Given up before.
+            }
+            let busy = Failure::Status {
+                status: 503,
+                body: None,
+                retry_after_ms: Some(asked_ms),
+            };
+            assert_eq!(waits::<1>(&mut bob, name, &busy), [waited_ms], "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_passes_is_told_from_what_does_not_by_the_status() {
+    let tried_again = |failure: Failure| {
+        let mut bob = Phone::part_b();
+        bob.invite("c1", 45_000).fail("ringing", failure);
+        bob.pass(2_000);
+        bob.asked().contains(&"ringing")
+    };
+    let plain = |status| Failure::Status {
+        status,
+        body: None,
+        retry_after_ms: None,
+    };
+    for status in [408, 425, 429, 500, 502, 503, 504, 599] {
+        assert!(tried_again(plain(status)), "{status}");
+    }
+    for status in [400, 403, 404, 409, 410, 422, 501] {
+        assert!(!tried_again(plain(status)), "{status}");
+    }
+    assert!(tried_again(Failure::NoAnswer));
+    assert!(tried_again(refusal(409, ErrorCode::Conflict, None)));
+    assert!(!tried_again(refusal(409, ErrorCode::AlreadyHandled, None)));
+}
+
+#[test]
+fn without_a_token_that_counts_connected_and_the_room_are_tried_again_all_the_same() {
+    for (name, mut bob) in repeated() {
+        if ["connected", "token", "sync", "cancel"].contains(&name) {
+            let waits = waits::<3>(&mut bob, name, &Failure::Unauthenticated);
+            assert_doubling(&waits, name);
+            assert!(bob.events().contains(&Event::AuthNeeded));
+        }
+    }
+}
+
+#[test]
+fn connected_is_not_said_again_to_a_server_that_refuses_it() {
+    for (name, mut bob) in repeated() {
+        if name == "connected" {
+            bob.fail(name, refusal(403, ErrorCode::NotAParticipant, None));
+            bob.pass(20_000);
+            assert!(!bob.asked().contains(&name));
+        }
+    }
+}
+
+#[test]
+fn devices_that_failed_at_once_do_not_return_at_once() {
+    let first_wait = |seed| {
+        let mut bob = Phone::part_b_with(|config| config.seed = seed);
+        bob.invite("c1", 45_000);
+        waits::<1>(&mut bob, "ringing", &Failure::NoAnswer)[0]
+    };
+    let mut seen: Vec<u64> = (1..=20_u64)
+        .map(|n| first_wait(n.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+        .collect();
+    seen.sort_unstable();
+    assert!(seen[19] - seen[0] > 150, "over most of the half: {seen:?}");
+    seen.dedup();
+    assert!(seen.len() > 10, "{seen:?}");
+}
