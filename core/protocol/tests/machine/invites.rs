@@ -1,0 +1,232 @@
+//! Which invites ring, which are old, and what is made of the others.
+
+use faithcall_protocol::end::CallStatus;
+use faithcall_protocol::machine::{Event, Failure, Input};
+use faithcall_protocol::signal::Signal;
+use faithcall_protocol::signal::topic::Channel;
+use faithcall_protocol::snapshot::InviteeState;
+
+use crate::kit::*;
+
+fn rung(bob: &mut Phone) -> Vec<String> {
+    let events = bob.events().into_iter();
+    let rung = events.filter_map(|event| match event {
+        Event::Incoming { call_id, .. } => Some(call_id.to_string()),
+        _ => None,
+    });
+    rung.collect()
+}
+
+fn missed(bob: &mut Phone) -> bool {
+    let events = bob.events();
+    events.iter().any(|e| matches!(e, Event::Missed { .. }))
+}
+
+#[test]
+fn an_invite_that_its_calls_end_or_my_answer_has_overtaken_does_not_ring() {
+    for overtaken in [
+        incoming("c1").rev(3).cancelled(),
+        incoming("c1").rev(3).accepted("tablet"),
+    ] {
+        let mut bob = Phone::part_b();
+        bob.invite_with(overtaken, 45_000);
+        assert!(rung(&mut bob).is_empty() && !bob.rings());
+    }
+}
+
+#[test]
+fn an_invite_whose_ring_time_is_over_is_a_missed_call_whatever_became_of_it() {
+    for late in [incoming("c1").made(), incoming("c1").rev(3).missed()] {
+        let mut bob = Phone::part_b();
+        bob.invite_with(late, 0);
+        assert!(missed(&mut bob));
+    }
+}
+
+#[test]
+fn a_group_calls_in_anew_only_by_a_later_revision_with_ring_time() {
+    let group = |rev| group("c1", "alice", &["bob", "carol"]).rev(rev);
+    let mut bob = Phone::part_b();
+    bob.update(group(4).stands("bob", InviteeState::Missed, "").made());
+    bob.events();
+    bob.invite_with(group(4).made(), 45_000).quiet();
+    bob.invite_with(group(5).made(), 0).quiet();
+    bob.invite_with(group(5).made(), 45_000);
+    assert_eq!(rung(&mut bob), ["c1"]);
+}
+
+#[test]
+fn beside_a_call_that_is_dialled_others_ring_but_not_the_one_who_is_dialled() {
+    let dialing = || {
+        let mut bob = Phone::part_b_with(|config| config.call_waiting = true);
+        bob.call("c1", "alice").placed("c1").events();
+        bob
+    };
+    let mut bob = dialing();
+    bob.invite_with(snap("c2", "carol", "bob", "tablet").made(), 45_000);
+    assert_eq!(rung(&mut bob), ["c2"]);
+    let mut bob = dialing();
+    bob.invite_with(incoming("c2").made(), 45_000);
+    assert!(
+        rung(&mut bob).is_empty(),
+        "glare: the create's answer has decided"
+    );
+}
+
+#[test]
+fn a_call_that_is_over_everywhere_is_not_shown_again_by_older_news() {
+    let mut bob = Phone::part_b();
+    bob.update(snap("c9", "bob", "carol", "tablet").rev(7).hung_up());
+    let elsewhere = || snap("c1", "bob", "alice", "tablet");
+    bob.update(elsewhere().rev(5).hung_up()).events();
+    bob.update(elsewhere().rev(3).active("x")).quiet();
+    bob.update(snap("c9", "bob", "carol", "tablet").rev(3).active("x"));
+    bob.quiet();
+}
+
+#[test]
+fn news_on_the_topics_of_others_is_refused() {
+    let update = |bob: &mut Phone, channel| {
+        let cancel = Signal::CallCancel {
+            caller_id: "alice".parse().unwrap(),
+        };
+        bob.signal_on(channel, "c1", cancel);
+        bob.machine.snapshot().refused_signals
+    };
+    let carol = || "carol".parse().unwrap();
+    for channel in [
+        Channel::CallStatus(carol()),
+        Channel::CallUpdate(carol()),
+        Channel::IncomingCall(carol()),
+        Channel::Signal(id("c2")),
+        Channel::Participants(id("c2")),
+    ] {
+        let mut bob = Phone::ringing_a("c1");
+        assert_eq!(update(&mut bob, channel.clone()), 1, "{channel:?}");
+        assert!(bob.rings());
+    }
+}
+
+#[test]
+fn on_part_a_each_signal_counts_only_of_whom_it_can_be_true() {
+    let refused = |bob: &Phone| bob.machine.snapshot().refused_signals;
+    // Bob is called: his own devices may speak, nobody else.
+    for (signal, rings) in [
+        (Signal::CallRinging(callee("bob")), true),
+        (Signal::CallAccept(callee("bob")), false),
+        (Signal::CallReject(callee("bob")), false),
+        (Signal::CallBusy(callee("bob")), false),
+    ] {
+        let mut bob = Phone::ringing_a("s1");
+        bob.call_signal("s1", signal.clone());
+        assert_eq!((refused(&bob), bob.rings()), (0, rings), "{signal:?}");
+    }
+    for signal in [
+        Signal::CallRinging(callee("carol")),
+        Signal::CallAccept(callee("carol")),
+        Signal::CallReject(callee("carol")),
+        Signal::CallBusy(callee("alice")),
+    ] {
+        let mut bob = Phone::ringing_a("s1");
+        bob.call_signal("s1", signal.clone());
+        assert_eq!((refused(&bob), bob.rings()), (1, true), "{signal:?}");
+    }
+    // Bob calls Alice: only she answers.
+    for signal in [
+        Signal::CallRinging(callee("carol")),
+        Signal::CallAccept(callee("bob")),
+        Signal::CallReject(callee("bob")),
+    ] {
+        let mut bob = Phone::dialing_a("s1");
+        bob.call_signal("s1", signal.clone()).quiet();
+        assert_eq!(refused(&bob), 1, "{signal:?}");
+    }
+    for (who, count) in [("alice", 0), ("bob", 0), ("carol", 1)] {
+        let mut bob = Phone::connecting_a("s1");
+        bob.participant_joined("s1", who);
+        assert_eq!(refused(&bob), count, "{who}");
+    }
+}
+
+/// On part A, an invite came while the server was being asked, and is not in its answer.
+fn in_doubt() -> Phone {
+    let mut bob = Phone::part_a();
+    bob.reconnects();
+    bob.invite_a("s1", "alice").quiet();
+    bob.nothing_goes_on().quiet();
+    assert_eq!(bob.asked(), ["active"], "the server is asked once more");
+    bob
+}
+
+#[test]
+fn an_invite_in_doubt_rings_if_the_server_says_so_or_nobody_says_anything() {
+    let mut bob = in_doubt();
+    bob.rings_at_server("s1");
+    assert!(bob.rings());
+    let mut bob = in_doubt();
+    bob.fail("active", Failure::NoAnswer);
+    assert!(bob.rings());
+    let mut bob = in_doubt();
+    bob.pass(1_999).quiet();
+    bob.pass(1);
+    assert!(bob.rings());
+}
+
+#[test]
+fn an_invite_in_doubt_that_the_server_no_longer_has_is_a_missed_call() {
+    let mut bob = in_doubt();
+    bob.nothing_goes_on();
+    assert!(missed(&mut bob) && !bob.rings());
+    let mut bob = in_doubt();
+    bob.rings_at_server("s2");
+    assert!(
+        missed(&mut bob) && !bob.rings(),
+        "another one is another one"
+    );
+}
+
+#[test]
+fn an_invite_in_doubt_that_was_answered_elsewhere_shows_that_call() {
+    let mut bob = in_doubt();
+    bob.goes_on("s1", "alice", "bob", CallStatus::Active);
+    let elsewhere = Event::InCallElsewhere {
+        call_id: Some(id("s1")),
+    };
+    assert_eq!(bob.events(), [elsewhere]);
+    assert!(!bob.rings());
+}
+
+#[test]
+fn what_was_held_while_the_server_was_asked_is_not_in_doubt_beside_a_call() {
+    let mut bob = Phone::connecting_a("s1");
+    bob.events();
+    bob.reconnects();
+    bob.invite_a("s2", "carol");
+    bob.goes_on("s1", "bob", "alice", CallStatus::Active);
+    assert!(!bob.asked().contains(&"active"));
+    assert!(!bob.rings());
+}
+
+#[test]
+fn an_invite_that_came_before_the_answer_counts_if_it_is_in_it_or_no_older() {
+    // In it: it rings on.
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp);
+    bob.invite("c1", 45_000);
+    bob.pass(1);
+    bob.synced(vec![(incoming("c1").made(), 30_000)]);
+    assert!(bob.rings());
+    // Not in it, and older.
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp);
+    bob.invite("c1", 45_000);
+    bob.pass(1);
+    bob.synced(vec![]);
+    assert!(!bob.rings() && missed(&mut bob));
+    // Of the same millisecond: nobody knows which was first.
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp);
+    bob.invite("c1", 45_000);
+    bob.synced(vec![]);
+    assert!(bob.rings());
+}
