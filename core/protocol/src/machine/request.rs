@@ -275,3 +275,26 @@ impl Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::MachineConfig;
+
+    /// Xorshift64 with shifts 13, 7 and 17, from 1, as published.
+    #[test]
+    fn devices_are_spread_by_xorshift() {
+        let id = "a".parse().unwrap();
+        let config = MachineConfig::new(id, "b".parse().unwrap(), "c".parse().unwrap(), 1);
+        let mut machine = Machine::new(config);
+        let published = [
+            1_082_269_761_u64,
+            1_152_992_998_833_853_505,
+            11_177_516_664_432_764_457,
+            17_678_023_832_001_937_445,
+        ];
+        for number in published {
+            assert_eq!(u64::from(machine.random()), number >> 32);
+        }
+    }
+}

@@ -2,8 +2,8 @@
 
 use faithcall_protocol::end::CallStatus;
 use faithcall_protocol::machine::{Event, Failure, Input};
-use faithcall_protocol::signal::Signal;
 use faithcall_protocol::signal::topic::Channel;
+use faithcall_protocol::signal::{CallUpdate, Signal};
 use faithcall_protocol::snapshot::InviteeState;
 
 use crate::kit::*;
@@ -105,6 +105,32 @@ fn news_on_the_topics_of_others_is_refused() {
         assert_eq!(update(&mut bob, channel.clone()), 1, "{channel:?}");
         assert!(bob.rings());
     }
+}
+
+#[test]
+fn an_invite_that_is_not_for_me_or_contradicts_itself_is_refused() {
+    let mut bob = Phone::part_b();
+    let mut invite = plain_invite("alice");
+    invite.callee_ids = vec!["carol".parse().unwrap()];
+    let mine = || Channel::IncomingCall("bob".parse().unwrap());
+    bob.signal_on(mine(), "c1", Signal::CallInvite(Box::new(invite)));
+    assert_eq!(bob.machine.snapshot().refused_signals, 1);
+
+    let mut invite = plain_invite("alice");
+    invite.change = Some(change(bob.now, incoming("c1").made()));
+    let invite = Signal::CallInvite(Box::new(invite));
+    bob.signal_on(mine(), "c2", invite).quiet();
+    assert_eq!(bob.machine.snapshot().refused_signals, 2);
+}
+
+#[test]
+fn an_update_for_another_member_is_refused() {
+    let mut bob = Phone::ringing("c1");
+    let change = change(bob.now, incoming("c1").rev(3).cancelled());
+    let update = Signal::CallUpdate(Box::new(CallUpdate { change }));
+    let carols = Channel::CallUpdate("carol".parse().unwrap());
+    bob.signal_on(carols, "c1", update).quiet();
+    assert_eq!(bob.machine.snapshot().refused_signals, 1);
 }
 
 #[test]

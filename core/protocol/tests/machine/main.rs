@@ -15,6 +15,7 @@ mod invites;
 mod kit;
 mod lines;
 mod media;
+mod others_media;
 mod outgoing;
 mod own_media;
 mod part_a;

@@ -2,9 +2,12 @@
 
 use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::machine::{
-    Attempt, Command, CommandFailure, Event, Failure, Request, RoomEvent,
+    Attempt, Command, CommandFailure, Event, Failure, MediaSource, Reply, Request, RoomEvent,
 };
-use faithcall_protocol::rest::{ErrorCode, RejectReason, RejectScope};
+use faithcall_protocol::redact::Personal;
+use faithcall_protocol::rest::{ErrorCode, Platform, RegisterDevice, RejectReason, RejectScope};
+use faithcall_protocol::signal::Signal;
+use faithcall_protocol::snapshot::{InviteeState, Role};
 
 use crate::kit::*;
 
@@ -272,4 +275,106 @@ fn an_accept_in_the_place_of_my_own_call_is_given_up_after_10_s() {
     );
     bob.pass(1);
     assert_eq!(bob.ended().reason, EndReason::NetworkError);
+}
+
+#[test]
+fn while_the_server_has_a_call_that_ended_here_it_is_asked_more_and_more_seldom() {
+    let mut bob = Phone::ringing("c1");
+    bob.pass(48_000);
+    assert_eq!(bob.asked(), ["get"]);
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        bob.answer("get", snapshot(incoming("c1").rev(2).rung()));
+        let from = bob.now;
+        while !bob.asked().contains(&"get") {
+            bob.pass(bob.machine.next_deadline().unwrap() - bob.now);
+        }
+        waits.push(bob.now - from);
+    }
+    let bounds = [250..=500, 500..=1_000, 1_000..=2_000, 2_000..=4_000];
+    for (wait, bounds) in waits.iter().zip(bounds) {
+        assert!(bounds.contains(wait), "{waits:?}");
+    }
+}
+
+#[test]
+fn a_change_of_the_media_that_the_server_refuses_is_not_told_again() {
+    let tells_again = |failure| {
+        let mut bob = Phone::active("c1");
+        bob.room(RoomEvent::MediaSet {
+            source: MediaSource::Microphone,
+            on: false,
+        });
+        bob.fail("patch", failure);
+        bob.pass(2_000);
+        bob.asked().contains(&"patch")
+    };
+    assert!(tells_again(Failure::NoAnswer));
+    assert!(!tells_again(plain(403)));
+}
+
+#[test]
+fn a_device_that_the_server_refuses_is_not_registered_again() {
+    let mut bob = Phone::part_b();
+    bob.command(Command::RegisterDevice(RegisterDevice {
+        platform: Platform::Android,
+        push_token: None,
+        push_kind: None,
+        call_waiting: false,
+        device_key: None,
+    }));
+    bob.fail("register", plain(403));
+    bob.pass(60_000);
+    assert!(bob.asked().is_empty());
+}
+
+#[test]
+fn on_part_a_an_end_that_nobody_explains_is_shown_after_2_s() {
+    let mut bob = Phone::connecting_a("s1");
+    bob.events();
+    bob.reconnects().nothing_goes_on().quiet();
+    assert_eq!(bob.asked(), ["history"]);
+    bob.pass(1_999).quiet();
+    bob.pass(1);
+    bob.ended();
+}
+
+#[test]
+fn on_part_a_whoever_declined_is_named_with_the_end() {
+    let mut bob = Phone::dialing_a("s1");
+    bob.call_signal("s1", Signal::CallReject(callee("alice")));
+    let by = bob.ended().by.map(|by| by.to_string());
+    assert_eq!(by.as_deref(), Some("alice"));
+}
+
+#[test]
+fn a_caller_whom_the_server_has_out_of_its_group_is_told_so() {
+    let group = |rev| {
+        group("c1", "bob", &["alice", "carol"])
+            .rev(rev)
+            .stands("alice", InviteeState::Accepted, "a")
+            .stands("carol", InviteeState::Accepted, "c")
+            .status(CallStatus::Active)
+            .made()
+    };
+    let mut bob = Phone::dialing("c1");
+    bob.update(group(3));
+    bob.events();
+    let mut out = group(4);
+    out.participants[0].participant.left_at = Some(server_time(bob.now));
+    bob.update(out);
+    assert_eq!(bob.ended().reason, EndReason::NetworkError);
+}
+
+#[test]
+fn the_answer_to_a_create_names_whom_it_calls() {
+    let mut bob = Phone::part_b();
+    bob.call("c1", "alice");
+    let Reply::Call(mut response) = created(outgoing("c1").made(), false) else {
+        panic!();
+    };
+    response.participants = vec![part_a_participant("alice", Role::Callee)];
+    bob.answer("create", Reply::Call(response));
+    let peer = bob.machine.snapshot().call.unwrap().peer;
+    assert_eq!(peer.name, Some(Personal::new("Somebody")));
 }

@@ -1,7 +1,9 @@
 //! Coming back into a call after the process died.
 
 use faithcall_protocol::end::{CallStatus, EndReason};
-use faithcall_protocol::machine::{CallState, Command, Event, Input, Rejoinable, RoomEvent};
+use faithcall_protocol::machine::{
+    CallState, Command, Event, Failure, Input, Rejoinable, RoomEvent,
+};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::snapshot::{CallSnapshot, InviteeState};
 
@@ -182,4 +184,63 @@ fn race_p3_a_ring_for_a_group_that_the_dead_process_had_joined_leaves_it() {
     let group = group.stands("bob", InviteeState::Accepted, "phone");
     let bob = rung_by_a_late_push(group.status(CallStatus::Active).made());
     assert_eq!(bob.asked(), ["leave"]);
+}
+
+#[test]
+fn what_is_on_offer_stays_so_while_the_server_has_it() {
+    let mut bob = left_over(talking(), 0);
+    bob.events();
+    bob.give(Input::LinkUp).synced(vec![(talking(), 0)]);
+    bob.quiet();
+    assert!(offer(&bob).is_some());
+    assert!(!bob.asked().contains(&"end"));
+    let other = snap("c9", "bob", "carol", "tablet").rev(2).active("x");
+    bob.give(Input::LinkUp).synced(vec![(other, 0)]);
+    assert_eq!(offer(&bob), None, "another one is another one");
+}
+
+#[test]
+fn one_left_over_is_offered_and_all_further_ones_are_cleared_away_once() {
+    let further = |call: &str, caller| snap(call, caller, "bob", "x").rev(2).active("phone");
+    let all = || {
+        vec![
+            (talking(), 0),
+            (further("c8", "carol"), 0),
+            (further("c9", "dave"), 0),
+        ]
+    };
+    let ends = |bob: &Phone| bob.asked().iter().filter(|name| **name == "end").count();
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp).synced(all());
+    assert_eq!(offer(&bob).unwrap().call_id, id("c0"));
+    assert_eq!(ends(&bob), 2);
+    bob.give(Input::LinkUp).synced(all());
+    assert_eq!(ends(&bob), 2);
+}
+
+#[test]
+fn clearing_away_is_given_up_after_a_minute() {
+    let mut bob = left_over(talking(), 0);
+    bob.end("c0");
+    bob.answer("get", snapshot(talking()));
+    let until = bob.now + 60_000;
+    while bob.now < until {
+        if bob.asked().contains(&"end") {
+            bob.fail("end", Failure::NoAnswer);
+        }
+        bob.pass(100);
+    }
+    bob.pass(60_000);
+    assert!(!bob.asked().contains(&"end"));
+}
+
+#[test]
+fn what_rings_on_after_a_rejoin_does_so_for_what_was_left() {
+    let mut bob = left_over(outgoing("c0").rung(), 20_000);
+    bob.command(Command::Rejoin { call_id: id("c0") });
+    bob.events();
+    bob.pass(25_999).quiet();
+    // And for as long as the last word is waited for.
+    bob.pass(2_001);
+    assert_eq!(bob.ended().reason, EndReason::Missed);
 }

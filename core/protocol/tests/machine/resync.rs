@@ -232,3 +232,47 @@ fn a_servers_copy_in_part_as_words_proves_what_it_speaks_and_changes_nothing() {
     bob.invite_a("c1", "alice").give(cancel(None));
     assert!(!bob.rings());
 }
+
+#[test]
+fn a_call_that_the_server_does_not_name_is_asked_about() {
+    let mut bob = Phone::active("c1");
+    bob.reconnects().synced(vec![]);
+    assert!(bob.asked().contains(&"get"));
+
+    let mut bob = Phone::active("c1");
+    bob.reconnects();
+    bob.synced(vec![(incoming("c1").rev(3).active("phone"), 0)]);
+    assert!(bob.asked().is_empty());
+}
+
+#[test]
+fn a_call_on_my_other_device_is_found_unless_it_is_over_here() {
+    let elsewhere = || snap("c1", "bob", "alice", "tablet").rev(3).active("x");
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp).synced(vec![(elsewhere(), 0)]);
+    let shown = Event::InCallElsewhere {
+        call_id: Some(id("c1")),
+    };
+    assert_eq!(bob.events(), [shown]);
+
+    let mut bob = Phone::part_b();
+    bob.update(snap("c1", "bob", "alice", "tablet").rev(5).hung_up());
+    bob.give(Input::LinkUp).synced(vec![(elsewhere(), 0)]);
+    bob.quiet();
+}
+
+#[test]
+fn a_call_that_has_rung_its_time_is_no_news() {
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp);
+    bob.synced(vec![(incoming("c1").made(), 0)]).quiet();
+}
+
+#[test]
+fn a_call_that_is_just_being_made_is_not_offered_as_a_left_over() {
+    let mut bob = Phone::part_b();
+    bob.call("c1", "alice").events();
+    bob.give(Input::LinkUp);
+    bob.synced(vec![(outgoing("c1").made(), 45_000)]).quiet();
+    assert_eq!(bob.machine.snapshot().rejoinable, None);
+}

@@ -207,7 +207,7 @@ pub(crate) fn plain_invite(caller: &str) -> CallInvite {
     }
 }
 
-fn change(now: u64, snapshot: CallSnapshot) -> Change {
+pub(crate) fn change(now: u64, snapshot: CallSnapshot) -> Change {
     Change {
         cause: Cause::Other,
         by: None,
