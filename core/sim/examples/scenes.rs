@@ -5,7 +5,7 @@
 use faithcall_sim::protocol::machine::{CallState, OtherCall};
 use faithcall_sim::{Broken, Link, World};
 
-fn main() -> Result<(), Broken> {
+pub(crate) fn main() -> Result<(), Broken> {
     the_other_devices_accept_is_lost()?;
     a_push_comes_forty_seconds_late()?;
     an_app_dies_while_it_rings()?;

@@ -203,6 +203,19 @@ impl Device {
         }
     }
 
+    /// Whose tracks come and are played.
+    pub(crate) fn plays(&self, source: MediaSource) -> Vec<&str> {
+        let stay = self.session().and_then(|session| self.stays.get(&session));
+        let tracks = stay.into_iter().flat_map(|stay| {
+            let live = stay.tracks.iter().filter(|(_, muted)| !**muted);
+            live.filter(|((who, _), _)| stay.playable.contains(who))
+        });
+        tracks
+            .filter(|((_, kind), _)| *kind == source)
+            .map(|((who, _), _)| who.as_str())
+            .collect()
+    }
+
     /// The session that it is in, or is joining.
     pub(crate) fn session(&self) -> Option<SessionId> {
         let (session, stay) = self.stays.last_key_value()?;

@@ -78,6 +78,7 @@
 //! | any other command of an app | [`World::command`]; what was refused: [`World::refused`] |
 //! | permissions, interruptions, another network | [`World::system`]; a camera that cannot be opened: [`World::media_fails`] |
 //! | anything that an engine tells of its room | [`World::room_says`] |
+//! | a push or a signal of somebody else, or anything at all | [`World::push`], [`World::input`] |
 //! | delay, loss, repetition and reordering by chance | [`Link`], for each device ([`World::set_link`]) or for all ([`Builder::links`]) |
 //! | one message that is lost | [`World::lose_requests`], [`World::lose_answers`], [`World::lose_signals`], [`World::lose_pushes`] |
 //! | a push that is late, lost or double | [`Link::push_ms`], [`World::lose_pushes`], [`Link::repeats_push_one_in`]; a device without a token: [`World::pushes_reach`] |
@@ -91,6 +92,7 @@
 //! | time | [`World::run_ms`], [`World::run_until`], [`World::step`] (whoever is to die may die between any two), [`World::settle`] |
 //! | all is well again | [`World::heal`] |
 //! | what a device shows | [`World::view`], [`World::state`], [`World::events`], [`World::rings`], [`World::ended`] |
+//! | whom it hears and sees | [`World::hears`], [`World::sees`] |
 //! | what the server has, and who is in a room | [`World::server_call`], [`World::in_room`] |
 //! | what happened, line by line | [`World::timeline`]; counted: [`World::faults`], [`World::races`] |
 //!

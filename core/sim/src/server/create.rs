@@ -48,7 +48,7 @@ impl Server {
                         busy,
                         community_id: body.community_id.clone(),
                         community_name: None,
-                        allow_join_ahead: true,
+                        allow_join_ahead: self.join_ahead,
                         timeouts: Timeouts::default(),
                     },
                     now,

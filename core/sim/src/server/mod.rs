@@ -38,6 +38,8 @@ pub(crate) struct Server {
     pub(crate) push_tokens: Vec<(MemberId, DeviceId)>,
     /// Every device that registered `call_waiting`.
     pub(crate) call_waiting: Vec<(MemberId, DeviceId)>,
+    /// Devices may join a room while it rings.
+    pub(crate) join_ahead: bool,
     /// Members whose tokens count no more.
     pub(crate) revoked: BTreeSet<MemberId>,
     pub(crate) up: bool,
@@ -63,6 +65,7 @@ impl Server {
             church,
             push_tokens: Vec::new(),
             call_waiting: Vec::new(),
+            join_ahead: true,
             revoked: BTreeSet::new(),
             up: true,
             dies_at_commit: false,

@@ -31,6 +31,7 @@ pub struct Builder {
     timeline: bool,
     clocks_agree: bool,
     clocks: BTreeMap<String, u64>,
+    join_ahead: bool,
 }
 
 impl Builder {
@@ -45,6 +46,7 @@ impl Builder {
             timeline: true,
             clocks_agree: false,
             clocks: BTreeMap::new(),
+            join_ahead: true,
         }
     }
 
@@ -122,8 +124,19 @@ impl Builder {
         self
     }
 
-    /// The world, one virtual second old: every device is signed in and connected.
+    /// Whether the server lets devices join a room while it rings. On at first.
     #[must_use]
+    pub fn join_ahead(mut self, on: bool) -> Self {
+        self.join_ahead = on;
+        self
+    }
+
+    /// The world, one virtual second old: every device is signed in and connected.
+    ///
+    /// # Panics
+    /// If [`Builder::clock_ahead`] names a device that there is not.
+    #[must_use]
+    #[track_caller]
     pub fn build(self) -> World {
         let church: ChurchId = id("church");
         let mut chance = Chance::new(self.seed);
@@ -133,7 +146,7 @@ impl Builder {
             let ahead = if self.clocks_agree { 0 } else { ahead };
             let waiting = self.call_waiting;
             let mut device = Device::new(member, device, &church, waiting, &mut chance);
-            device.clock_ahead_ms = self.clocks.get(&device.name).copied().unwrap_or(ahead);
+            device.clock_ahead_ms = ahead;
             device.has_push_token = self.pushes;
             device.link.clone_from(&self.link);
             devices.push(device);
@@ -169,6 +182,13 @@ impl Builder {
             }
             if self.pushes {
                 world.server.push_tokens.push(whose);
+            }
+        }
+        world.server.join_ahead = self.join_ahead;
+        for (name, ahead) in self.clocks {
+            let at = world.find(&name);
+            if let Some(device) = world.devices.get_mut(at) {
+                device.clock_ahead_ms = ahead;
             }
         }
         for device in 0..world.devices.len() {

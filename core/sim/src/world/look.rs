@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use faithcall_protocol::id::CallId;
 use faithcall_protocol::ledger;
-use faithcall_protocol::machine::{CallState, Command, CommandError, Ended, Event, View};
+use faithcall_protocol::machine::{
+    CallState, Command, CommandError, Ended, Event, MediaSource, View,
+};
 use faithcall_protocol::snapshot::CallSnapshot;
 
 use super::World;
@@ -129,6 +131,19 @@ impl World {
     pub fn in_room(&self, call: &CallId) -> Vec<&str> {
         let seats = self.media.seats(call).iter();
         seats.map(|seat| seat.identity.as_str()).collect()
+    }
+
+    /// Whom a device hears now, by identity: their microphones are on, the media server forwards
+    /// them, and the device plays them.
+    #[track_caller]
+    pub fn hears(&self, device: &str) -> Vec<&str> {
+        self.device(device).plays(MediaSource::Microphone)
+    }
+
+    /// Whom a device sees now, by identity.
+    #[track_caller]
+    pub fn sees(&self, device: &str) -> Vec<&str> {
+        self.device(device).plays(MediaSource::Camera)
     }
 
     /// How often each kind of trouble happened.

@@ -1,7 +1,9 @@
-//! Exact misfortunes: this message and no other gets lost, this device and no other cannot.
+//! Exact misfortunes: this message and no other gets lost, this device and no other cannot; and
+//! what only a script can say.
 
 use faithcall_protocol::id::MemberId;
 use faithcall_protocol::machine::{Input, MediaProblem, MediaSource, RoomEvent, SystemChange};
+use faithcall_protocol::push::Push;
 
 use super::World;
 use super::build::id;
@@ -105,6 +107,24 @@ impl World {
         if let Some(session) = session {
             self.give(at, Input::Room { session, event });
         }
+    }
+
+    /// A push reaches a device, whoever sent it; a process that was killed, and not stopped by its
+    /// user, is started by it.
+    #[track_caller]
+    pub fn push(&mut self, device: &str, push: Push) {
+        let at = self.find(device);
+        self.stir();
+        self.push_arrives(at, push);
+    }
+
+    /// Anything at all reaches a device's machine: a forged signal, an answer that nobody asked
+    /// for. For what nothing else here brings about.
+    #[track_caller]
+    pub fn input(&mut self, device: &str, input: Input) {
+        let at = self.find(device);
+        self.stir();
+        self.give(at, input);
     }
 
     /// Revokes every token of a member: it is out of its calls and cut off from the broker, and

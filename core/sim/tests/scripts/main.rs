@@ -10,6 +10,8 @@
 mod lost;
 mod media;
 mod reached;
+#[path = "../../examples/scenes.rs"]
+mod scenes;
 mod time;
 
 use faithcall_sim::World;
@@ -34,6 +36,11 @@ fn talking() -> (World, CallId) {
     world.run_ms(2_000);
     assert!(world.is_active("ann", &call) && world.is_active("bob/phone", &call));
     (world, call)
+}
+
+#[test]
+fn the_scenes_of_the_example_hold() {
+    scenes::main().unwrap();
 }
 
 fn settled(world: &mut World) {

@@ -16,15 +16,24 @@ fn each_hears_and_sees_when_the_other_mutes_and_shows_itself() {
         (shown.microphone, shown.camera)
     };
     assert_eq!(other(&world), (true, false));
+    assert_eq!(
+        (world.hears("ann"), world.sees("ann")),
+        (vec!["bob#phone"], vec![])
+    );
     world.camera("bob/phone", true);
     world.microphone("bob/phone", false);
     world.run_ms(1_000);
     assert_eq!(other(&world), (false, true));
+    assert_eq!(
+        (world.hears("ann"), world.sees("ann")),
+        (vec![], vec!["bob#phone"])
+    );
     let seen = |event: &Event| matches!(event, Event::FirstMedia { source, .. } if *source == MediaSource::Camera);
     assert!(world.events("ann").iter().any(seen));
     world.hold("bob/phone", &call);
     world.run_ms(1_000);
     assert_eq!(other(&world), (false, false));
+    assert_eq!(world.hears("bob/phone"), [""; 0], "who holds plays nobody");
     settled(&mut world);
 }
 
@@ -84,4 +93,22 @@ fn what_the_media_server_says_of_a_connection_is_shown() {
     world.room_says("bob/phone", RoomEvent::Statistics(Statistics::default()));
     assert_ne!(quality(&world), None);
     settled(&mut world);
+}
+
+#[test]
+fn nobody_hears_anybody_while_it_rings_joined_ahead_or_not() {
+    for join_ahead in [true, false] {
+        let builder = World::builder(1)
+            .device("ann", "phone")
+            .device("bob", "phone");
+        let mut world = builder.join_ahead(join_ahead).build();
+        let call = world.call("ann", &["bob"]);
+        world.run_ms(2_000);
+        assert_eq!(world.in_room(&call).len(), if join_ahead { 2 } else { 0 });
+        assert!(world.hears("ann").is_empty() && world.hears("bob").is_empty());
+        world.accept("bob", &call);
+        world.run_ms(2_000);
+        assert_eq!((world.hears("ann").len(), world.hears("bob").len()), (1, 1));
+        settled(&mut world);
+    }
 }

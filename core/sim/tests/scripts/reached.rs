@@ -1,8 +1,11 @@
 //! Which devices a call reaches.
 
 use faithcall_sim::protocol::end::{EndReason, ReasonDetail};
+use faithcall_sim::protocol::id::Rev;
 use faithcall_sim::protocol::machine::{Command, Event};
-use faithcall_sim::protocol::redact::Secret;
+use faithcall_sim::protocol::media::CallType;
+use faithcall_sim::protocol::push::{Push, PushKind};
+use faithcall_sim::protocol::redact::{Personal, Secret};
 use faithcall_sim::protocol::rest::{Platform, RegisterDevice};
 use faithcall_sim::{Link, World};
 
@@ -93,5 +96,28 @@ fn a_member_that_is_revoked_is_out_and_comes_back_when_it_is_reinstated() {
     let call = world.call("ann", &["bob"]);
     world.run_ms(1_000);
     assert!(world.rings("bob/phone", &call));
+    settled(&mut world);
+}
+
+#[test]
+fn a_push_of_a_call_that_nobody_makes_rings_until_the_server_says_so() {
+    let mut world = world();
+    let push = Push {
+        call_id: "nobodys".parse().unwrap(),
+        rev: Rev(1),
+        kind: PushKind::Invite {
+            call_type: CallType::Voice,
+            caller_id: "mallory".parse().unwrap(),
+            caller_name: Personal::new("Mallory"),
+            caller_avatar: None,
+            callee_id: "bob".parse().unwrap(),
+            ring_expires_in_ms: 45_000,
+        },
+    };
+    world.push("bob/phone", push);
+    let call = "nobodys".parse().unwrap();
+    assert!(world.rings("bob/phone", &call));
+    world.run_ms(1_000);
+    assert!(!world.rings("bob/phone", &call));
     settled(&mut world);
 }
