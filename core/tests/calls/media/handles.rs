@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use faithcall::room::livekit_ffi::LiveKitFfi;
 use faithcall::room::{Devices, SpeakerSink};
 use faithcall::{
-    CommandError, EndReason, Event, FixedToken, MediaSource, PushFields, Secret, TokenError,
-    TokenProvider, TokenReason,
+    CallState, CommandError, EndReason, Event, FixedToken, MediaSource, PushFields, Secret,
+    TokenError, TokenProvider, TokenReason,
 };
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -170,6 +170,13 @@ impl TokenProvider for Farewell {
         {
             assert!(client.snapshot().call.is_some());
             client.disconnect().await;
+            // Signed out it is, and not only given up on.
+            let call = client.snapshot().call.unwrap();
+            assert!(
+                matches!(call.state, CallState::Ended(_)),
+                "{:?}",
+                call.state
+            );
             self.done.notify_one();
             return Err(TokenError::SignedOut);
         }
