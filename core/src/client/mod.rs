@@ -313,7 +313,10 @@ impl CallClient {
     }
 
     /// Turns the microphone on or off. Valid while there is a call; before it is accepted, it is
-    /// the wish for then. `MediaChanged` or `MediaFailed` follows once in the room.
+    /// the wish for then. `MediaChanged` or `MediaFailed` follows once in the room; what stands in
+    /// the way of a wish is in [`CallView::microphone`](faithcall_protocol::machine::CallView).
+    /// Off closes the device. On also tries again what stood in the way: an interruption, a missing
+    /// permission, a device in use.
     ///
     /// # Errors
     /// [`CommandError::NoSuchCall`], [`CommandError::SignedOut`].
@@ -321,7 +324,9 @@ impl CallClient {
         self.command(Command::SetMicrophone(on)).await
     }
 
-    /// Turns the camera on or off; otherwise like [`CallClient::set_microphone`].
+    /// Turns the camera on or off; otherwise like [`CallClient::set_microphone`]. A poor connection
+    /// may lower the picture or turn it off meanwhile (`PictureChanged`), and brings it back; off
+    /// and on by the user begins with the whole picture.
     ///
     /// # Errors
     /// As [`CallClient::set_microphone`].
@@ -356,16 +361,19 @@ impl CallClient {
         self.system(SystemChange::NetworkChanged);
     }
 
-    /// Tells that the system has taken the microphone, as for a phone call, or given it back.
-    /// Meanwhile microphone and camera are off and the others are told so; what the user wants
-    /// stays what it was, and is on again afterwards. Turning one on ends it too. Valid always;
-    /// without effect after `disconnect`.
-    pub fn interruption(&self, began: bool) {
-        self.system(if began {
-            SystemChange::InterruptionBegan
-        } else {
-            SystemChange::InterruptionEnded
-        });
+    /// Tells that the system has taken the microphone, as for a phone call. Until
+    /// [`CallClient::interruption_ended`], or until the user turns microphone or camera on, both
+    /// are off, and the others are told so; what the user wants stays what it was. Valid always,
+    /// also before a call; without effect after `disconnect`.
+    pub fn interruption_began(&self) {
+        self.system(SystemChange::InterruptionBegan);
+    }
+
+    /// Tells that the system has given the microphone back: what the user wants is on again, and
+    /// what something else was using is tried again. Valid always; without effect after
+    /// `disconnect`.
+    pub fn interruption_ended(&self) {
+        self.system(SystemChange::InterruptionEnded);
     }
 
     /// Tells that the user has given or taken the permission to use the microphone or camera. What

@@ -91,7 +91,7 @@ impl Machine {
         let me = &mut call.connection.me;
         let before = me.quality();
         // What is sent says nothing when it is silent: the microphone may be muted.
-        me.take(now, statistics.sent, round_trip, false);
+        let is_judged = me.take(now, statistics.sent, round_trip, false);
         changed.extend(news(Side::Me, before, me.quality()));
         let call_id = call.id.clone();
         for (who, quality) in changed {
@@ -101,7 +101,7 @@ impl Machine {
                 quality,
             }));
         }
-        self.fit_picture();
+        self.fit_picture(is_judged);
     }
 
     pub(super) fn server_word(&mut self, identity: Option<&str>, word: ServerWord) {
@@ -120,7 +120,7 @@ impl Machine {
     }
 
     /// Only a camera that is on, or would be but for the connection, goes up and down.
-    fn fit_picture(&mut self) {
+    fn fit_picture(&mut self, is_judged: bool) {
         let Some(call) = self.call.as_ref() else {
             return;
         };
@@ -132,10 +132,13 @@ impl Machine {
         let Some(call) = self.call.as_mut() else {
             return;
         };
-        let Some(quality) = call.connection.mine() else {
-            return;
-        };
         let before = call.connection.picture();
+        let quality = match call.connection.mine() {
+            Some(quality) if is_judged => quality,
+            // Nothing is sent that could be judged: only sending it shows whether it gets through.
+            Some(_) | None if before == Picture::Off => Quality::Good,
+            Some(_) | None => return,
+        };
         let picture = call.connection.ladder.take(now, quality);
         if picture != before {
             let call_id = call.id.clone();

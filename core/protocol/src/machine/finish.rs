@@ -9,7 +9,6 @@ use super::output::{Effect, Output, RoomEffect};
 use super::over::{outcome_from, told};
 use super::state::{Parting, Phase, Topics};
 use super::timer::{SIGN_OUT_MS, Timer, Timers};
-use super::view::CallState;
 use super::{Machine, Stage};
 
 impl Machine {
@@ -26,9 +25,7 @@ impl Machine {
                 call_id: call.id.clone(),
             }));
         }
-        let mut view = self.view_of(&call);
-        view.state = CallState::Ended(ended.clone());
-        self.last = Some(view);
+        self.last = Some(self.view_of(&call).over(ended.clone()));
         for alias in &call.aliases {
             self.over.note(alias.clone());
         }

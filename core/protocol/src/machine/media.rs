@@ -113,6 +113,20 @@ impl Machine {
             .push(Output::Event(Event::MediaFailed { source, problem }));
     }
 
+    /// Nothing is sent without a session; what is wanted is on again in the next one.
+    pub(super) fn session_is_over(&mut self) {
+        for source in [MediaSource::Microphone, MediaSource::Camera] {
+            let Some(call) = self.call.as_mut() else {
+                return;
+            };
+            if call.media.own_mut(source).engine.take() == Some(true) {
+                let on = false;
+                self.out
+                    .push(Output::Event(Event::MediaChanged { source, on }));
+            }
+        }
+    }
+
     fn media_is(&mut self, source: MediaSource, on: bool) {
         let Some(call) = self.call.as_mut() else {
             return;

@@ -35,12 +35,25 @@ pub enum NotLive {
     /// The user has not allowed it: ask, and tell [`super::SystemChange::PermissionChanged`].
     PermissionMissing,
     /// There is none, or something else is using it. It is tried again when the user turns it on,
-    /// or an interruption ends.
+    /// an interruption ends, or the room is entered anew.
     Unavailable,
     /// The connection was too poor for a picture; it comes back by itself. Of cameras only.
     Degraded,
     /// It is on its way: the call is not accepted, the room not entered, the device being opened.
     NotYet,
+    /// The call is over.
+    Over,
+}
+
+impl OwnMedia {
+    /// The same once the call is over.
+    pub(super) fn over(self) -> Self {
+        Self {
+            live: false,
+            why_not: Some(NotLive::Over),
+            ..self
+        }
+    }
 }
 
 impl Machine {

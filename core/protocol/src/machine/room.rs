@@ -161,6 +161,7 @@ impl Machine {
             }
             RoomEvent::Disconnected { reason } => {
                 call.room.leg = None;
+                self.session_is_over();
                 match reason {
                     DisconnectReason::Lost => self.room_is_lost(),
                     DisconnectReason::RoomDeleted | DisconnectReason::Removed => {

@@ -192,7 +192,7 @@ pub(super) struct Media {
 pub(super) struct Own {
     /// By the user. Nothing else changes it.
     pub(super) wanted: bool,
-    /// What the engine did last.
+    /// What the engine did last in this session.
     pub(super) engine: Option<bool>,
     /// It could not be opened, though allowed, since the user last asked for it.
     pub(super) unavailable: bool,

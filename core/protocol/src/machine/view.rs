@@ -87,6 +87,17 @@ impl CallView {
             .iter()
             .find(|p| p.who.member_id == *member)
     }
+
+    /// The same once the call is over: nothing is sent or played any more.
+    pub(super) fn over(self, ended: Ended) -> Self {
+        Self {
+            state: CallState::Ended(ended),
+            microphone: self.microphone.over(),
+            camera: self.camera.over(),
+            playable: Vec::new(),
+            ..self
+        }
+    }
 }
 
 /// Somebody else in a call, as shown.

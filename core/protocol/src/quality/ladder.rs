@@ -11,10 +11,13 @@
 //! Sound first: a picture that is lowered leaves room for it. A picture that has to go down again
 //! within a minute came back too early: the wait for good doubles with each time, up to two
 //! minutes, and is 15 s again after a minute without.
+//!
+//! A picture that is off beside a muted microphone leaves nothing to judge the connection by: then
+//! the same wait brings it back, and what it meets decides.
 
 use serde::Serialize;
 
-use super::Quality;
+use super::{GAP_MS, Quality};
 
 /// Poor for so long lowers the picture.
 pub const LOWER_AFTER_MS: u64 = 8_000;
@@ -46,6 +49,7 @@ pub struct Ladder {
     picture: Picture,
     /// Poor, or good, without a break since then.
     trend: Option<(Trend, u64)>,
+    taken_at_ms: u64,
     climb_ms: u64,
     climbed_at_ms: Option<u64>,
 }
@@ -61,6 +65,7 @@ impl Default for Ladder {
         Self {
             picture: Picture::Full,
             trend: None,
+            taken_at_ms: 0,
             climb_ms: FIRST_CLIMB_MS,
             climbed_at_ms: None,
         }
@@ -74,8 +79,12 @@ impl Ladder {
     }
 
     /// Takes the shown quality of one's own connection, about every [`super::SAMPLE_MS`]; returns
-    /// what is sent from now on.
+    /// what is sent from now on. After [`GAP_MS`] without one nothing from before counts.
     pub fn take(&mut self, now_ms: u64, quality: Quality) -> Picture {
+        if self.taken_at_ms + GAP_MS < now_ms {
+            self.trend = None;
+        }
+        self.taken_at_ms = now_ms;
         let trend = match quality {
             Quality::Lost | Quality::Poor => Trend::Down,
             Quality::Fair => {

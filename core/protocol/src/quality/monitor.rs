@@ -48,15 +48,15 @@ impl Monitor {
         self.word = Some(word);
     }
 
-    /// Takes what was counted. `is_due`: something of it is on, and should come; silence is
-    /// lost media only then.
+    /// Takes what was counted; returns whether there was enough to judge by. `is_due`: something of
+    /// it is on, and should come; silence is lost media only then.
     pub fn take(
         &mut self,
         now_ms: u64,
         counters: Counters,
         round_trip_ms: Option<u32>,
         is_due: bool,
-    ) {
+    ) -> bool {
         let rating = match self.window.take(now_ms, counters, round_trip_ms) {
             Stretch::Sample(sample) => Some(Rating::of(&sample)),
             Stretch::Silent if is_due => Some(Rating::NOTHING),
@@ -72,6 +72,7 @@ impl Monitor {
             self.is_judged = true;
             self.meter.take(now_ms, rating);
         }
+        rating.is_some()
     }
 
     fn ceiling(&self) -> Option<Quality> {

@@ -4,7 +4,7 @@ use faithcall_protocol::machine::{
     Command, Event, Input, MediaSource, NotLive, RoomEffect, RoomEvent, Side, SystemChange,
 };
 use faithcall_protocol::quality::{
-    Counters, Picture, Quality, Received, SAMPLE_MS, ServerWord, Statistics,
+    Counters, LOWER_AFTER_MS, Picture, Quality, Received, SAMPLE_MS, ServerWord, Statistics,
 };
 
 use crate::kit::*;
@@ -303,4 +303,54 @@ fn a_lowered_picture_stays_lowered_in_the_next_session() {
         .iter()
         .position(|e| *e == RoomEffect::SetCamera(true));
     assert!(lowered.unwrap() < on.unwrap(), "never whole in between");
+}
+
+#[test]
+fn a_picture_that_is_off_beside_a_muted_microphone_is_tried_again() {
+    let mut call = Call::video();
+    call.for_ms(60_000, (30, 0));
+    call.bob.command(Command::SetMicrophone(false));
+    // Nothing is sent that could be counted.
+    let silent = |call: &mut Call| {
+        for _ in 0..20 {
+            call.sample();
+        }
+        Call::pictures(&call.news())
+    };
+    assert_eq!(silent(&mut call), [Picture::Lowered]);
+    assert_eq!(silent(&mut call), [], "what it meets decides");
+    let worse = call.for_ms(30_000, (30, 0));
+    assert_eq!(Call::pictures(&worse), [Picture::Off]);
+}
+
+#[test]
+fn a_picture_that_is_off_waits_while_the_server_says_that_nothing_gets_through() {
+    let mut call = Call::video();
+    call.for_ms(60_000, (30, 0));
+    call.bob.command(Command::SetMicrophone(false));
+    call.bob.room(RoomEvent::Connection {
+        identity: None,
+        word: ServerWord::Lost,
+    });
+    for _ in 0..100 {
+        call.sample();
+    }
+    assert_eq!(Call::pictures(&call.news()), []);
+}
+
+#[test]
+fn what_was_poor_before_an_interruption_does_not_count_after_it() {
+    let mut call = Call::video();
+    call.for_ms(10_000, GOOD);
+    let before = call.for_ms(10_000, (30, 0));
+    assert_eq!(before.last(), Some(&changed(Side::Me, Quality::Poor)));
+    let system = |call: &mut Call, change| {
+        call.bob.give(Input::System(change)).quiet();
+    };
+    system(&mut call, SystemChange::InterruptionBegan);
+    assert_eq!(call.for_ms(30_000, (30, 0)), []);
+    system(&mut call, SystemChange::InterruptionEnded);
+    assert_eq!(call.for_ms(LOWER_AFTER_MS, (30, 0)), []);
+    let events = call.for_ms(SAMPLE_MS, (30, 0));
+    assert_eq!(Call::pictures(&events), [Picture::Lowered]);
 }

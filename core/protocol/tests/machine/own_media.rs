@@ -1,8 +1,8 @@
 //! What the user wants, what is live, and what stands between the two.
 
 use faithcall_protocol::machine::{
-    Command, Effect, Event, Input, MediaProblem, MediaSource, NotLive, OwnMedia, Request,
-    RoomEffect, RoomEvent, SystemChange,
+    Command, DisconnectReason, Effect, Event, Input, MediaProblem, MediaSource, NotLive, OwnMedia,
+    Request, RoomEffect, RoomEvent, SystemChange,
 };
 
 use crate::kit::*;
@@ -235,7 +235,7 @@ fn a_network_change_is_no_loss_and_waits_for_nothing() {
 fn a_network_change_ends_the_wait_for_the_next_try() {
     let mut bob = Phone::active("c1");
     bob.room(RoomEvent::Disconnected {
-        reason: faithcall_protocol::machine::DisconnectReason::Lost,
+        reason: DisconnectReason::Lost,
     });
     bob.answer("token", token());
     bob.room(RoomEvent::ConnectFailed);
@@ -260,4 +260,52 @@ fn the_server_is_told_of_the_speaker_that_the_user_chose() {
     bob.end("c1");
     bob.command(Command::SetSpeaker(false));
     assert_eq!(bob.refused().len(), 1);
+}
+
+#[test]
+fn what_was_live_in_one_session_is_not_yet_in_the_next() {
+    let mut bob = live();
+    bob.room(RoomEvent::Disconnected {
+        reason: DisconnectReason::Lost,
+    });
+    let off = BOTH.map(|source| Event::MediaChanged { source, on: false });
+    assert_eq!(bob.events()[..2], off);
+    bob.answer("token", token());
+    let before = bob.room_effects().len();
+    bob.room(RoomEvent::Connected);
+    let effects = bob.room_effects().split_off(before);
+    for source in BOTH {
+        assert_eq!(why(&bob, source), Some(NotLive::NotYet));
+    }
+    assert!(effects.contains(&RoomEffect::SetMicrophone(true)));
+    assert!(effects.contains(&RoomEffect::SetCamera(true)));
+    for source in BOTH {
+        bob.room(set(source, true));
+        assert_eq!(why(&bob, source), None);
+    }
+}
+
+#[test]
+fn what_could_not_be_opened_is_tried_again_in_the_next_session() {
+    let mut bob = live();
+    bob.room(failed(MediaSource::Camera, MediaProblem::Unavailable));
+    bob.room(RoomEvent::Disconnected {
+        reason: DisconnectReason::Lost,
+    });
+    bob.answer("token", token());
+    let before = bob.room_effects().len();
+    bob.room(RoomEvent::Connected);
+    let again = bob.room_effects().split_off(before);
+    assert!(again.contains(&RoomEffect::SetCamera(true)));
+}
+
+#[test]
+fn nothing_is_live_of_a_call_that_is_over() {
+    let mut bob = live();
+    bob.end("c1");
+    for source in BOTH {
+        assert_eq!(why(&bob, source), Some(NotLive::Over));
+        assert!(own(&bob, source).wanted, "it says what the user had chosen");
+    }
+    assert_eq!(bob.machine.snapshot().call.unwrap().playable, []);
 }

@@ -1,8 +1,8 @@
 //! One's own picture on a bad connection.
 
 use faithcall_protocol::quality::{
-    FIRST_CLIMB_MS, LONGEST_CLIMB_MS, LOWER_AFTER_MS, Ladder, OFF_AFTER_MS, Picture, Quality,
-    SAMPLE_MS, STEADY_MS,
+    FIRST_CLIMB_MS, GAP_MS, LONGEST_CLIMB_MS, LOWER_AFTER_MS, Ladder, OFF_AFTER_MS, Picture,
+    Quality, SAMPLE_MS, STEADY_MS,
 };
 use proptest::prelude::*;
 
@@ -163,4 +163,21 @@ proptest! {
         let changes = shown.windows(2).filter(|pair| pair[0] != pair[1]).count() as u64;
         prop_assert!(changes <= 2 + 2 * sent.now / (FIRST_CLIMB_MS + OFF_AFTER_MS));
     }
+}
+
+#[test]
+fn a_pause_begins_the_wait_anew() {
+    let mut sent = Sent::default();
+    sent.stay(Quality::Poor, LOWER_AFTER_MS);
+    assert_eq!(sent.ladder.picture(), Picture::Full);
+    sent.now += GAP_MS;
+    assert_eq!(sent.after(Quality::Poor), Picture::Full);
+    assert_eq!(
+        sent.next(Quality::Poor),
+        (about(LOWER_AFTER_MS), Picture::Lowered)
+    );
+    let mut sent = Sent::off();
+    sent.stay(Quality::Good, 10_000);
+    sent.now += GAP_MS;
+    assert_eq!(sent.after(Quality::Good), Picture::Off);
 }
