@@ -206,7 +206,11 @@ fn poor_for_a_while_lowers_the_picture_and_then_turns_it_off_and_says_so() {
     assert!(call.bob.machine.snapshot().call.unwrap().camera.live);
     let events = call.for_ms(10_000, (30, 0));
     assert_eq!(Call::pictures(&events), [Picture::Off]);
-    assert_eq!(call.last_effects(1), [RoomEffect::SetCamera(false)]);
+    let off = [
+        RoomEffect::SetPicture(Picture::Lowered),
+        RoomEffect::SetCamera(false),
+    ];
+    assert_eq!(call.last_effects(2), off, "the sound goes on");
     call.bob.room(RoomEvent::MediaSet {
         source: MediaSource::Camera,
         on: false,

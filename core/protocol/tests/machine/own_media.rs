@@ -189,6 +189,7 @@ fn the_newest_answer_of_the_engine_counts() {
     bob.events();
     let before = bob.room_effects().len();
     bob.room(failed(MediaSource::Camera, MediaProblem::Unavailable));
+    assert_eq!(why(&bob, MediaSource::Camera), Some(NotLive::NotYet));
     bob.room(set(MediaSource::Camera, false));
     bob.room(set(MediaSource::Camera, true));
     assert_eq!(why(&bob, MediaSource::Camera), None);
@@ -207,6 +208,18 @@ fn a_held_call_shows_why_it_is_silent() {
         bob.room(set(source, false));
         assert_eq!(why(&bob, source), Some(NotLive::OnHold));
     }
+}
+
+#[test]
+fn what_fails_to_go_off_is_tried_when_it_is_to_be_on_again() {
+    let mut bob = live();
+    bob.command(Command::Hold { call_id: id("c1") });
+    bob.room(failed(MediaSource::Camera, MediaProblem::Unavailable));
+    assert_eq!(why(&bob, MediaSource::Camera), Some(NotLive::OnHold));
+    let before = bob.room_effects().len();
+    bob.command(Command::Resume { call_id: id("c1") });
+    let back = bob.room_effects().split_off(before);
+    assert!(back.contains(&RoomEffect::SetCamera(true)));
 }
 
 #[test]

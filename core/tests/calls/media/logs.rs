@@ -9,8 +9,15 @@ use tracing_subscriber::fmt::MakeWriter;
 use super::one_to_one::talk_and_hang_up;
 use super::world::World;
 
+/// What is logged while it is a subscriber's writer.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub(super) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -45,7 +52,7 @@ async fn no_token_no_name_and_no_query_shows() {
     talk_and_hang_up(&ruth, &boas).await;
     tokio::join!(ruth.disconnect(), boas.disconnect());
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     for expected in ["answered", "the link to the broker is up"] {
         assert!(log.contains(expected), "nothing of {expected:?} in the log");
     }

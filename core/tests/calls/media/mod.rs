@@ -10,6 +10,7 @@ pub(crate) mod one_to_one;
 pub(crate) mod proxy;
 mod quality;
 mod races;
+mod records;
 mod recovery;
 mod several;
 mod traces;

@@ -1,6 +1,6 @@
 //! What a phone is told while it runs.
 
-use faithcall::{CallType, MemberId, OtherCall};
+use faithcall::{CallType, MediaSource, MemberId, OtherCall};
 
 /// One line of standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,25 @@ pub(super) enum Command {
     Microphone(bool),
     /// Camera on or off.
     Camera(bool),
+    /// Loudspeaker or earpiece.
+    Speaker(bool),
+    /// As if the device were on another network now.
+    Network,
+    /// As if the system took the microphone, or gave it back.
+    Interruption(Interruption),
+    /// As if the user gave or took the permission to use a device.
+    Permission(MediaSource, bool),
+    /// Tell a page of the calls that are over.
+    History(u32),
     /// End the call that is going on, sign out and stop.
     Quit,
+}
+
+/// What becomes of an interruption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interruption {
+    Began,
+    Ended,
 }
 
 impl Command {
@@ -52,7 +69,12 @@ impl Command {
             | Self::Swap
             | Self::Rejoin
             | Self::Microphone(_)
-            | Self::Camera(_) => false,
+            | Self::Camera(_)
+            | Self::Speaker(_)
+            | Self::Network
+            | Self::Interruption(_)
+            | Self::Permission(..)
+            | Self::History(_) => false,
         }
     }
 }
@@ -78,6 +100,16 @@ impl std::fmt::Display for Command {
             Self::Microphone(true) => "unmute",
             Self::Camera(true) => "camera on",
             Self::Camera(false) => "camera off",
+            Self::Speaker(true) => "speaker on",
+            Self::Speaker(false) => "speaker off",
+            Self::Network => "network changed",
+            Self::Interruption(Interruption::Began) => "interruption began",
+            Self::Interruption(Interruption::Ended) => "interruption ended",
+            Self::Permission(MediaSource::Microphone, true) => "permission microphone given",
+            Self::Permission(MediaSource::Microphone, false) => "permission microphone taken",
+            Self::Permission(MediaSource::Camera, true) => "permission camera given",
+            Self::Permission(MediaSource::Camera, false) => "permission camera taken",
+            Self::History(page) => return write!(f, "history {page}"),
             Self::Quit => "quit",
         };
         f.write_str(word)
@@ -88,7 +120,9 @@ impl std::fmt::Display for Command {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "'{0}' is no command: write call MEMBER [voice|video], accept [hold|end], reject, cancel, end, \
-     invite MEMBER, leave, hold, resume, swap, rejoin, mute, unmute, camera on|off or quit"
+     invite MEMBER, leave, hold, resume, swap, rejoin, mute, unmute, camera on|off, \
+     speaker on|off, network changed, interruption began|ended, permission microphone|camera \
+     given|taken, history [PAGE] or quit"
 )]
 pub(super) struct CommandError(String);
 
@@ -116,6 +150,14 @@ impl std::str::FromStr for Command {
             ["unmute"] => Some(Self::Microphone(true)),
             ["camera", "on"] => Some(Self::Camera(true)),
             ["camera", "off"] => Some(Self::Camera(false)),
+            ["speaker", "on"] => Some(Self::Speaker(true)),
+            ["speaker", "off"] => Some(Self::Speaker(false)),
+            ["network", "changed"] => Some(Self::Network),
+            ["interruption", "began"] => Some(Self::Interruption(Interruption::Began)),
+            ["interruption", "ended"] => Some(Self::Interruption(Interruption::Ended)),
+            ["permission", source, change] => permission(source, change),
+            ["history"] => Some(Self::History(1)),
+            ["history", page] => page.parse().ok().map(Self::History),
             ["quit"] => Some(Self::Quit),
             _ => None,
         };
@@ -125,6 +167,20 @@ impl std::str::FromStr for Command {
 
 fn call(member: &str, call_type: CallType) -> Option<Command> {
     Some(Command::Call(member.parse().ok()?, call_type))
+}
+
+fn permission(source: &str, change: &str) -> Option<Command> {
+    let source = match source {
+        "microphone" => MediaSource::Microphone,
+        "camera" => MediaSource::Camera,
+        _ => return None,
+    };
+    let allowed = match change {
+        "given" => true,
+        "taken" => false,
+        _ => return None,
+    };
+    Some(Command::Permission(source, allowed))
 }
 
 #[cfg(test)]
@@ -156,6 +212,35 @@ mod tests {
             ("unmute", Command::Microphone(true)),
             ("camera on", Command::Camera(true)),
             ("camera off", Command::Camera(false)),
+            ("speaker on", Command::Speaker(true)),
+            ("speaker off", Command::Speaker(false)),
+            ("network changed", Command::Network),
+            (
+                "interruption began",
+                Command::Interruption(Interruption::Began),
+            ),
+            (
+                "interruption ended",
+                Command::Interruption(Interruption::Ended),
+            ),
+            (
+                "permission microphone given",
+                Command::Permission(MediaSource::Microphone, true),
+            ),
+            (
+                "permission microphone taken",
+                Command::Permission(MediaSource::Microphone, false),
+            ),
+            (
+                "permission camera given",
+                Command::Permission(MediaSource::Camera, true),
+            ),
+            (
+                "permission camera taken",
+                Command::Permission(MediaSource::Camera, false),
+            ),
+            ("history", Command::History(1)),
+            ("history 3", Command::History(3)),
             ("quit", Command::Quit),
         ] {
             assert_eq!(command.to_string().parse(), Ok(command.clone()));
@@ -172,7 +257,16 @@ mod tests {
 
     #[test]
     fn anything_else_is_answered_with_what_there_is() {
-        for line in ["", "dance", "call", "call a/b", "camera", "accept x y"] {
+        for line in [
+            "",
+            "dance",
+            "call",
+            "call a/b",
+            "camera",
+            "accept x y",
+            "history one",
+            "permission ear given",
+        ] {
             let error = line.parse::<Command>().unwrap_err().to_string();
             assert!(error.contains("camera on|off"), "{error}");
         }

@@ -13,9 +13,10 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::args::{CameraKind, OnInvite, PhoneArgs, Switch};
-use super::command::{Command, CommandError};
+use super::command::{Command, CommandError, Interruption};
 use super::devices::{PatternCamera, PlayedMicrophone, Screen, Speaker, add_label};
 use super::event;
+use super::history;
 use super::journal::Journal;
 use super::run::PhoneError;
 use crate::media::sound::Sound;
@@ -252,6 +253,27 @@ impl Handset {
             (Command::Quit, _) => Ok(()),
             (Command::Microphone(on), _) => self.client.set_microphone(on).await,
             (Command::Camera(on), _) => self.client.set_camera(on).await,
+            (Command::Speaker(on), _) => self.client.set_speaker(on).await,
+            (Command::Network, _) => {
+                self.client.network_changed();
+                Ok(())
+            }
+            (Command::Interruption(Interruption::Began), _) => {
+                self.client.interruption_began();
+                Ok(())
+            }
+            (Command::Interruption(Interruption::Ended), _) => {
+                self.client.interruption_ended();
+                Ok(())
+            }
+            (Command::Permission(source, allowed), _) => {
+                self.client.permission_changed(source, allowed);
+                Ok(())
+            }
+            (Command::History(page), _) => {
+                self.tell_history(page).await;
+                Ok(())
+            }
             (Command::Accept(None), Some(call)) => self.client.accept(&call).await,
             (Command::Accept(Some(other)), Some(call)) => {
                 self.client.accept_and(&call, other).await
@@ -278,6 +300,14 @@ impl Handset {
         };
         if let Err(error) = done {
             self.refused(&error);
+        }
+    }
+
+    /// Tells a page of the calls that are over.
+    async fn tell_history(&self, page: u32) {
+        match self.client.history(page, history::LINES, None).await {
+            Ok(page) => self.journal.tell("history", history::fields(&page)),
+            Err(error) => self.refused(&error),
         }
     }
 

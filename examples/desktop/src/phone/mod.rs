@@ -6,6 +6,7 @@ mod command;
 mod devices;
 mod event;
 mod handset;
+mod history;
 mod journal;
 mod run;
 

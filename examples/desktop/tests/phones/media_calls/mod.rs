@@ -4,6 +4,7 @@ mod clock;
 mod killed;
 mod links;
 mod stop;
+mod system;
 mod video;
 mod voice;
 mod waiting;
