@@ -121,8 +121,9 @@ async fn every_phase_of_a_call_has_its_time_and_the_servers_log_its_trace() {
     tokio::join!(ruth.disconnect(), boas.disconnect());
     let trace = TraceId::of(&call).unwrap().to_string();
     let text = log.text();
-    for request in ["POST /api/calls ", "/{call_id}/accept", "/{call_id}/end"] {
-        let traced = |line: &str| line.contains(request) && line.contains(&trace);
-        assert!(text.lines().any(traced), "{request}: {text}");
+    for path in ["", "/{call_id}/accept", "/{call_id}/end"] {
+        let route = format!("method=POST route=\"/api/calls{path}\"");
+        let traced = |line: &str| line.contains(&route) && line.contains(&trace);
+        assert!(text.lines().any(traced), "{route}: {text}");
     }
 }

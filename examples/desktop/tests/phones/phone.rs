@@ -140,8 +140,7 @@ impl Phone {
         self.expect("sound").await;
         // The first may hold the end of the silence only.
         for _ in 0..3 {
-            let loud = |line: &Value| line["loudest_db"].as_f64() > Some(f64::from(SOUND_DB));
-            self.expect_where("media", loud).await;
+            self.expect_where("media", is_loud).await;
         }
     }
 
@@ -216,6 +215,11 @@ impl Drop for Phone {
             eprintln!("{} told:\n{}", self.member, self.journal());
         }
     }
+}
+
+/// A `media` line of a second with sound.
+pub(crate) fn is_loud(line: &Value) -> bool {
+    line["loudest_db"].as_f64() > Some(f64::from(SOUND_DB))
 }
 
 /// The end of a call, as a phone tells it.

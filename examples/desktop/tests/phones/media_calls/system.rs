@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::talk;
 use crate::ours::{ANN, BOB, Ours};
-use crate::phone::Phone;
+use crate::phone::{Phone, is_loud};
 use crate::tone::{HIGH, LOW, played};
 
 #[tokio::test]
@@ -28,11 +28,12 @@ async fn a_call_outlives_another_network_an_interruption_and_a_taken_permission(
     }
 
     ann.say("network changed").await;
-    for change in ["reconnecting", "reconnected"] {
-        ann.expect_where(change, |line| line["who"] == "me").await;
-    }
+    let mine = |line: &Value| line["who"] == "me";
+    ann.expect_where("reconnecting", mine).await;
+    let back = ann.expect_where("reconnected", mine).await;
+    ann.expect_where("media", |line| is_loud(line) && is_later(line, &back))
+        .await;
     ann.say("speaker on").await;
-    ann.hears().await;
 
     ann.say("end").await;
     let call = bob.expect("ended").await["call_id"].clone();
@@ -50,6 +51,10 @@ async fn a_call_outlives_another_network_an_interruption_and_a_taken_permission(
     for phone in [ann, bob] {
         phone.quit().await;
     }
+}
+
+fn is_later(line: &Value, than: &Value) -> bool {
+    line["t_ms"].as_u64() > than["t_ms"].as_u64()
 }
 
 /// It is told that Ann's microphone goes on or off.
