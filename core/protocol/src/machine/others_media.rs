@@ -45,16 +45,14 @@ impl Machine {
     pub(super) fn first_media(&mut self, identity: &str, source: MediaSource) {
         let now = self.now;
         let member = self.call.as_mut().and_then(|call| {
+            let mut playable = call.room.playable.iter();
+            let (_, member) = playable.find(|(playable, _)| playable == identity)?;
             let first = match source {
                 MediaSource::Microphone => &mut call.timings.first_audio_ms,
                 MediaSource::Camera => &mut call.timings.first_frame_ms,
             };
             first.get_or_insert(now);
-            call.room
-                .playable
-                .iter()
-                .find(|(playable, _)| playable == identity)
-                .map(|(_, member)| member.clone())
+            Some(member.clone())
         });
         if let Some(member) = member {
             self.out

@@ -28,6 +28,9 @@ pub struct View {
     pub in_call_elsewhere: Option<CallId>,
     /// The MQTT connection stands.
     pub link_up: bool,
+    /// The server refuses the token, and the provider gave no better one: sign in again. Until a
+    /// request succeeds.
+    pub auth_needed: bool,
     /// What the server speaks, once it is known.
     pub server: Option<ServerKind>,
     /// Signals that came from somebody who may not send them, since sign-in.
@@ -193,6 +196,7 @@ impl Machine {
                 .or_else(|| self.last.clone()),
             in_call_elsewhere: self.elsewhere.clone(),
             link_up: self.link.is_up(),
+            auth_needed: self.auth_needed,
             server: self.server,
             refused_signals: self.refused_signals,
         }

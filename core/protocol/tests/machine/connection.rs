@@ -1,7 +1,8 @@
 //! How good connections are shown, and what becomes of the picture sent from here.
 
 use faithcall_protocol::machine::{
-    Command, Event, Input, MediaSource, NotLive, RoomEffect, RoomEvent, Side, SystemChange,
+    Command, DisconnectReason, Event, Input, MediaSource, NotLive, RoomEffect, RoomEvent, Side,
+    SystemChange,
 };
 use faithcall_protocol::quality::{
     Counters, LOWER_AFTER_MS, Picture, Quality, Received, SAMPLE_MS, ServerWord, Statistics,
@@ -286,7 +287,7 @@ fn a_lowered_picture_stays_lowered_in_the_next_session() {
     let mut call = Call::video();
     call.for_ms(30_000, (30, 0));
     call.bob.room(RoomEvent::Disconnected {
-        reason: faithcall_protocol::machine::DisconnectReason::Lost,
+        reason: DisconnectReason::Lost,
     });
     call.bob.answer("token", token());
     call.bob.room(RoomEvent::Connected);
@@ -357,4 +358,38 @@ fn what_was_poor_before_an_interruption_does_not_count_after_it() {
     assert_eq!(call.for_ms(LOWER_AFTER_MS, (30, 0)), []);
     let events = call.for_ms(SAMPLE_MS, (30, 0));
     assert_eq!(Call::pictures(&events), [Picture::Lowered]);
+}
+
+#[test]
+fn a_new_session_begins_with_nothing_of_the_last_ones() {
+    let mut call = Call::new();
+    for identity in [None, Some("alice".to_owned())] {
+        let word = ServerWord::Poor;
+        call.bob.room(RoomEvent::Connection { identity, word });
+    }
+    call.for_ms(10_000, GOOD);
+    let view = call.bob.machine.snapshot().call.unwrap();
+    assert_eq!(view.quality, Some(Quality::Poor));
+    assert_eq!(view.participants[0].quality, Some(Quality::Poor));
+    call.bob.room(RoomEvent::Disconnected {
+        reason: DisconnectReason::Lost,
+    });
+    call.bob.answer("token", token());
+    call.bob.room(RoomEvent::Connected);
+    let better = call.for_ms(30_000, GOOD);
+    for who in [alice(), Side::Me] {
+        assert!(better.contains(&changed(who, Quality::Good)));
+    }
+}
+
+#[test]
+fn one_who_holds_the_call_is_silent_and_not_lost() {
+    let mut call = Call::new();
+    call.for_ms(10_000, GOOD);
+    let held = incoming("c1").rev(4).on_hold("alice").active("phone");
+    call.bob.update(held);
+    for _ in 0..5 {
+        call.sample();
+    }
+    assert_eq!(call.news(), []);
 }

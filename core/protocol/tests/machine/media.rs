@@ -180,10 +180,19 @@ fn somebody_who_is_not_of_the_call_is_neither_played_nor_told() {
         .filter(|e| matches!(e, RoomEffect::SetPlayable(_)))
         .collect();
     assert_eq!(playable, [RoomEffect::SetPlayable(vec!["alice".into()])]);
+    let heard = |bob: &Phone| bob.machine.snapshot().call.unwrap().timings.first_audio_ms;
+    assert_eq!(heard(&bob), None);
     bob.room(RoomEvent::FirstAudio {
         identity: "alice".into(),
     });
     assert!(matches!(bob.events()[..], [Event::FirstMedia { .. }]));
+    let first = heard(&bob);
+    assert!(first.is_some());
+    bob.pass(1_000);
+    bob.room(RoomEvent::FirstAudio {
+        identity: "alice".into(),
+    });
+    assert_eq!(heard(&bob), first, "the first one counts");
 }
 
 #[test]

@@ -86,6 +86,8 @@ fn an_interruption_before_the_call_holds_in_it() {
     let effects = bob.room_effects();
     assert!(effects.contains(&RoomEffect::SetMicrophone(false)));
     assert!(!effects.contains(&RoomEffect::SetMicrophone(true)));
+    bob.events();
+    bob.room(set(MediaSource::Microphone, false)).quiet();
 }
 
 #[test]
@@ -167,16 +169,23 @@ fn a_permission_known_to_be_missing_asks_the_engine_for_nothing() {
 
 #[test]
 fn what_is_used_by_something_else_is_tried_again_when_the_user_asks() {
-    let mut bob = live();
-    bob.room(failed(MediaSource::Camera, MediaProblem::Unavailable));
-    assert_eq!(why(&bob, MediaSource::Camera), Some(NotLive::Unavailable));
-    bob.pass(60_000);
-    let before = bob.room_effects().len();
-    bob.command(Command::SetCamera(true));
-    let again = [RoomEffect::SetCamera(true)];
-    assert_eq!(bob.room_effects().split_off(before), again);
-    bob.room(failed(MediaSource::Camera, MediaProblem::Unavailable));
-    assert_eq!(device(&mut bob, SystemChange::InterruptionEnded), again);
+    let microphone = (
+        Command::SetMicrophone(true),
+        RoomEffect::SetMicrophone(true),
+    );
+    let camera = (Command::SetCamera(true), RoomEffect::SetCamera(true));
+    for (source, (command, again)) in BOTH.into_iter().zip([microphone, camera]) {
+        let mut bob = live();
+        bob.room(failed(source, MediaProblem::Unavailable));
+        assert_eq!(why(&bob, source), Some(NotLive::Unavailable));
+        bob.pass(60_000);
+        let before = bob.room_effects().len();
+        bob.command(command);
+        let again = [again];
+        assert_eq!(bob.room_effects().split_off(before), again);
+        bob.room(failed(source, MediaProblem::Unavailable));
+        assert_eq!(device(&mut bob, SystemChange::InterruptionEnded), again);
+    }
 }
 
 #[test]

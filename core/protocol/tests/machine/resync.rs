@@ -171,9 +171,11 @@ fn a_lost_token_is_told_once_and_the_call_goes_on() {
     bob.pass(1_000);
     bob.fail("sync", Failure::Unauthenticated);
     bob.quiet();
+    assert!(bob.machine.snapshot().auth_needed);
     bob.pass(2_000);
     bob.synced(vec![(incoming("c1").rev(3).active("phone"), 0)]);
     bob.quiet();
+    assert!(!bob.machine.snapshot().auth_needed);
     bob.give(Input::LinkUp);
     bob.fail("sync", Failure::Unauthenticated);
     assert_eq!(bob.events(), [Event::AuthNeeded]);
