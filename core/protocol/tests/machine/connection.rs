@@ -7,7 +7,9 @@ use faithcall_protocol::machine::{
 use faithcall_protocol::quality::{
     Counters, LOWER_AFTER_MS, Picture, Quality, Received, SAMPLE_MS, ServerWord, Statistics,
 };
+use faithcall_protocol::snapshot::InviteeState;
 
+use crate::group::{both_in, in_group};
 use crate::kit::*;
 
 /// In a call whose statistics come.
@@ -392,4 +394,23 @@ fn one_who_holds_the_call_is_silent_and_not_lost() {
         call.sample();
     }
     assert_eq!(call.news(), []);
+}
+
+#[test]
+fn who_has_left_has_no_connection() {
+    let mut bob = in_group();
+    let count = |bob: &mut Phone| {
+        bob.room(RoomEvent::Statistics(Statistics::default()));
+        let call = bob.machine.snapshot().call.unwrap();
+        let carol = "carol".parse().unwrap();
+        call.participant(&carol).unwrap().quality
+    };
+    bob.room(RoomEvent::Connection {
+        identity: Some("carol".into()),
+        word: ServerWord::Lost,
+    });
+    assert!(count(&mut bob).is_some());
+    let left = both_in(4).stands("carol", InviteeState::Left, "tablet");
+    bob.update(left.made());
+    assert_eq!(count(&mut bob), None);
 }
