@@ -289,6 +289,22 @@ fn leaving_a_call_of_two_ends_it_and_leaving_one_that_rings_is_a_cancel_or_a_rej
 }
 
 #[test]
+fn leaving_a_call_of_two_is_told_as_its_end_and_the_caller_s_before_an_accept_as_its_cancel() {
+    let mut rung = Bench::ringing();
+    rung.does(ringing(bob()));
+    for (bench, left, ended) in [
+        (&rung, leave(bob()), end(bob())),
+        (&rung, leave(alice()), cancel(alice())),
+        (&Bench::connecting(), leave(bob()), end(bob())),
+        (&Bench::active(), leave(alice()), end(alice())),
+        (&Bench::active(), leave(bob()), end(bob())),
+    ] {
+        let left = bench.clone().commits(left);
+        assert_eq!(left, bench.clone().commits(ended));
+    }
+}
+
+#[test]
 fn what_was_said_before_one_s_own_accept_counts_from_it() {
     let mut bench = Bench::group();
     bench.commits(accept(bob()));

@@ -106,7 +106,12 @@ fn the_views_of_part_a_agree_with_the_snapshot() {
     assert_eq!(active.status, CallStatus::Active);
     assert_eq!(active.duration_seconds, 2);
     assert_eq!(active.started_at.unix_ms(), START);
-    assert_eq!(active.participants, participants(&bench.call));
+    assert_eq!(bench.call.initiated_at_ms(), START);
+    let snapshot = bench.snapshot().participants.into_iter();
+    let shown: Vec<_> = snapshot.map(|shown| shown.participant).collect();
+    assert_eq!(shown.len(), 2);
+    assert_eq!(participants(&bench.call), shown);
+    assert_eq!(active.participants, shown);
     assert_eq!(over_call(&bench.call), None);
     let sync = sync_call(&bench.call, &bob().member_id, bench.now);
     assert_eq!(sync.snapshot, bench.snapshot());

@@ -348,3 +348,62 @@ fn signing_out_while_it_rings_lets_other_devices_ring_on() {
     bob.answer("reject", done());
     assert!(bob.events().contains(&Event::SignedOut));
 }
+
+#[test]
+fn a_call_that_was_declined_elsewhere_is_not_one_elsewhere() {
+    let mut bob = Phone::ringing("c1");
+    bob.update(incoming("c1").rev(3).rejected("tablet"));
+    let events = bob.events();
+    assert!(matches!(events[..], [Event::Ended { .. }]), "{events:?}");
+}
+
+#[test]
+fn the_end_of_what_rings_here_is_not_that_of_a_call_elsewhere() {
+    let mut bob = Phone::ringing("c1");
+    bob.update(snap("c9", "bob", "carol", "tablet").active("x"));
+    bob.update(incoming("c1").rev(3).cancelled());
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c9")));
+}
+
+#[test]
+fn further_news_of_the_same_call_elsewhere_raises_no_question() {
+    let mut bob = Phone::part_b();
+    for rev in 3..6 {
+        bob.update(snap("c9", "bob", "carol", "tablet").rev(rev).active("x"));
+        assert!(bob.asked().is_empty());
+    }
+    bob.update(snap("c8", "bob", "dave", "tablet").active("x"));
+    assert_eq!(bob.asked(), ["sync"], "one of the two is old news");
+}
+
+#[test]
+fn an_accept_is_tried_until_it_could_win_no_more() {
+    let mut bob = Phone::ringing("c1");
+    bob.accept("c1").events();
+    let ended = |bob: &mut Phone| {
+        bob.events()
+            .iter()
+            .any(|e| matches!(e, Event::Ended { .. }))
+    };
+    bob.pass(46_999);
+    assert!(!ended(&mut bob));
+    bob.pass(1);
+    assert!(ended(&mut bob), "the ring time, and the grace after it");
+}
+
+#[test]
+fn a_call_that_a_nameless_device_of_mine_took_is_elsewhere() {
+    let mut bob = Phone::ringing("c1");
+    bob.accept("c1");
+    bob.accept_loses(incoming("c1").rev(3).accepted(""));
+    assert_eq!(bob.ended().elsewhere, Some(Elsewhere::Answered));
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c1")));
+}
+
+#[test]
+fn a_callee_has_nothing_to_cancel() {
+    let mut bob = Phone::active("c1");
+    bob.cancel("c1").quiet();
+    assert_eq!(bob.refused().len(), 1);
+    assert!(bob.asked().is_empty());
+}

@@ -370,3 +370,20 @@ fn a_call_tells_when_it_came_how_far() {
     assert!(timings.accepted_ms.is_some() && timings.joined_ms.is_some());
     assert_eq!(timings.active_ms, call.active_since_ms);
 }
+
+#[test]
+fn what_rings_is_shown_before_what_is_held() {
+    let mut bob = waiting();
+    bob.command(Command::Hold { call_id: id("c1") });
+    let view = bob.machine.snapshot();
+    assert_eq!(view.call.unwrap().call_id, id("c2"));
+    assert_eq!(view.others[0].call_id, id("c1"));
+}
+
+#[test]
+fn a_call_may_be_held_before_its_media_is_up() {
+    let mut bob = Phone::ringing("c1");
+    bob.accept("c1").accept_counts("c1", 2);
+    bob.command(Command::Hold { call_id: id("c1") });
+    assert_eq!(state(&bob, "c1"), Some(CallState::Held));
+}

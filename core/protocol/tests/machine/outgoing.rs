@@ -302,3 +302,23 @@ fn an_answer_of_the_wrong_kind_is_no_answer() {
     bob.pass(1_000);
     assert_eq!(bob.asked(), ["create"]);
 }
+
+#[test]
+fn the_id_of_a_call_that_is_over_makes_no_other() {
+    let mut bob = Phone::dialing("c1");
+    bob.cancel("c1").answer("cancel", done());
+    bob.events();
+    bob.call("c1", "carol").quiet();
+    assert_eq!(bob.refused().len(), 1);
+}
+
+#[test]
+fn a_call_ends_here_when_the_server_should_have_ended_it_long_ago() {
+    let mut bob = Phone::active("c1");
+    bob.pass(4 * 3_600_000 + 14_999).quiet();
+    assert!(bob.asked().is_empty());
+    bob.pass(1);
+    assert!(bob.asked().contains(&"get"), "the server has the last word");
+    bob.pass(2_000);
+    bob.ended();
+}

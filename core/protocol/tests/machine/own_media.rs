@@ -331,3 +331,20 @@ fn nothing_is_live_of_a_call_that_is_over() {
     }
     assert_eq!(bob.machine.snapshot().call.unwrap().playable, []);
 }
+
+#[test]
+fn why_something_failed_that_was_told_anew_meanwhile_is_no_longer_of_interest() {
+    for source in BOTH {
+        let mut bob = live();
+        for on in [false, true] {
+            bob.command(match source {
+                MediaSource::Microphone => Command::SetMicrophone(on),
+                MediaSource::Camera => Command::SetCamera(on),
+            });
+        }
+        bob.room(failed(source, MediaProblem::NotAllowed));
+        assert_eq!(why(&bob, source), Some(NotLive::NotYet));
+        bob.room(set(source, true));
+        assert_eq!(why(&bob, source), None);
+    }
+}

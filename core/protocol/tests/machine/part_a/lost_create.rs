@@ -178,3 +178,34 @@ fn a_late_cancel_on_a_server_that_turns_out_to_be_part_b_is_said_by_its_own_id()
         Request::Cancel { call_id: id("c1") }
     );
 }
+
+#[test]
+fn a_call_that_is_older_than_the_lost_create_is_not_its_own() {
+    let found = |older_ms| {
+        let mut bob = Phone::part_a();
+        bob.pass(10_000);
+        let dialled = bob.now;
+        bob.call("c1", "alice").pass(1_000);
+        bob.fail("create", Failure::NoAnswer).events();
+        let started = dialled - older_ms;
+        let call = active_call("s1", "bob", "alice", CallStatus::Ringing, started);
+        bob.answer("active", call);
+        bob.events().contains(&Event::Placed { call_id: id("s1") })
+    };
+    assert!(found(0));
+    assert!(found(1_000), "the date has whole seconds");
+    assert!(!found(1_001));
+}
+
+#[test]
+fn a_call_that_was_found_rings_no_longer_than_any_other() {
+    let mut bob = Phone::part_a();
+    bob.call("c1", "alice").fail("create", Failure::NoAnswer);
+    bob.found_ringing("s1")
+        .topics("s1", true)
+        .found_ringing("s1");
+    bob.events();
+    bob.pass(44_999).quiet();
+    bob.pass(1);
+    assert_eq!(bob.ended().reason, EndReason::Missed);
+}
