@@ -27,7 +27,7 @@ impl Machine {
             return;
         };
         let is_first = call.snapshot.is_none();
-        if !is_first && snapshot.rev <= call.rev() {
+        if (!is_first && snapshot.rev <= call.rev()) || call.is_before_its_end(&snapshot) {
             return;
         }
         if let Some(mine) = snapshot.participant(&self.config.me) {
@@ -211,6 +211,10 @@ impl Machine {
                     return;
                 };
                 if call.id != snapshot.call_id {
+                    return;
+                }
+                if call.is_before_its_end(&snapshot) {
+                    self.look_again();
                     return;
                 }
                 let age = date.map(|date| {

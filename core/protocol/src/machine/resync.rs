@@ -116,6 +116,9 @@ impl Machine {
             let outcome = outcome_from(over.status, over.reason, over.reason_detail);
             // Who ended it, and where it was answered, is not said here.
             self.on_call(&over.call_id, |m| {
+                if let Some(call) = m.call.as_mut() {
+                    call.over_at = Some(over.rev);
+                }
                 m.await_last_word(outcome, None, IfAlive::EndAnyway);
             });
             self.confirm(&over.call_id, outcome, None);

@@ -71,6 +71,8 @@ pub(super) struct Call {
     pub(super) known_after: RequestId,
     /// Somebody called while the create was on its way: neither rung nor answered busy.
     pub(super) holds_invite: bool,
+    /// The server has said that it is over, at this revision, and not how.
+    pub(super) over_at: Option<Rev>,
 }
 
 /// Where the call stands.
@@ -311,6 +313,7 @@ impl Call {
             accept_in_doubt: false,
             known_after: RequestId(0),
             holds_invite: false,
+            over_at: None,
         }
     }
 
@@ -321,6 +324,11 @@ impl Call {
 
     pub(super) fn rev(&self) -> Rev {
         self.snapshot.as_ref().map_or(Rev(0), |s| s.rev)
+    }
+
+    /// The snapshot is from before the end that the server has told.
+    pub(super) fn is_before_its_end(&self, snapshot: &CallSnapshot) -> bool {
+        self.over_at.is_some_and(|over| snapshot.rev < over)
     }
 
     /// Somebody has accepted, as far as this device knows.

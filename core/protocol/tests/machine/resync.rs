@@ -2,7 +2,8 @@
 
 use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::id::Rev;
-use faithcall_protocol::machine::{Event, Failure, Input, Request, ServerKind};
+use faithcall_protocol::machine::{Elsewhere, Event, Failure, Input, Request, ServerKind};
+use faithcall_protocol::push::{Push, PushKind};
 use faithcall_protocol::rest::OverCall;
 
 use crate::kit::*;
@@ -277,4 +278,33 @@ fn a_call_that_is_just_being_made_is_not_offered_as_a_left_over() {
     bob.give(Input::LinkUp);
     bob.synced(vec![(outgoing("c1").made(), 45_000)]).quiet();
     assert_eq!(bob.machine.snapshot().rejoinable, None);
+}
+
+#[test]
+fn an_answer_from_before_the_end_that_sync_told_is_asked_for_again() {
+    let tablet = || incoming("c1").rev(3).accepted("tablet");
+    let over_on_tablet = || {
+        let mut over = incoming("c1").rev(9).accepted("tablet");
+        over.status = CallStatus::Ended;
+        over.reason = Some(EndReason::Normal);
+        over
+    };
+    let gone = || over("c1", CallStatus::Ended, EndReason::Normal);
+    // Tapped; the ring has stopped elsewhere, and the server is asked why.
+    let mut bob = Phone::ringing("c1");
+    let stopped = Push {
+        call_id: id("c1"),
+        rev: Rev(3),
+        kind: PushKind::Over { reason: None },
+    };
+    bob.accept("c1").give(Input::Push(stopped));
+    assert_eq!(bob.asked(), ["accept", "get"]);
+    bob.reconnects();
+    bob.answer("sync", sync(bob.now, vec![], vec![gone()]));
+    bob.update(tablet()).quiet();
+    bob.answer("get", snapshot(tablet())).quiet();
+    assert_eq!(bob.asked(), ["accept", "get"]);
+    bob.answer("get", snapshot(over_on_tablet()));
+    assert_eq!(bob.ended().elsewhere, Some(Elsewhere::Answered));
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
 }

@@ -182,3 +182,28 @@ fn race_d1_an_invite_anew_that_cannot_ring_leaves_the_end_of_before() {
     settled(&mut world);
     assert!(world.ended("ann/phone", &call).unwrap().confirmed);
 }
+
+/// An answer that shows the call going on elsewhere comes after the word that it is over.
+#[test]
+fn race_d2_an_answer_from_before_the_end_brings_no_call_elsewhere() {
+    let slow = Link {
+        push_ms: 500,
+        answer_ms: 2_600,
+        ..Link::default()
+    };
+    let (mut world, call) = ringing_in(two_each().pushes(true).build());
+    world.cut_signals("bob/phone");
+    world.set_link("bob/phone", slow);
+    world.accept("bob/tablet", &call);
+    world.run_ms(100);
+    world.lose_requests("bob/phone", 1);
+    world.accept("bob/phone", &call);
+    // The push says that the ringing has stopped; the server is asked, and answers slowly.
+    world.run_ms(600);
+    world.set_link("bob/phone", Link::default());
+    world.end("ann/phone", &call);
+    world.run_ms(800);
+    world.restore("bob/phone");
+    settled(&mut world);
+    assert!(world.ended("bob/phone", &call).is_some());
+}
