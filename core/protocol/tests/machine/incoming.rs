@@ -407,3 +407,21 @@ fn a_callee_has_nothing_to_cancel() {
     assert_eq!(bob.refused().len(), 1);
     assert!(bob.asked().is_empty());
 }
+
+#[test]
+fn on_part_a_too_what_was_declined_elsewhere_is_not_a_call_elsewhere() {
+    let mut bob = Phone::ringing_a("s1");
+    let declined = faithcall_protocol::signal::Signal::CallReject(callee("bob"));
+    bob.call_signal("s1", declined);
+    let events = bob.events();
+    assert!(matches!(events[..], [Event::Ended { .. }]), "{events:?}");
+}
+
+#[test]
+fn an_invite_that_comes_after_my_other_device_answered_does_not_ring() {
+    let mut bob = Phone::part_b();
+    bob.update(incoming("c1").rev(3).active("tablet"));
+    bob.events();
+    bob.invite("c1", 45_000).quiet();
+    assert!(!bob.rings());
+}

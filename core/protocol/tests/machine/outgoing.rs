@@ -322,3 +322,21 @@ fn a_call_ends_here_when_the_server_should_have_ended_it_long_ago() {
     bob.pass(2_000);
     bob.ended();
 }
+
+#[test]
+fn an_active_call_whose_room_does_not_come_up_ends_after_30_s() {
+    let mut bob = Phone::dialing("c1");
+    bob.update(outgoing("c1").rev(3).accepted("tablet"));
+    bob.answer("token", token());
+    bob.update(outgoing("c1").rev(4).active("tablet"));
+    bob.events();
+    let ended = |bob: &mut Phone| {
+        bob.events()
+            .iter()
+            .any(|e| matches!(e, Event::Ended { .. }))
+    };
+    bob.pass(29_999);
+    assert!(!ended(&mut bob));
+    bob.pass(1);
+    assert!(ended(&mut bob));
+}
