@@ -131,6 +131,8 @@ pub struct Machine {
     last: Option<CallView>,
     over: OverCalls,
     farewells: Vec<Farewell>,
+    /// A farewell was given up, and the server has not been heard of since.
+    unheard: bool,
     elsewhere: Option<CallId>,
     system: SystemState,
     /// A call of an earlier process of this app.
@@ -173,6 +175,7 @@ impl Machine {
             last: None,
             over: OverCalls::default(),
             farewells: Vec::new(),
+            unheard: false,
             elsewhere: None,
             system: SystemState::default(),
             leftover: None,
@@ -279,6 +282,11 @@ impl Machine {
             return;
         };
         self.note_server(&answer);
+        if self.unheard && answer.result != Err(Failure::NoAnswer) && self.stage == Stage::In {
+            // It can say now how those calls ended.
+            self.unheard = false;
+            self.sync();
+        }
         if answer.result.as_ref().is_err_and(Failure::is_revoked) {
             self.on_each(Self::end_revoked);
         }

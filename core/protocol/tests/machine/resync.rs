@@ -308,3 +308,28 @@ fn an_answer_from_before_the_end_that_sync_told_is_asked_for_again() {
     assert_eq!(bob.ended().elsewhere, Some(Elsewhere::Answered));
     assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
 }
+
+#[test]
+fn an_end_that_a_minute_did_not_confirm_is_asked_about_once_the_server_answers_again() {
+    let mut bob = Phone::ringing("c1");
+    bob.reject("c1").events();
+    // A minute without an answer, and more.
+    while bob.now < 90_000 {
+        if bob.asked().contains(&"reject") {
+            bob.fail("reject", Failure::NoAnswer);
+        }
+        bob.pass(500);
+    }
+    assert!(bob.asked().is_empty(), "{:?}", bob.asked());
+    bob.call("c2", "carol").placed("c2");
+    let known = vec![(id("c2"), Rev(0)), (id("c1"), Rev(1))];
+    assert_eq!(*bob.open_request("sync"), Request::Sync { known });
+    let gone = over("c1", CallStatus::Ended, EndReason::Cancelled);
+    bob.answer(
+        "sync",
+        sync(bob.now, vec![(outgoing("c2").made(), 45_000)], vec![gone]),
+    );
+    assert_eq!(bob.confirmed().reason, EndReason::Cancelled);
+    bob.pass(1_000);
+    assert!(!bob.asked().contains(&"sync"), "once");
+}

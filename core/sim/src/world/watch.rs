@@ -288,7 +288,14 @@ impl World {
             participants.any(|p| p.identity.as_ref() == Some(identity))
         };
         let rings = matches!(call.phase(), Phase::Ringing);
-        let strangers = stay.playable.iter().any(|identity| !named(identity));
+        // Who has left a moment ago, and was called in anew, is news that may not have come yet.
+        let left = self.stories.get(id).map(|story| &story.unentitled);
+        let just_left = |identity: &String| {
+            let at = left.and_then(|left| left.get(identity));
+            at.is_some_and(|at| self.now < at + PUT_OUT_MS)
+        };
+        let mut playable = stay.playable.iter();
+        let strangers = playable.any(|identity| !named(identity) && !just_left(identity));
         if rings || strangers {
             let what = format!("device {at} plays {:?} in {id}", stay.playable);
             self.broken(Invariant::I1, what);

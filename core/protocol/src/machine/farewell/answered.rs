@@ -46,6 +46,8 @@ impl Machine {
                 f.step = Step::Say;
                 self.over.note(response.call_id.clone());
             }
+            // A refused token says nothing of what was asked with it before.
+            Err(Failure::Unauthenticated) if knows_b => f.step = Step::Say,
             Err(failure) if !failure.is_passing() => {
                 let f = self.farewells.remove(index);
                 match failure.call().filter(|call| call.call_id == f.call_id) {

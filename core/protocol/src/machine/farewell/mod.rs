@@ -167,6 +167,9 @@ impl Machine {
     /// Sends what is due, and gives up what has taken too long.
     pub(super) fn run_farewells(&mut self) {
         let now = self.now;
+        let silent = self.farewells.iter().filter(|f| f.until_ms <= now);
+        let silent: Vec<CallId> = silent.map(|f| f.shown_id.clone()).collect();
+        self.unheard |= silent.iter().any(|id| self.over.is_unconfirmed(id));
         self.farewells.retain(|f| f.until_ms > now);
         for index in 0..self.farewells.len() {
             let Some(f) = self.farewells.get(index) else {

@@ -1,7 +1,7 @@
 //! What crosses on its way: cancel, accept, reject and the ring time-out (C).
 
 use faithcall_protocol::end::EndReason;
-use faithcall_protocol::machine::Event;
+use faithcall_protocol::machine::{Event, Failure, Reply};
 use faithcall_protocol::rest::ErrorCode;
 use faithcall_protocol::signal::Signal;
 
@@ -181,4 +181,17 @@ fn race_c4_a_cancel_before_the_creates_answer_takes_the_end_that_the_refusal_bri
     bob.call("c1", "alice").cancel("c1").events();
     bob.fail("create", refused);
     assert_eq!(bob.confirmed().reason, EndReason::Cancelled);
+}
+
+#[test]
+fn race_c2_a_cancel_is_said_after_a_create_whose_token_is_refused() {
+    // Something on the way asked twice, and the token expired in between.
+    let mut bob = Phone::unknown(true);
+    bob.call("c1", "alice").cancel("c1").events();
+    bob.answer("active", Reply::Active(None));
+    bob.fail("create", Failure::Unauthenticated);
+    assert!(bob.asked().contains(&"cancel"), "{:?}", bob.asked());
+    let over = outgoing("c1").rev(3).hung_up();
+    bob.answer("cancel", done_with(over));
+    assert_eq!(bob.confirmed().reason, EndReason::Normal);
 }
