@@ -404,7 +404,11 @@ impl CallClient {
         Ok(push)
     }
 
-    /// All that is to be shown now. Its times count on [`CallClient::clock_ms`].
+    /// All that is to be shown now: every call with this device's microphone and camera, everybody
+    /// in it and how good each connection is, and how the last one ended. What to sound and where
+    /// are pure functions of it: [`alerting`](faithcall_protocol::machine::alerting),
+    /// [`audio_route`](faithcall_protocol::machine::audio_route). Its times count on
+    /// [`CallClient::clock_ms`].
     pub fn snapshot(&self) -> View {
         self.view.borrow().clone()
     }
