@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
-use faithcall_protocol::quality::{SAMPLE_MS, Statistics};
+use faithcall_protocol::quality::{SAMPLE_MS, ServerWord, Statistics};
 
 use super::*;
 use crate::room::{Capabilities, Participant, RoomStats};
@@ -239,6 +239,19 @@ async fn a_device_that_may_not_be_used_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_room_that_is_over_is_no_failure_of_a_device() {
+    let mut bench = bench(9, Err(RoomError::Over));
+    bench.send(RoomEffect::SetCamera(true));
+    bench.send(RoomEffect::SetMicrophone(true));
+    let failed = machine::RoomEvent::MediaFailed {
+        source: MediaSource::Camera,
+        problem: MediaProblem::Unavailable,
+    };
+    assert_eq!(bench.next().await, RoomTold::Event(failed));
+    assert_eq!(bench.next().await, set(MediaSource::Microphone, true));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_engine_that_cannot_be_silent_is_not_asked_to() {
     let stub = Arc::new(Stub {
         log: Arc::default(),
@@ -310,9 +323,22 @@ fn a_muted_track_and_who_was_there_before_are_told_as_the_machine_knows_them() {
         },
     ];
     assert_eq!(inputs(connected), expected);
-    let screen = RoomEvent::TrackSubscribed {
+    let subscribed = |source| RoomEvent::TrackSubscribed {
         identity: "boas".to_owned(),
-        source: TrackSource::ScreenShare,
+        source,
     };
-    assert_eq!(inputs(screen), []);
+    let heard = machine::RoomEvent::TrackSubscribed {
+        identity: "boas".to_owned(),
+        source: MediaSource::Microphone,
+        muted: false,
+    };
+    assert_eq!(inputs(subscribed(TrackSource::Microphone)), [heard]);
+    assert_eq!(inputs(subscribed(TrackSource::ScreenShare)), []);
+    let (identity, word) = (None, ServerWord::Poor);
+    let said = RoomEvent::ConnectionQuality {
+        identity: identity.clone(),
+        quality: word,
+    };
+    let known = machine::RoomEvent::Connection { identity, word };
+    assert_eq!(inputs(said), [known]);
 }
