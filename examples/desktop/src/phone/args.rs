@@ -72,7 +72,7 @@ pub struct PhoneArgs {
     /// Takes commands from standard input, one a line: call MEMBER [voice|video], accept
     /// [hold|end], reject, cancel, end, invite MEMBER, leave, hold, resume, swap, rejoin, mute,
     /// unmute, camera on|off, speaker on|off, network changed, interruption began|ended,
-    /// permission microphone|camera given|taken, history [PAGE], quit. Its end is a quit
+    /// permission microphone|camera given|taken, history, history PAGE, quit. Its end is a quit
     #[arg(long)]
     pub stdin: bool,
     /// Whether to enter the room while it rings, where the server allows it

@@ -122,7 +122,7 @@ impl std::fmt::Display for Command {
     "'{0}' is no command: write call MEMBER [voice|video], accept [hold|end], reject, cancel, end, \
      invite MEMBER, leave, hold, resume, swap, rejoin, mute, unmute, camera on|off, \
      speaker on|off, network changed, interruption began|ended, permission microphone|camera \
-     given|taken, history [PAGE] or quit"
+     given|taken, history, history PAGE or quit"
 )]
 pub(super) struct CommandError(String);
 
