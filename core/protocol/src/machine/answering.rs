@@ -181,7 +181,7 @@ impl Machine {
         body.call.as_ref().is_some_and(|call| {
             self.call
                 .as_ref()
-                .is_some_and(|mine| mine.id == call.call_id)
+                .is_some_and(|mine| mine.id == call.call_id && !mine.is_before_its_end(call))
                 && !call.status.is_over()
                 && self.my_part(call) == Part::Elsewhere
         })

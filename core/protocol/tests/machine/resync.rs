@@ -304,6 +304,7 @@ fn an_answer_from_before_the_end_that_sync_told_is_asked_for_again() {
     bob.update(tablet()).quiet();
     bob.answer("get", snapshot(tablet())).quiet();
     assert_eq!(bob.asked(), ["accept", "get"]);
+    bob.accept_loses(tablet()).quiet();
     bob.answer("get", snapshot(over_on_tablet()));
     assert_eq!(bob.ended().elsewhere, Some(Elsewhere::Answered));
     assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
