@@ -141,8 +141,9 @@ fn snapshot_participants(call: &Call) -> Vec<SnapshotParticipant> {
 }
 
 fn participant(call: &Call, party: &Party, role: Role) -> CallParticipant {
-    let left_at_ms = party.left_at_ms.or(call.ended_at_ms());
-    let left_at_ms = left_at_ms.filter(|_| party.joined_at_ms.is_some());
+    // Who is out of a call that goes on has left it, also where its media never came up.
+    let with_the_end = call.ended_at_ms().filter(|_| party.joined_at_ms.is_some());
+    let left_at_ms = party.left_at_ms.or(with_the_end);
     CallParticipant {
         member_id: party.member_id().clone(),
         member_name: party.person.name.clone(),

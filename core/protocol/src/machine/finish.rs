@@ -50,8 +50,17 @@ impl Machine {
         self.end_call(told(EndCause::Revoked.outcome(), None), None);
     }
 
-    /// A call ended here without this device.
+    /// A call ended here without this device, and goes on at another if that took it.
     pub(super) fn end_elsewhere(&mut self, elsewhere: Elsewhere) {
+        let id = self.call.as_ref().map(|call| call.id.clone());
+        self.end_by_another(elsewhere);
+        if elsewhere == Elsewhere::Answered && id.is_some() {
+            self.set_elsewhere(id);
+        }
+    }
+
+    /// A call ended here by what another device of this member did.
+    pub(super) fn end_by_another(&mut self, elsewhere: Elsewhere) {
         let cause = match elsewhere {
             Elsewhere::Answered => EndCause::HangUp,
             Elsewhere::Declined => EndCause::AllRejected,
@@ -61,11 +70,7 @@ impl Machine {
             elsewhere: Some(elsewhere),
             ..told(cause.outcome(), Some(me))
         };
-        let id = self.call.as_ref().map(|call| call.id.clone());
         self.end_call(ended, None);
-        if elsewhere == Elsewhere::Answered && id.is_some() {
-            self.set_elsewhere(id);
-        }
     }
 
     /// The call that is going on is over at the server.

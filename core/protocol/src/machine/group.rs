@@ -30,16 +30,22 @@ impl Machine {
             (Phase::Ringing { .. } | Phase::Accepting, Some(InviteeState::Busy)) => {
                 EndCause::AllBusy
             }
-            (Phase::Connecting | Phase::Active { .. }, Some(InviteeState::Left)) => EndCause::Gone,
-            (Phase::Connecting | Phase::Active { .. }, Some(InviteeState::Failed)) => {
-                EndCause::ConnectDeadline
-            }
-            (Phase::Connecting | Phase::Active { .. }, None)
-                if snapshot
-                    .participant(me)
-                    .is_some_and(|p| p.participant.left_at.is_some()) =>
-            {
-                EndCause::Gone
+            // Also where this device has not heard that its accept was carried out.
+            (
+                Phase::Accepting | Phase::Connecting | Phase::Active { .. },
+                Some(InviteeState::Left),
+            ) => EndCause::Gone,
+            (
+                Phase::Accepting | Phase::Connecting | Phase::Active { .. },
+                Some(InviteeState::Failed),
+            ) => EndCause::ConnectDeadline,
+            (Phase::Connecting | Phase::Active { .. }, None) => {
+                let own = &snapshot.participant(me)?.participant;
+                own.left_at?;
+                match own.joined_at {
+                    Some(_) => EndCause::Gone,
+                    None => EndCause::ConnectDeadline,
+                }
             }
             (
                 Phase::Creating { .. }

@@ -23,7 +23,15 @@ impl Machine {
         let Some(call) = self.call.as_mut() else {
             return;
         };
-        if call.last_word.is_some() {
+        if let Some(word) = call.last_word.as_mut() {
+            // A bound that passes meanwhile counts, also where the call would go on.
+            if word.if_alive == IfAlive::GoOn && if_alive == IfAlive::EndAnyway {
+                *word = LastWord {
+                    guess,
+                    farewell,
+                    if_alive,
+                };
+            }
             return;
         }
         call.last_word = Some(LastWord {

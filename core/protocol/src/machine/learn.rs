@@ -53,7 +53,13 @@ impl Machine {
             return;
         }
         if let Some(elsewhere) = self.acted_elsewhere(&snapshot) {
-            self.end_elsewhere(elsewhere);
+            if self.my_part(&snapshot) == Part::Refused {
+                // That device is out of it as well.
+                self.end_by_another(elsewhere);
+                self.over.note_out(snapshot.call_id, snapshot.rev);
+            } else {
+                self.end_elsewhere(elsewhere);
+            }
             return;
         }
         if let Some(outcome) = self.put_out(&snapshot) {
@@ -145,6 +151,9 @@ impl Machine {
             }
             Part::Refused => {
                 self.withdraw_leftover(id);
+                if self.elsewhere.as_ref() == Some(id) {
+                    self.set_elsewhere(None);
+                }
                 self.over.note_out(id.clone(), snapshot.rev);
             }
             // Its invite rings, not this; and what is left of a dead process is offered when the

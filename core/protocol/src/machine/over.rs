@@ -91,6 +91,12 @@ impl OverCalls {
         self.0.iter().any(|call| call.id == *id && call.everywhere)
     }
 
+    /// Forgets what is only said to the server: how much of a call was known at its end.
+    #[cfg(feature = "timeless")]
+    pub(super) fn forget_revs(&mut self) {
+        self.0.iter_mut().for_each(|call| call.rev = Rev(0));
+    }
+
     /// How its end was shown.
     #[cfg(feature = "timeless")]
     pub(super) fn shown(&self, id: &CallId) -> Option<&Ended> {

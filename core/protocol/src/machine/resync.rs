@@ -122,6 +122,9 @@ impl Machine {
                 m.await_last_word(outcome, None, IfAlive::EndAnyway);
             });
             self.confirm(&over.call_id, outcome, None);
+            if self.over.holds(&over.call_id) {
+                self.over.note_everywhere(over.call_id.clone());
+            }
         }
         self.miss_leftover_in(response);
         for call in &response.calls {

@@ -14,7 +14,7 @@ use super::farewell::Step;
 use super::line::LineId;
 use super::output::{RequestId, SessionId};
 use super::timer::{RING_MS, Timer};
-use super::view::Timings;
+use super::view::{ServerKind, Timings};
 use crate::id::{CallId, Rev};
 
 /// The only moment there is (ms since 1970, and of the machine's clock).
@@ -42,6 +42,26 @@ pub struct Renumbered {
     pub requests: BTreeMap<RequestId, RequestId>,
     /// Sessions whose events still count.
     pub sessions: BTreeMap<SessionId, SessionId>,
+}
+
+impl Alarm {
+    /// It comes only where nothing has happened for long: a look now and then, or a last bound.
+    pub fn is_patient(self) -> bool {
+        match self.0 {
+            Of::Line(_, Timer::Poll | Timer::RoomLost | Timer::PeerGone) | Of::Farewell(_) => true,
+            Of::Line(..) => self.outlasts_the_server(),
+            Of::Device(_) => false,
+        }
+    }
+
+    /// It is a bound of the server's and some patience more: where clocks run equally fast, the
+    /// server's own has passed before.
+    pub fn outlasts_the_server(self) -> bool {
+        matches!(
+            self.0,
+            Of::Line(_, Timer::RingOver | Timer::Connect | Timer::LongestCall)
+        )
+    }
 }
 
 impl Machine {
@@ -112,10 +132,14 @@ impl Machine {
                 leg.open_camera = leg.open_camera.min(1);
             }
             line.call.timings = Timings::default();
+            if let Some(leg) = &mut line.call.room.leg {
+                leg.left.sort();
+            }
             if let super::state::Phase::Ringing { until_ms } = &mut line.call.phase {
                 *until_ms = NOW + RING_MS;
             }
         }
+        self.over.forget_revs();
         for farewell in &mut self.farewells {
             farewell.failures = farewell.failures.min(1);
             farewell.next_ms = SOON;
@@ -173,10 +197,21 @@ impl Machine {
                 Step::Say | Step::FindCreated { .. } | Step::FindAccepted => {}
             }
         }
+        // What is only ever compared with requests that are still to be answered.
+        let older = |than: RequestId| {
+            let older = map.range(..=than).next_back();
+            older.map_or(RequestId(0), |(_, to)| *to)
+        };
+        self.elsewhere_after = older(self.elsewhere_after);
+        let part_b = self.server == Some(ServerKind::PartB);
         for line in &mut self.lines.parked {
-            // Only ever compared with requests that are still to be answered.
-            let older = map.range(..=line.call.known_after).next_back();
-            line.call.known_after = older.map_or(RequestId(0), |(_, to)| *to);
+            // Both are for a part-A server; what has once spoken part B is none.
+            if part_b {
+                line.call.known_after = RequestId(0);
+                line.call.accept_in_doubt = false;
+                continue;
+            }
+            line.call.known_after = older(line.call.known_after);
         }
         map
     }
@@ -185,6 +220,22 @@ impl Machine {
     pub fn known_rev(&self, id: &CallId) -> Option<Rev> {
         let call = self.calls().find(|call| call.id == *id)?;
         Some(call.rev())
+    }
+
+    /// It takes part in the call: it accepted, or its own call was accepted.
+    pub fn takes_part(&self, id: &CallId) -> bool {
+        self.calls().any(|call| call.id == *id && call.is_accepted())
+    }
+
+    /// Nothing that goes on here goes on without a bound.
+    pub fn is_bounded(&self) -> bool {
+        let mut lines = self.lines.parked.iter();
+        lines.all(|line| !line.timers.0.is_empty())
+    }
+
+    /// Messages wait for the answer to a resync.
+    pub fn holds_messages(&self) -> bool {
+        self.timers.device.contains_key(&Timer::Hold)
     }
 
     /// News that the call lives would be old.

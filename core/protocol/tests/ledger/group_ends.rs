@@ -128,6 +128,19 @@ fn when_nobody_s_media_comes_up() {
 }
 
 #[test]
+fn not_when_the_caller_s_media_never_came_up_and_it_is_shown_as_out() {
+    let mut bench = Bench::group();
+    bench.commits(accept(bob()));
+    bench.commits(connected(bob()));
+    assert_eq!(bench.sleeps(), 30_000);
+    assert_eq!(bench.status(), S::Connecting, "carol and dave may come");
+    let shown = bench.snapshot();
+    let alice = &shown.participants[0].participant;
+    assert_eq!(alice.joined_at, None);
+    assert!(alice.left_at.is_some());
+}
+
+#[test]
 fn when_the_caller_is_gone_before_anybody_accepted() {
     let mut bench = Bench::group();
     bench.lists(&["alice"]);

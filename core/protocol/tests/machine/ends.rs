@@ -206,6 +206,24 @@ fn a_room_that_closes_on_a_call_that_lives_is_entered_again() {
 }
 
 #[test]
+fn a_bound_that_passes_while_the_server_is_asked_about_the_room_ends_the_call() {
+    let mut bob = Phone::part_b();
+    bob.call("c1", "alice");
+    bob.placed_ahead("c1");
+    bob.room(RoomEvent::Connected);
+    bob.pass(50_500);
+    bob.events();
+    bob.room(RoomEvent::Disconnected {
+        reason: DisconnectReason::RoomDeleted,
+    });
+    bob.pass(600);
+    bob.answer("get", snapshot(outgoing("c1").rev(2).rung()));
+    let ended = bob.ended();
+    assert_eq!((ended.reason, ended.confirmed), (EndReason::Missed, false));
+    assert_eq!(bob.asked(), ["cancel"]);
+}
+
+#[test]
 fn the_other_missing_is_shown_and_does_not_end_the_call() {
     let mut bob = Phone::active("c1");
     bob.room(RoomEvent::ParticipantLeft {

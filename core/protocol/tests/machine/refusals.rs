@@ -361,6 +361,7 @@ fn a_caller_whom_the_server_has_out_of_its_group_is_told_so() {
     bob.update(group(3));
     bob.events();
     let mut out = group(4);
+    out.participants[0].participant.joined_at = Some(server_time(bob.now));
     out.participants[0].participant.left_at = Some(server_time(bob.now));
     bob.update(out);
     assert_eq!(bob.ended().reason, EndReason::NetworkError);

@@ -2,9 +2,9 @@
 
 use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::id::Rev;
-use faithcall_protocol::machine::{Elsewhere, Event, Failure, Input, Request, ServerKind};
+use faithcall_protocol::machine::{Command, Elsewhere, Event, Failure, Input, Request, ServerKind};
 use faithcall_protocol::push::{Push, PushKind};
-use faithcall_protocol::rest::OverCall;
+use faithcall_protocol::rest::{OverCall, RejectReason, RejectScope};
 
 use crate::kit::*;
 
@@ -333,4 +333,22 @@ fn an_end_that_a_minute_did_not_confirm_is_asked_about_once_the_server_answers_a
     assert_eq!(bob.confirmed().reason, EndReason::Cancelled);
     bob.pass(1_000);
     assert!(!bob.asked().contains(&"sync"), "once");
+}
+
+#[test]
+fn an_old_answer_to_a_reject_does_not_bring_a_call_back_that_a_resync_ended() {
+    let mut bob = Phone::ringing("c1");
+    bob.command(Command::Reject {
+        call_id: id("c1"),
+        reason: RejectReason::Rejected,
+        scope: RejectScope::Device,
+    });
+    bob.give(Input::LinkUp);
+    let hung_up = over("c1", CallStatus::Ended, EndReason::Normal);
+    let answer = sync(bob.now, vec![], vec![hung_up]);
+    bob.answer("sync", answer);
+    bob.events();
+    let taken = incoming("c1").rev(3).accepted("tablet");
+    bob.answer("reject", done_with(taken));
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
 }
