@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod failure;
 mod livekit;
+mod model;
 mod process;
 mod programs;
 mod races;
@@ -44,6 +45,8 @@ enum Task {
     Test,
     /// Plays calls by chance in virtual time, over bad links, and looks for broken invariants.
     Sim(sim::Options),
+    /// Looks at every order of events within bounds: the model check.
+    Model(model::Options),
     /// Format, clippy, documentation, dependencies and the walls between the rooms.
     Check,
     /// Writes target/races.md: which tests show which row of the catalogue of races.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Up(options) => exit(up::run(&options).map(|()| true)),
         Task::Test => exit(Ok(staged(test::run))),
         Task::Sim(options) => exit(sim::run(&options).map(|()| true)),
+        Task::Model(options) => exit(model::run(&options).map(|()| true)),
         Task::Check => exit(Ok(staged(check::run))),
         Task::Races => exit(races::write(&process::workspace_root()).map(|()| true)),
     }

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::check;
 use crate::demo::Parts;
 use crate::failure::{Failure, Result};
+use crate::model;
 use crate::process;
 use crate::sim;
 use crate::stages::{Outcome, Stages};
@@ -51,6 +52,7 @@ pub(crate) fn run(stages: &mut Stages) {
     found.add(Need::Mosquitto, system::mosquitto());
     stages.run("tests", || tests(&found));
     stages.run("simulation", || sim::test().map(|()| Outcome::Passed));
+    stages.run("model", || model::test().map(|()| Outcome::Passed));
     stages.run("documentation tests", || {
         let mut summary = Summary::default();
         let succeeded =

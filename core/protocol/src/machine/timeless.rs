@@ -224,7 +224,8 @@ impl Machine {
 
     /// It takes part in the call: it accepted, or its own call was accepted.
     pub fn takes_part(&self, id: &CallId) -> bool {
-        self.calls().any(|call| call.id == *id && call.is_accepted())
+        self.calls()
+            .any(|call| call.id == *id && call.is_accepted())
     }
 
     /// Nothing that goes on here goes on without a bound.
