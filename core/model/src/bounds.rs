@@ -271,7 +271,7 @@ const TWO_CALLS: Bounds = Bounds {
     devices: ANN_BOB_TWICE,
     dials: &[(0, &["bob"]), (2, &["eve"])],
     calls: 2,
-    in_flight: 2,
+    in_flight: 1,
     ..AT_ONCE
 };
 
@@ -287,6 +287,7 @@ const GROUP: Bounds = Bounds {
 /// The searches of `cargo xtask test`.
 pub const TEST: &[Bounds] = &[
     PAIR,
+    TWO_CALLS,
     GLARE,
     GROUP,
     LATE_NEWS,
@@ -305,6 +306,13 @@ const PAIR_FAULTS: Bounds = Bounds {
     server_crashes: 1,
     crashes: 3,
     ..AT_ONCE
+};
+
+const TWO_CALLS_CROSSING: Bounds = Bounds {
+    name: "two-calls-crossing",
+    about: "the same, with two messages under way",
+    in_flight: 2,
+    ..TWO_CALLS
 };
 
 const LATE_INVITE_FAULTS: Bounds = Bounds {
@@ -327,4 +335,9 @@ const GROUP_FAULTS: Bounds = Bounds {
 };
 
 /// The further ones of `--full`.
-pub const FULL: &[Bounds] = &[TWO_CALLS, PAIR_FAULTS, GROUP_FAULTS, LATE_INVITE_FAULTS];
+pub const FULL: &[Bounds] = &[
+    TWO_CALLS_CROSSING,
+    PAIR_FAULTS,
+    GROUP_FAULTS,
+    LATE_INVITE_FAULTS,
+];

@@ -10,6 +10,7 @@ mod connection;
 mod device;
 mod ends;
 mod group;
+mod group_out;
 mod incoming;
 mod invites;
 mod kit;
