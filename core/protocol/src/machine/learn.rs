@@ -143,6 +143,9 @@ impl Machine {
                 }
                 self.withdraw_leftover(id);
                 let another = self.elsewhere.as_ref().is_some_and(|known| known != id);
+                if another && self.i_hold(snapshot) {
+                    return;
+                }
                 self.set_elsewhere(Some(id.clone()));
                 if another {
                     // One of the two is old news; which one, the server knows.
@@ -160,6 +163,12 @@ impl Machine {
             // server is asked for everything.
             Part::Here | Part::Invited | Part::None => {}
         }
+    }
+
+    /// This member has the call on hold.
+    pub(super) fn i_hold(&self, snapshot: &CallSnapshot) -> bool {
+        let mine = snapshot.participant(&self.config.me);
+        mine.is_some_and(|mine| mine.is_on_hold)
     }
 
     /// What this member and device are in a call that is not over.

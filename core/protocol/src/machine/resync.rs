@@ -133,11 +133,13 @@ impl Machine {
         let elsewhere = response
             .calls
             .iter()
-            .find(|call| {
+            .filter(|call| {
                 !self.is_current(&call.snapshot.call_id)
                     && !self.over.is_everywhere(&call.snapshot.call_id)
                     && self.my_part(&call.snapshot) == Part::Elsewhere
             })
+            // Of a call and one on hold, it is in the first.
+            .min_by_key(|call| self.i_hold(&call.snapshot))
             .map(|call| call.snapshot.call_id.clone());
         if elsewhere.is_none() && self.elsewhere.is_some() && id <= self.elsewhere_after {
             // The answer may be older than what is known: one to a newer request is not.

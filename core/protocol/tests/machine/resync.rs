@@ -352,3 +352,25 @@ fn an_old_answer_to_a_reject_does_not_bring_a_call_back_that_a_resync_ended() {
     bob.answer("reject", done_with(taken));
     assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
 }
+
+#[test]
+fn of_two_calls_elsewhere_the_one_that_is_not_on_hold_is_shown() {
+    let held = || {
+        let call = snap("c8", "bob", "dave", "tablet").status(CallStatus::Active);
+        call.on_hold("bob").made()
+    };
+    let talked_in = || snap("c9", "bob", "carol", "tablet").active("x");
+    for calls in [[held(), talked_in()], [talked_in(), held()]] {
+        let mut bob = Phone::part_b();
+        bob.give(Input::LinkUp);
+        let calls = calls.map(|call| (call, 0)).to_vec();
+        let answer = sync(bob.now, calls, vec![]);
+        bob.answer("sync", answer);
+        assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c9")));
+    }
+    let mut bob = Phone::part_b();
+    bob.update(talked_in());
+    bob.update(held());
+    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c9")));
+    assert!(bob.asked().is_empty(), "both are true");
+}
