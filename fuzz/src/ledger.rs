@@ -177,6 +177,7 @@ impl Server {
         let claiming: Vec<Call> = self.calls.values().cloned().collect();
         let found = Found {
             same_id: self.calls.get(call_id),
+            same_key: false,
             cancel_remembered: self
                 .cancels
                 .contains(&(caller.member_id.clone(), call_id.clone())),

@@ -141,6 +141,7 @@ impl Store {
         let cancel = (actor.member_id.clone(), id.clone());
         let found = Found {
             same_id: self.call(&id),
+            same_key: false,
             cancel_remembered: self.cancels.contains(&cancel),
             claiming: &claiming,
             call_waiting: &[],

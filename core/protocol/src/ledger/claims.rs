@@ -71,6 +71,8 @@ pub(super) fn claim_at(call: &Call, member: &MemberId, now_ms: u64) -> Option<Cl
 pub struct Found<'a> {
     /// The call that has the id already.
     pub same_id: Option<&'a Call>,
+    /// It was made by a create of this member with this very idempotency key.
+    pub same_key: bool,
     /// The caller's cancel of this id came before (see [`super::CANCEL_REMEMBERED_MS`]).
     pub cancel_remembered: bool,
     /// Every call that claims the caller or a callee.
@@ -106,7 +108,7 @@ pub fn admit_create(
     now_ms: u64,
 ) -> Result<Admission, Refusal> {
     if let Some(call) = found.same_id {
-        return admit_same_id(caller, call);
+        return admit_same_id(caller, call, found.same_key);
     }
     if found.cancel_remembered {
         return Err(Refusal::Cancelled);
@@ -159,12 +161,12 @@ pub(super) fn all_busy(callees: &[Person]) -> Refusal {
     Refusal::AllBusy { names }
 }
 
-fn admit_same_id(caller: &Actor, call: &Call) -> Result<Admission, Refusal> {
+fn admit_same_id(caller: &Actor, call: &Call, same_key: bool) -> Result<Admission, Refusal> {
     if call.caller.member_id() != &caller.member_id {
         return Err(Refusal::CallIdTaken);
     }
-    // A nameless device cannot be known again: its repeat is another create.
-    let is_own = caller.device_id.is_some() && call.caller.is_device(caller);
+    // A nameless device cannot be known again but by a key: its repeat is another create.
+    let is_own = same_key || (caller.device_id.is_some() && call.caller.is_device(caller));
     match &call.phase {
         Phase::Ringing | Phase::Connecting | Phase::Active if is_own => Ok(Admission::Repeat),
         Phase::Ringing | Phase::Connecting | Phase::Active => Err(Refusal::AlreadyInCall),

@@ -29,6 +29,7 @@ fn create(from: &str, to: &str, claiming: &[&Bench]) -> Result<Admission, Refusa
     let calls: Vec<Call> = claiming.iter().map(|b| b.call.clone()).collect();
     let found = Found {
         same_id: None,
+        same_key: false,
         cancel_remembered: false,
         claiming: &calls,
         call_waiting: &[],
@@ -39,6 +40,7 @@ fn create(from: &str, to: &str, claiming: &[&Bench]) -> Result<Admission, Refusa
 fn create_again(who: Actor, call: &Call) -> Result<Admission, Refusal> {
     let found = Found {
         same_id: Some(call),
+        same_key: false,
         cancel_remembered: false,
         claiming: &[],
         call_waiting: &[],
@@ -108,6 +110,7 @@ fn a_member_that_is_called_or_in_a_call_is_busy() {
 fn nobody_at_all_is_busy_as_part_a_has_it() {
     let found = Found {
         same_id: None,
+        same_key: false,
         cancel_remembered: false,
         claiming: &[],
         call_waiting: &[],
@@ -152,6 +155,25 @@ fn a_nameless_device_that_creates_again_is_in_a_call_already() {
     );
     bench.commits(cancel(again.clone()));
     assert_eq!(create_again(again, &bench.call), Err(Refusal::CallIdTaken));
+}
+
+#[test]
+fn a_key_tells_that_a_nameless_device_repeats_its_create() {
+    let mut bench = Bench::nameless();
+    let again = |who: &str, call: &Call| {
+        let found = Found {
+            same_id: Some(call),
+            same_key: true,
+            cancel_remembered: false,
+            claiming: std::slice::from_ref(call),
+            call_waiting: &[],
+        };
+        admit_create(&actor(who, ""), &[person("bob", "Bob")], &found, START)
+    };
+    assert_eq!(again("alice", &bench.call), Ok(Admission::Repeat));
+    assert_eq!(again("carol", &bench.call), Err(Refusal::CallIdTaken));
+    bench.commits(cancel(actor("alice", "")));
+    assert_eq!(again("alice", &bench.call), Err(Refusal::Cancelled));
 }
 
 #[test]
@@ -202,6 +224,7 @@ fn race_g2_an_id_of_somebody_elses_call_is_taken_and_nothing_is_shown_of_it() {
 fn race_c2_a_cancel_that_came_before_its_create_wins() {
     let found = Found {
         same_id: None,
+        same_key: false,
         cancel_remembered: true,
         claiming: &[],
         call_waiting: &[],

@@ -325,6 +325,7 @@ fn calling_somebody_whose_group_call_rings_is_no_glare() {
     let calls = [Bench::group().call];
     let found = Found {
         same_id: None,
+        same_key: false,
         cancel_remembered: false,
         claiming: &calls,
         call_waiting: &[],

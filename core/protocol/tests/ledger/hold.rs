@@ -133,6 +133,7 @@ fn the_one_who_holds_may_call_somebody_else_and_nobody_calls_it() {
     let calls = [held.call.clone()];
     let found = Found {
         same_id: None,
+        same_key: false,
         cancel_remembered: false,
         claiming: &calls,
         call_waiting: &[],

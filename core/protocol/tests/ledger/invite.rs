@@ -246,6 +246,7 @@ fn a_call_has_32_members_at_most() {
     let callees: Vec<_> = many(32).iter().map(|id| person(id, id)).collect();
     let found = Found {
         same_id: None,
+        same_key: false,
         cancel_remembered: false,
         claiming: &[],
         call_waiting: &[],

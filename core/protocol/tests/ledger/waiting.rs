@@ -20,6 +20,7 @@ fn busy_for(callees: &[&str], calls: &[&Bench], waiting: &[&str]) -> Vec<String>
     let waiting: Vec<_> = waiting.iter().map(|id| id.parse().unwrap()).collect();
     let found = Found {
         same_id: None,
+        same_key: false,
         cancel_remembered: false,
         claiming: &calls,
         call_waiting: &waiting,
@@ -94,6 +95,7 @@ fn who_is_in_a_group_is_busy_although_another_has_just_missed_it() {
         assert!(calls[0].is_overdue(missed_at), "and nobody carried it out");
         let found = Found {
             same_id: None,
+            same_key: false,
             cancel_remembered: false,
             claiming: &calls,
             call_waiting: &[],

@@ -30,6 +30,7 @@ impl Server {
         let cancel = (actor.member_id.clone(), id.clone());
         let found = Found {
             same_id: self.calls.get(&id).map(|call| &**call),
+            same_key: false,
             cancel_remembered: self.cancels.contains(&cancel),
             claiming: &claiming,
             call_waiting: &self.who_has_call_waiting(),

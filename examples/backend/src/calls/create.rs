@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{ATTEMPTS, Admitted, CallError, Calls, Result, refused, write_of};
 use crate::clock::now_ms;
-use crate::store::{Claims, Created};
+use crate::store::{Claims, CreateKey, Created};
 
 /// A call to be made, its body checked.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub(crate) struct Create {
     pub(crate) call_type: CallType,
     /// The client's id, if it made one.
     pub(crate) call_id: Option<CallId>,
+    /// Stands for the client's id where it made none.
+    pub(crate) key: Option<CreateKey>,
     pub(crate) community_id: Option<String>,
 }
 
@@ -55,10 +57,7 @@ impl Calls {
     }
 
     async fn make(&self, create: &Create, caller: Person, callees: Vec<Person>) -> Result<Call> {
-        let call_id = match &create.call_id {
-            Some(id) => id.clone(),
-            None => fresh_id()?,
-        };
+        let (call_id, same_key) = self.id_of(create).await?;
         let call_waiting = self
             .with_call_waiting(&create.church, &create.callees)
             .await?;
@@ -73,6 +72,7 @@ impl Calls {
             let now = now_ms();
             let found = Found {
                 same_id: read.same_id.as_ref(),
+                same_key,
                 // The store looks for one in the very write of the call.
                 cancel_remembered: false,
                 claiming: &read.claiming,
@@ -109,6 +109,21 @@ impl Calls {
             }
         }
         Err(CallError::Contention)
+    }
+
+    /// The id of the call, and whether it is that of the create's idempotency key.
+    async fn id_of(&self, create: &Create) -> Result<(CallId, bool)> {
+        if let Some(id) = &create.call_id {
+            return Ok((id.clone(), false));
+        }
+        let id = fresh_id()?;
+        let Some(key) = &create.key else {
+            return Ok((id, false));
+        };
+        let (church, member) = (&create.church, &create.caller.member_id);
+        let keyed = self.store.keyed_call(church, member, key, &id, now_ms());
+        let id = keyed.await?.ok_or(CallError::KeyReused)?;
+        Ok((id, true))
     }
 
     async fn read(&self, create: &Create, call_id: &CallId) -> Result<Read> {

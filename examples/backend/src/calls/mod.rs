@@ -47,6 +47,9 @@ pub(crate) enum CallError {
     /// Too many calls: may try again after so many milliseconds.
     #[error("too many calls")]
     RateLimited { wait_ms: u64 },
+    /// An idempotency key that came with another body before.
+    #[error("the idempotency key came with another body before")]
+    KeyReused,
     /// Others wrote first, every time.
     #[error("too many others change the same call")]
     Contention,

@@ -43,6 +43,7 @@ impl Caller {
             CallError::NotOver => (Refusal::not_over(), None),
             CallError::MemberNotFound => (Refusal::member_not_found(), None),
             CallError::RateLimited { wait_ms } => (Refusal::too_many_calls(wait_ms), None),
+            CallError::KeyReused => (key_refused("Came with another body before"), None),
             CallError::Contention => (Refusal::conflict(), None),
             CallError::Store(error) => {
                 tracing::error!(%error, "a request failed");
@@ -86,6 +87,34 @@ impl FromRequestParts<Arc<Service>> for Caller {
         };
         Ok(Self { signed_in, device })
     }
+}
+
+/// A member's word for one create, so that its repeat is known (protocol, part B).
+pub(super) const KEY_HEADER: &str = "idempotency-key";
+
+/// Longest idempotency key, in bytes.
+const MAX_KEY_BYTES: usize = 128;
+
+/// The idempotency key of a request, if it has one.
+pub(super) struct IdempotencyKey(pub(super) Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let Some(value) = parts.headers.get(KEY_HEADER) else {
+            return Ok(Self(None));
+        };
+        match value.to_str() {
+            Ok(key) if !key.is_empty() && key.len() <= MAX_KEY_BYTES => Ok(Self(Some(key.into()))),
+            Ok(_) | Err(_) => Err(key_refused("Must be 1 to 128 visible ASCII characters")),
+        }
+    }
+}
+
+fn key_refused(msg: &str) -> Refusal {
+    let loc = ["header", KEY_HEADER];
+    invalid(vec![error("value_error", &loc, msg, &Value::Null)])
 }
 
 fn device(text: &str) -> Result<DeviceId, Refusal> {

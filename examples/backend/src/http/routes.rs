@@ -21,11 +21,12 @@ use serde::Deserialize;
 
 use super::Refusal;
 use super::body::{AcceptBody, Checked, PatchBody, call_id, call_to_oneself};
-use super::caller::Caller;
+use super::caller::{Caller, IdempotencyKey};
 use crate::auth::SignedIn;
 use crate::calls::{Admitted, CallError, Create};
 use crate::clock::now_ms;
 use crate::service::Service;
+use crate::store::CreateKey;
 
 /// The call that the path names; `None` for what cannot be an id, which is no call's.
 pub(super) struct CallInPath(pub(super) Option<CallId>);
@@ -45,12 +46,19 @@ type Server = State<Arc<Service>>;
 pub(super) async fn create(
     State(service): Server,
     caller: Caller,
+    IdempotencyKey(key): IdempotencyKey,
     Checked(body): Checked<CreateCall>,
 ) -> Answer<CallResponse> {
     if body.callee_ids.contains(&caller.signed_in.member) {
         return Err(call_to_oneself(&caller.signed_in.member));
     }
+    let key = key.map(|key| CreateKey {
+        key,
+        // What a body holds can always be written as JSON.
+        body: serde_json::to_string(&body).unwrap_or_default(),
+    });
     let create = Create {
+        key,
         church: caller.signed_in.church.clone(),
         caller: caller.actor(),
         callees: body.callee_ids,

@@ -69,6 +69,21 @@ pub(crate) struct Write<'a> {
     pub(crate) room_work: bool,
 }
 
+/// An idempotency key of a create.
+#[derive(Debug, Clone)]
+pub(crate) struct CreateKey {
+    /// The member's word for this create.
+    pub(crate) key: String,
+    /// The body that it came with, JSON.
+    pub(crate) body: String,
+}
+
+/// How long a key stands for its call.
+pub(crate) const CREATE_KEY_MS: u64 = 600_000;
+
+/// How many keys of a member count: the newest.
+const CREATE_KEYS_PER_MEMBER: i64 = 64;
+
 /// What became of a create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Created {
@@ -134,6 +149,17 @@ pub(crate) trait Store: History + Pushes {
         call: &CallId,
         now_ms: u64,
     ) -> Result<bool>;
+
+    /// Which call an idempotency key of a member's creates stands for: the one that it stood for in
+    /// the last 10 minutes, else `call`. `None` where it came with another body then.
+    async fn keyed_call(
+        &self,
+        church: &ChurchId,
+        member: &MemberId,
+        key: &CreateKey,
+        call: &CallId,
+        now_ms: u64,
+    ) -> Result<Option<CallId>>;
 
     /// Counts an attempt to call, unless it is one too many, or one of the callees is called too
     /// often: then the milliseconds to wait.

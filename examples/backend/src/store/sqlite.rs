@@ -2,6 +2,7 @@
 
 mod devices;
 mod history;
+mod keys;
 mod outbox;
 mod pushes;
 mod rows;
@@ -19,7 +20,10 @@ use sqlx::sqlite::{
 };
 use sqlx::{SqlSafeStr, Sqlite, Transaction};
 
-use super::{Claims, Created, Result, RoomWork, Store, Stored, UnsentMessage, Write};
+use super::{
+    CREATE_KEY_MS, Claims, CreateKey, Created, Result, RoomWork, Store, Stored, UnsentMessage,
+    Write,
+};
 use crate::config::Limits;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -119,6 +123,7 @@ fn migrations() -> Migrator {
     const DEVICES: &str = include_str!("../../migrations/0002_devices.sql");
     const HISTORY: &str = include_str!("../../migrations/0003_history.sql");
     const PUSHES: &str = include_str!("../../migrations/0004_pushes.sql");
+    const CREATE_KEYS: &str = include_str!("../../migrations/0005_create_keys.sql");
     let migration = |number, name: &'static str, sql: &'static str| {
         let kind = MigrationType::Simple;
         Migration::new(number, name.into(), kind, sql.into_sql_str(), false)
@@ -128,6 +133,7 @@ fn migrations() -> Migrator {
         migration(2, "devices", DEVICES),
         migration(3, "history", HISTORY),
         migration(4, "pushes", PUSHES),
+        migration(5, "create keys", CREATE_KEYS),
     ])
 }
 
@@ -286,6 +292,20 @@ impl Store for SqliteStore {
         Ok(true)
     }
 
+    async fn keyed_call(
+        &self,
+        church: &ChurchId,
+        member: &MemberId,
+        key: &CreateKey,
+        call: &CallId,
+        now_ms: u64,
+    ) -> Result<Option<CallId>> {
+        let mut tx = self.write().await?;
+        let id = keys::keyed_call(&mut tx, church, member, key, call, now_ms).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
     async fn count_create(
         &self,
         church: &ChurchId,
@@ -392,6 +412,10 @@ impl Store for SqliteStore {
             (
                 "DELETE FROM remembered_cancels WHERE at_ms < ?",
                 now_ms.saturating_sub(CANCEL_REMEMBERED_MS),
+            ),
+            (
+                "DELETE FROM create_keys WHERE at_ms <= ?",
+                now_ms.saturating_sub(CREATE_KEY_MS),
             ),
             (
                 "DELETE FROM creates WHERE at_ms < ?",

@@ -245,12 +245,26 @@ impl Answer {
 
 impl Phone {
     pub(crate) async fn request(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        self.request_with(&[], method, path, body).await
+    }
+
+    /// A request with further headers.
+    pub(crate) async fn request_with(
+        &self,
+        headers: &[(&str, &str)],
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
         let mut request = self
             .http
             .request(method, format!("{}{path}", self.api))
             .bearer_auth(&self.token);
         if let Some(device) = &self.device {
             request = request.header("X-Device-Id", device);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         if let Some(body) = body {
             request = request.json(&body);

@@ -21,6 +21,7 @@ mod feedback;
 mod group;
 mod history;
 mod hold;
+mod idempotency;
 mod join_ahead;
 mod livekit;
 mod livekit_peer;

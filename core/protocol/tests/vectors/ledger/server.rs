@@ -160,6 +160,7 @@ impl Server {
         let callees: Vec<Person> = body.callee_ids.iter().map(person).collect();
         let found = Found {
             same_id: self.calls.get(id),
+            same_key: false,
             cancel_remembered: self
                 .cancels
                 .contains(&(caller.member_id.clone(), id.clone())),

@@ -241,6 +241,35 @@ async fn a_member_has_64_remembered_cancels_for_10_minutes() {
 }
 
 #[tokio::test]
+async fn a_key_stands_for_its_call_for_10_minutes_and_64_of_a_member_do() {
+    let (_folder, store) = store().await;
+    let (church, ann) = (church(), member("ann"));
+    let (store, church, ann) = (&store, &church, &ann);
+    let keyed = |key: String, body: &str, id: &str, at: u64| {
+        let (body, id) = (body.to_owned(), id.parse().unwrap());
+        async move {
+            let key = CreateKey { key, body };
+            let call = store.keyed_call(church, ann, &key, &id, at).await.unwrap();
+            call.map(|call| call.to_string())
+        }
+    };
+    let first = || "first".to_owned();
+    let of = |id: &str| Some(id.to_owned());
+    assert_eq!(keyed(first(), "a", "k1", NOW).await, of("k1"));
+    let last = NOW + CREATE_KEY_MS - 1;
+    assert_eq!(keyed(first(), "a", "k2", last).await, of("k1"));
+    assert_eq!(keyed(first(), "b", "k2", last).await, None);
+    assert_eq!(keyed(first(), "b", "k2", last + 1).await, of("k2"));
+    for n in 0..64 {
+        let (key, id) = (format!("further {n}"), format!("f{n}"));
+        assert_eq!(keyed(key, "a", &id, last + 2).await, of(&id));
+    }
+    assert_eq!(keyed(first(), "a", "k3", last + 3).await, of("k3"));
+    store.prune(0, last + 3 + CREATE_KEY_MS).await.unwrap();
+    assert_eq!(keyed(first(), "a", "k4", last + 3).await, of("k4"));
+}
+
+#[tokio::test]
 async fn a_call_is_forgotten_a_while_after_its_end_and_never_before() {
     let (_folder, store) = store().await;
     let step = call("k1");
