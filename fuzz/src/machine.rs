@@ -57,7 +57,7 @@ pub fn play(bytes: &[u8]) {
     device.give(Input::SignedIn);
     while !bytes.is_empty() && device.step(&mut bytes).is_ok() {}
     device.pass(LEFT_ALONE_MS);
-    let view = device.machine.snapshot();
+    let view = device.machine.state();
     for call in view.call.iter().chain(&view.others) {
         assert!(
             matches!(call.state, CallState::Ended(_)),
@@ -149,7 +149,7 @@ impl Device {
             deadline.is_none_or(|at| at > self.now),
             "a deadline in the past"
         );
-        let view = self.machine.snapshot();
+        let view = self.machine.state();
         for call in view.call.iter().chain(&view.others) {
             let over = matches!(call.state, CallState::Ended(_));
             assert!(over || deadline.is_some(), "a call without a deadline");
@@ -192,7 +192,7 @@ impl Device {
     }
 
     fn is_group(&self, call: &CallId) -> bool {
-        let view = self.machine.snapshot();
+        let view = self.machine.state();
         let mut calls = view.call.iter().chain(&view.others);
         self.groups.contains(call) || calls.any(|c| c.call_id == *call && c.is_group)
     }

@@ -139,7 +139,7 @@ impl Phone {
 }
 
 fn facts(machine: &Machine) -> Facts {
-    let view = machine.snapshot();
+    let view = machine.state();
     let shown: Vec<_> = view.call.iter().chain(&view.others).collect();
     let mut calls = [CallFacts::default(); MOST_CALLS];
     for (slot, facts) in calls.iter_mut().enumerate() {

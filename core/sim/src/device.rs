@@ -171,7 +171,7 @@ impl Device {
 
     /// What is shown of a call, if it goes on or was the last one.
     pub(crate) fn view_of(&self, call: &CallId) -> Option<CallView> {
-        let view = self.machine.snapshot();
+        let view = self.machine.state();
         let mut shown = view.call.into_iter().chain(view.others);
         shown.find(|view| view.call_id == *call)
     }

@@ -115,7 +115,7 @@ impl CallClient {
         let me = machine.config().me.clone();
         let began = Instant::now();
         let (asks, asked) = mpsc::unbounded_channel();
-        let (publish_view, view) = watch::channel(machine.snapshot());
+        let (publish_view, view) = watch::channel(machine.state());
         let events = Events::new();
         let teller = events.teller();
         tokio::spawn(Driver::run(
@@ -409,11 +409,11 @@ impl CallClient {
     /// are pure functions of it: [`alerting`](faithcall_protocol::machine::alerting),
     /// [`audio_route`](faithcall_protocol::machine::audio_route). Its times count on
     /// [`CallClient::clock_ms`].
-    pub fn snapshot(&self) -> View {
+    pub fn state(&self) -> View {
         self.view.borrow().clone()
     }
 
-    /// The clock of [`CallClient::snapshot`], in milliseconds; goes only forward, and means
+    /// The clock of [`CallClient::state`], in milliseconds; goes only forward, and means
     /// nothing outside this client.
     pub fn clock_ms(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)

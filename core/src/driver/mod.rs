@@ -232,7 +232,7 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
                 outputs
             }
         };
-        self.view.send_replace(self.machine.snapshot());
+        self.view.send_replace(self.machine.state());
         outputs
     }
 

@@ -69,7 +69,7 @@ fn bench() -> Bench {
     };
     let (asks, asked) = mpsc::unbounded_channel();
     let (tell, told) = mpsc::unbounded_channel();
-    let (view, _) = watch::channel(machine.snapshot());
+    let (view, _) = watch::channel(machine.state());
     let over = tokio::spawn(Driver::run(
         machine,
         ports,

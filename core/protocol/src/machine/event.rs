@@ -12,7 +12,7 @@ use crate::snapshot::InviteeState;
 use super::input::{MediaProblem, MediaSource};
 use super::view::Rejoinable;
 
-/// News for the app. Together with [`super::Machine::snapshot`] all that a user interface needs.
+/// News for the app. Together with [`super::Machine::state`] all that a user interface needs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {

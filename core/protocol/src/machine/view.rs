@@ -186,7 +186,7 @@ pub enum CallState {
 
 impl Machine {
     /// What a user interface is drawn from.
-    pub fn snapshot(&self) -> View {
+    pub fn state(&self) -> View {
         View {
             others: self.others_shown(),
             rejoinable: self.rejoinable(),

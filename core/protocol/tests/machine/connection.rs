@@ -147,7 +147,7 @@ fn each_sides_quality_is_told_when_it_changes() {
             .iter()
             .any(|e| matches!(e, Event::QualityChanged { who: Side::Me, .. }))
     );
-    let view = call.bob.machine.snapshot().call.unwrap();
+    let view = call.bob.machine.state().call.unwrap();
     assert_eq!(view.quality, Some(Quality::Good));
     assert_eq!(view.participants[0].quality, Some(Quality::Poor));
     let better = call.for_ms(30_000, GOOD);
@@ -206,7 +206,7 @@ fn poor_for_a_while_lowers_the_picture_and_then_turns_it_off_and_says_so() {
         call.last_effects(1),
         [RoomEffect::SetPicture(Picture::Lowered)]
     );
-    assert!(call.bob.machine.snapshot().call.unwrap().camera.live);
+    assert!(call.bob.machine.state().call.unwrap().camera.live);
     let events = call.for_ms(10_000, (30, 0));
     assert_eq!(Call::pictures(&events), [Picture::Off]);
     let off = [
@@ -218,7 +218,7 @@ fn poor_for_a_while_lowers_the_picture_and_then_turns_it_off_and_says_so() {
         source: MediaSource::Camera,
         on: false,
     });
-    let camera = call.bob.machine.snapshot().call.unwrap().camera;
+    let camera = call.bob.machine.state().call.unwrap().camera;
     assert!(camera.wanted && camera.why_not == Some(NotLive::Degraded));
 }
 
@@ -253,7 +253,7 @@ fn a_camera_that_the_user_turned_off_is_not_touched_and_comes_back_whole() {
     });
     let events = call.for_ms(80_000, GOOD);
     assert_eq!(Call::pictures(&events), []);
-    let camera = call.bob.machine.snapshot().call.unwrap().camera;
+    let camera = call.bob.machine.state().call.unwrap().camera;
     assert_eq!(
         (camera.wanted, camera.why_not),
         (false, Some(NotLive::Muted))
@@ -370,7 +370,7 @@ fn a_new_session_begins_with_nothing_of_the_last_ones() {
         call.bob.room(RoomEvent::Connection { identity, word });
     }
     call.for_ms(10_000, GOOD);
-    let view = call.bob.machine.snapshot().call.unwrap();
+    let view = call.bob.machine.state().call.unwrap();
     assert_eq!(view.quality, Some(Quality::Poor));
     assert_eq!(view.participants[0].quality, Some(Quality::Poor));
     call.bob.room(RoomEvent::Disconnected {
@@ -401,7 +401,7 @@ fn who_has_left_has_no_connection() {
     let mut bob = in_group();
     let count = |bob: &mut Phone| {
         bob.room(RoomEvent::Statistics(Statistics::default()));
-        let call = bob.machine.snapshot().call.unwrap();
+        let call = bob.machine.state().call.unwrap();
         let carol = "carol".parse().unwrap();
         call.participant(&carol).unwrap().quality
     };

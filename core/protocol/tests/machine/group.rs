@@ -112,7 +112,7 @@ fn a_group_is_dialled_at_once_and_each_is_told_of_by_itself() {
         ]
     );
     assert_eq!(bob.asked(), ["token"], "a group joins after the accept");
-    let view = bob.machine.snapshot().call.unwrap();
+    let view = bob.machine.state().call.unwrap();
     assert!(view.is_group);
     assert_eq!(view.playable, [member("carol")]);
     let states: Vec<_> = view.participants.iter().map(|p| p.state).collect();
@@ -151,7 +151,7 @@ fn race_a4_the_last_reject_after_an_accept_leaves_the_call() {
         [changed("c1", "carol", InviteeState::Rejected)]
     );
     assert_eq!(
-        bob.machine.snapshot().call.unwrap().state,
+        bob.machine.state().call.unwrap().state,
         CallState::Connecting
     );
 }
@@ -252,7 +252,7 @@ fn a_group_ends_when_the_server_says_so_and_not_when_one_goes() {
     );
     assert_eq!(bob.events(), [changed("c1", "carol", InviteeState::Left)]);
     assert_eq!(
-        bob.machine.snapshot().call.unwrap().playable,
+        bob.machine.state().call.unwrap().playable,
         [member("alice")]
     );
     bob.pass(60_000).quiet();
@@ -288,7 +288,7 @@ fn each_has_its_own_media_and_its_own_connection() {
             }
         ]
     );
-    let view = bob.machine.snapshot().call.unwrap();
+    let view = bob.machine.state().call.unwrap();
     let shown = |who: &str| {
         let p = view.participant(&member(who)).unwrap();
         (p.microphone, p.reconnecting, p.on_hold)
@@ -331,7 +331,7 @@ fn further_members_are_called_into_a_call_of_two() {
         bob.events(),
         [changed("c1", "carol", InviteeState::Invited)]
     );
-    assert!(bob.machine.snapshot().call.unwrap().is_group);
+    assert!(bob.machine.state().call.unwrap().is_group);
     bob.command(invite);
     bob.fail("invite", refusal(409, ErrorCode::CallFull, None));
     assert_eq!(
@@ -407,7 +407,7 @@ fn on_a_part_a_server_the_first_accept_of_a_group_is_the_call() {
         ]
     );
     bob.room(RoomEvent::Connected).joined("carol");
-    let view = bob.machine.snapshot().call.unwrap();
+    let view = bob.machine.state().call.unwrap();
     assert_eq!(view.state, CallState::Active);
     assert_eq!(view.playable, [member("carol")]);
 }
@@ -423,7 +423,7 @@ fn on_a_part_a_server_a_group_that_all_refuse_is_over() {
         bob.answer("create", created_a("c1"));
         let topic = || Channel::Signal(id("c1"));
         bob.signal_on(topic(), "c1", Signal::CallBusy(callee("alice")));
-        assert!(bob.machine.snapshot().call.is_some());
+        assert!(bob.machine.state().call.is_some());
         bob.events();
         bob.signal_on(topic(), "c1", second);
         assert_eq!(bob.ended().reason, reason);

@@ -68,7 +68,7 @@ fn an_accept_that_was_carried_out_unheard_does_not_outlive_its_failure() {
         bob.events();
         bob.update(out(state, "tablet").status(CallStatus::Connecting).made());
         assert_eq!(bob.ended().elsewhere, Some(Elsewhere::Answered));
-        assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
+        assert_eq!(bob.machine.state().in_call_elsewhere, None);
     }
 }
 
@@ -77,7 +77,7 @@ fn a_member_that_is_out_of_a_group_is_in_no_call_elsewhere() {
     let mut bob = Phone::part_b();
     let on_the_tablet = |state| both_in(4).stands("bob", state, "tablet");
     bob.update(on_the_tablet(InviteeState::Accepted).made());
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c1")));
+    assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c1")));
     bob.update(on_the_tablet(InviteeState::Left).rev(5).made());
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
+    assert_eq!(bob.machine.state().in_call_elsewhere, None);
 }

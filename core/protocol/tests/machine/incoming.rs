@@ -362,7 +362,7 @@ fn the_end_of_what_rings_here_is_not_that_of_a_call_elsewhere() {
     let mut bob = Phone::ringing("c1");
     bob.update(snap("c9", "bob", "carol", "tablet").active("x"));
     bob.update(incoming("c1").rev(3).cancelled());
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c9")));
+    assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c9")));
 }
 
 #[test]
@@ -397,7 +397,7 @@ fn a_call_that_a_nameless_device_of_mine_took_is_elsewhere() {
     bob.accept("c1");
     bob.accept_loses(incoming("c1").rev(3).accepted(""));
     assert_eq!(bob.ended().elsewhere, Some(Elsewhere::Answered));
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c1")));
+    assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c1")));
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn news_on_the_topics_of_others_is_refused() {
             caller_id: "alice".parse().unwrap(),
         };
         bob.signal_on(channel, "c1", cancel);
-        bob.machine.snapshot().refused_signals
+        bob.machine.state().refused_signals
     };
     let carol = || "carol".parse().unwrap();
     for channel in [
@@ -114,13 +114,13 @@ fn an_invite_that_is_not_for_me_or_contradicts_itself_is_refused() {
     invite.callee_ids = vec!["carol".parse().unwrap()];
     let mine = || Channel::IncomingCall("bob".parse().unwrap());
     bob.signal_on(mine(), "c1", Signal::CallInvite(Box::new(invite)));
-    assert_eq!(bob.machine.snapshot().refused_signals, 1);
+    assert_eq!(bob.machine.state().refused_signals, 1);
 
     let mut invite = plain_invite("alice");
     invite.change = Some(change(bob.now, incoming("c1").made()));
     let invite = Signal::CallInvite(Box::new(invite));
     bob.signal_on(mine(), "c2", invite).quiet();
-    assert_eq!(bob.machine.snapshot().refused_signals, 2);
+    assert_eq!(bob.machine.state().refused_signals, 2);
 }
 
 #[test]
@@ -130,12 +130,12 @@ fn an_update_for_another_member_is_refused() {
     let update = Signal::CallUpdate(Box::new(CallUpdate { change }));
     let carols = Channel::CallUpdate("carol".parse().unwrap());
     bob.signal_on(carols, "c1", update).quiet();
-    assert_eq!(bob.machine.snapshot().refused_signals, 1);
+    assert_eq!(bob.machine.state().refused_signals, 1);
 }
 
 #[test]
 fn on_part_a_each_signal_counts_only_of_whom_it_can_be_true() {
-    let refused = |bob: &Phone| bob.machine.snapshot().refused_signals;
+    let refused = |bob: &Phone| bob.machine.state().refused_signals;
     // Bob is called: his own devices may speak, nobody else.
     for (signal, rings) in [
         (Signal::CallRinging(callee("bob")), true),

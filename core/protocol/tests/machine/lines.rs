@@ -51,14 +51,14 @@ fn one_held() -> Phone {
 }
 
 fn state(bob: &Phone, call: &str) -> Option<CallState> {
-    let view = bob.machine.snapshot();
+    let view = bob.machine.state();
     let mut calls = view.call.iter().chain(&view.others);
     let call = calls.find(|c| c.call_id == id(call))?;
     Some(call.state.clone())
 }
 
 fn alert(bob: &Phone) -> Alerting {
-    alerting(&bob.machine.snapshot())
+    alerting(&bob.machine.state())
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_second_call_rings_softly_beside_the_first() {
         Some(Event::Incoming { call_id, .. }) if *call_id == id("c2")
     ));
     assert_eq!(state(&bob, "c1"), Some(CallState::Active));
-    assert_eq!(bob.machine.snapshot().call.unwrap().call_id, id("c1"));
+    assert_eq!(bob.machine.state().call.unwrap().call_id, id("c1"));
     assert_eq!(
         alert(&bob),
         Alerting {
@@ -102,7 +102,7 @@ fn without_call_waiting_a_second_call_does_not_ring() {
     let mut bob = Phone::active("c1");
     bob.invite_with(snap("c2", "carol", "bob", "tablet").made(), 45_000);
     bob.quiet();
-    assert!(bob.machine.snapshot().others.is_empty());
+    assert!(bob.machine.state().others.is_empty());
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn the_first_is_held_and_lets_go_of_the_microphone_first() {
     );
     assert_eq!(state(&bob, "c1"), Some(CallState::Held));
     assert_eq!(state(&bob, "c2"), Some(CallState::Active));
-    let view = bob.machine.snapshot();
+    let view = bob.machine.state();
     assert!(view.others[0].playable.is_empty(), "nothing is played");
     assert!(!bob.asked().contains(&"hold"), "the accept has said so");
 }
@@ -345,7 +345,7 @@ fn a_call_that_is_not_accepted_cannot_be_held() {
 fn mute_means_the_call_that_is_talked_in() {
     let mut bob = one_held();
     bob.command(Command::SetMicrophone(false));
-    let view = bob.machine.snapshot();
+    let view = bob.machine.state();
     assert!(!view.call.unwrap().microphone.wanted);
     assert!(
         view.others[0].microphone.wanted,
@@ -363,7 +363,7 @@ fn signing_out_leaves_both() {
 #[test]
 fn a_call_tells_when_it_came_how_far() {
     let bob = one_held();
-    let call = bob.machine.snapshot().call.unwrap();
+    let call = bob.machine.state().call.unwrap();
     let timings = call.timings;
     assert_eq!(timings.dialled_ms, None);
     assert_eq!(timings.ringing_ms, Some(1_000));
@@ -375,7 +375,7 @@ fn a_call_tells_when_it_came_how_far() {
 fn what_rings_is_shown_before_what_is_held() {
     let mut bob = waiting();
     bob.command(Command::Hold { call_id: id("c1") });
-    let view = bob.machine.snapshot();
+    let view = bob.machine.state();
     assert_eq!(view.call.unwrap().call_id, id("c2"));
     assert_eq!(view.others[0].call_id, id("c1"));
 }

@@ -180,7 +180,7 @@ fn somebody_who_is_not_of_the_call_is_neither_played_nor_told() {
         .filter(|e| matches!(e, RoomEffect::SetPlayable(_)))
         .collect();
     assert_eq!(playable, [RoomEffect::SetPlayable(vec!["alice".into()])]);
-    let heard = |bob: &Phone| bob.machine.snapshot().call.unwrap().timings.first_audio_ms;
+    let heard = |bob: &Phone| bob.machine.state().call.unwrap().timings.first_audio_ms;
     assert_eq!(heard(&bob), None);
     bob.room(RoomEvent::FirstAudio {
         identity: "alice".into(),

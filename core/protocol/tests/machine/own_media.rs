@@ -35,7 +35,7 @@ fn device(bob: &mut Phone, change: SystemChange) -> Vec<RoomEffect> {
 }
 
 fn own(bob: &Phone, source: MediaSource) -> OwnMedia {
-    let call = bob.machine.snapshot().call.unwrap();
+    let call = bob.machine.state().call.unwrap();
     match source {
         MediaSource::Microphone => call.microphone,
         MediaSource::Camera => call.camera,
@@ -277,7 +277,7 @@ fn the_server_is_told_of_the_speaker_that_the_user_chose() {
         }
         other => panic!("{other:?}"),
     }
-    let view = bob.machine.snapshot().call.unwrap();
+    let view = bob.machine.state().call.unwrap();
     assert_eq!(view.speaker, Some(true));
     bob.end("c1");
     bob.command(Command::SetSpeaker(false));
@@ -329,7 +329,7 @@ fn nothing_is_live_of_a_call_that_is_over() {
         assert_eq!(why(&bob, source), Some(NotLive::Over));
         assert!(own(&bob, source).wanted, "it says what the user had chosen");
     }
-    assert_eq!(bob.machine.snapshot().call.unwrap().playable, []);
+    assert_eq!(bob.machine.state().call.unwrap().playable, []);
 }
 
 #[test]

@@ -376,6 +376,6 @@ fn the_answer_to_a_create_names_whom_it_calls() {
     };
     response.participants = vec![part_a_participant("alice", Role::Callee)];
     bob.answer("create", Reply::Call(response));
-    let peer = bob.machine.snapshot().call.unwrap().peer;
+    let peer = bob.machine.state().call.unwrap().peer;
     assert_eq!(peer.name, Some(Personal::new("Somebody")));
 }

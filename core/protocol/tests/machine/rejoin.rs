@@ -23,7 +23,7 @@ fn talking() -> CallSnapshot {
 }
 
 fn offer(bob: &Phone) -> Option<Rejoinable> {
-    bob.machine.snapshot().rejoinable
+    bob.machine.state().rejoinable
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn race_p3_a_call_of_a_dead_process_is_offered_and_taken_up() {
     assert!(bob.asked().contains(&"token"));
     bob.answer("token", token());
     bob.room(RoomEvent::Connected).joined("alice");
-    let call = bob.machine.snapshot().call.unwrap();
+    let call = bob.machine.state().call.unwrap();
     assert_eq!(call.state, CallState::Active);
     assert_eq!(call.playable.len(), 1);
     assert_eq!(offer(&bob), None);
@@ -138,7 +138,7 @@ fn a_call_that_is_over_meanwhile_is_no_longer_offered() {
 fn a_call_of_my_other_device_is_not_offered() {
     let bob = left_over(incoming("c0").rev(4).active("tablet"), 0);
     assert_eq!(offer(&bob), None);
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c0")));
+    assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c0")));
 }
 
 #[test]

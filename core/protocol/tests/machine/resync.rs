@@ -23,12 +23,12 @@ fn the_first_answer_tells_what_the_server_speaks() {
     let mut bob = Phone::unknown(true);
     assert_eq!(bob.asked(), ["active"]);
     bob.nothing_goes_on();
-    assert_eq!(bob.machine.snapshot().server, Some(ServerKind::PartB));
+    assert_eq!(bob.machine.state().server, Some(ServerKind::PartB));
     assert_eq!(bob.asked(), ["sync"]);
 
     let mut bob = Phone::unknown(false);
     bob.nothing_goes_on();
-    assert_eq!(bob.machine.snapshot().server, Some(ServerKind::PartA));
+    assert_eq!(bob.machine.state().server, Some(ServerKind::PartA));
     assert!(bob.asked().is_empty());
 }
 
@@ -36,7 +36,7 @@ fn the_first_answer_tells_what_the_server_speaks() {
 fn an_error_tells_it_too_but_a_proxys_does_not() {
     let mut bob = Phone::unknown(true);
     bob.fail("active", refusal_a(500, "Internal Server Error"));
-    assert_eq!(bob.machine.snapshot().server, Some(ServerKind::PartB));
+    assert_eq!(bob.machine.state().server, Some(ServerKind::PartB));
 
     let mut bob = Phone::unknown(false);
     let proxy = Failure::Status {
@@ -45,7 +45,7 @@ fn an_error_tells_it_too_but_a_proxys_does_not() {
         retry_after_ms: None,
     };
     bob.fail("active", proxy);
-    assert_eq!(bob.machine.snapshot().server, None);
+    assert_eq!(bob.machine.state().server, None);
 }
 
 #[test]
@@ -172,11 +172,11 @@ fn a_lost_token_is_told_once_and_the_call_goes_on() {
     bob.pass(1_000);
     bob.fail("sync", Failure::Unauthenticated);
     bob.quiet();
-    assert!(bob.machine.snapshot().auth_needed);
+    assert!(bob.machine.state().auth_needed);
     bob.pass(2_000);
     bob.synced(vec![(incoming("c1").rev(3).active("phone"), 0)]);
     bob.quiet();
-    assert!(!bob.machine.snapshot().auth_needed);
+    assert!(!bob.machine.state().auth_needed);
     bob.give(Input::LinkUp);
     bob.fail("sync", Failure::Unauthenticated);
     assert_eq!(bob.events(), [Event::AuthNeeded]);
@@ -193,7 +193,7 @@ fn what_comes_on_another_members_topic_is_refused_and_counted() {
         Signal::CallInvite(Box::new(plain_invite("alice"))),
     );
     bob.quiet();
-    assert_eq!(bob.machine.snapshot().refused_signals, 1);
+    assert_eq!(bob.machine.state().refused_signals, 1);
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn a_servers_copy_in_part_as_words_proves_what_it_speaks_and_changes_nothing() {
     assert!(bob.rings());
     bob.give(cancel(Some(Rev(2))));
     assert!(bob.rings(), "what ends it comes in its own words");
-    assert_eq!(bob.machine.snapshot().server, Some(ServerKind::PartB));
+    assert_eq!(bob.machine.state().server, Some(ServerKind::PartB));
     let mut bob = Phone::unknown(false);
     bob.invite_a("c1", "alice").give(cancel(None));
     assert!(!bob.rings());
@@ -277,7 +277,7 @@ fn a_call_that_is_just_being_made_is_not_offered_as_a_left_over() {
     bob.call("c1", "alice").events();
     bob.give(Input::LinkUp);
     bob.synced(vec![(outgoing("c1").made(), 45_000)]).quiet();
-    assert_eq!(bob.machine.snapshot().rejoinable, None);
+    assert_eq!(bob.machine.state().rejoinable, None);
 }
 
 #[test]
@@ -307,7 +307,7 @@ fn an_answer_from_before_the_end_that_sync_told_is_asked_for_again() {
     bob.accept_loses(tablet()).quiet();
     bob.answer("get", snapshot(over_on_tablet()));
     assert_eq!(bob.ended().elsewhere, Some(Elsewhere::Answered));
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
+    assert_eq!(bob.machine.state().in_call_elsewhere, None);
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn an_old_answer_to_a_reject_does_not_bring_a_call_back_that_a_resync_ended() {
     bob.events();
     let taken = incoming("c1").rev(3).accepted("tablet");
     bob.answer("reject", done_with(taken));
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
+    assert_eq!(bob.machine.state().in_call_elsewhere, None);
 }
 
 #[test]
@@ -366,11 +366,11 @@ fn of_two_calls_elsewhere_the_one_that_is_not_on_hold_is_shown() {
         let calls = calls.map(|call| (call, 0)).to_vec();
         let answer = sync(bob.now, calls, vec![]);
         bob.answer("sync", answer);
-        assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c9")));
+        assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c9")));
     }
     let mut bob = Phone::part_b();
     bob.update(talked_in());
     bob.update(held());
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c9")));
+    assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c9")));
     assert!(bob.asked().is_empty(), "both are true");
 }

@@ -21,7 +21,7 @@ const NONE: AudioRoute = AudioRoute {
 };
 
 fn route(bob: &Phone) -> AudioRoute {
-    audio_route(&bob.machine.snapshot(), true)
+    audio_route(&bob.machine.state(), true)
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_voice_call_is_at_the_ear_from_the_dialling_on() {
     assert_eq!(route(&Phone::dialing("c1")), EAR);
     let mut bob = Phone::active("c1");
     assert_eq!(route(&bob), EAR);
-    let dark = audio_route(&bob.machine.snapshot(), false);
+    let dark = audio_route(&bob.machine.state(), false);
     assert_eq!(dark.output, EAR.output);
     assert!(!dark.proximity_sensor);
     bob.end("c1");

@@ -73,7 +73,7 @@ impl Scene for DeviceScene {
             }
             let outputs = machine.handle(step.at_ms, step.input()?);
             step.expect = outputs.iter().map(without_nulls).collect();
-            let view = without_nulls(&machine.snapshot());
+            let view = without_nulls(&machine.state());
             step.view = changed(&shown, &view);
             shown = view;
         }

@@ -67,7 +67,7 @@ impl World {
                     );
                 }
             }
-            let view = device.machine.snapshot();
+            let view = device.machine.state();
             for view in view.call.into_iter().chain(view.others) {
                 let ended = matches!(view.state, CallState::Ended(_));
                 if !ended && !self.server.calls.contains_key(&view.call_id) {
@@ -97,7 +97,7 @@ impl World {
             return wrong(format!("active here: {active}"));
         }
         let is_member = call.role_of(&device.member).is_some();
-        let elsewhere = device.machine.snapshot().in_call_elsewhere;
+        let elsewhere = device.machine.state().in_call_elsewhere;
         if active {
             let seated = self.media.seats(id).iter().any(|seat| {
                 let here = self.devices.get(seat.who.device);
@@ -182,7 +182,7 @@ fn over(device: &Device, call: &Call, story: &Story) -> Result<(), (Invariant, S
     if let Some(view) = view.filter(|view| !matches!(view.state, CallState::Ended(_))) {
         return Err((Invariant::I9, format!("still {:?}", view.state)));
     }
-    if device.machine.snapshot().in_call_elsewhere.as_ref() == Some(id) {
+    if device.machine.state().in_call_elsewhere.as_ref() == Some(id) {
         return Err((Invariant::I9, "still elsewhere".to_owned()));
     }
     let (Some(shown), Some(ending)) = (device.shown.get(id), call.ending()) else {

@@ -44,7 +44,7 @@ impl World {
     /// showed last.
     #[track_caller]
     pub fn view(&self, device: &str) -> View {
-        self.device(device).machine.snapshot()
+        self.device(device).machine.state()
     }
 
     /// Every event that a device's app was told since the world began, over all its processes.

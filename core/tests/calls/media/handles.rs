@@ -104,7 +104,7 @@ impl SpeakerSink for Talkative {
         if answered.is_some() {
             return;
         }
-        assert!(client.snapshot().call.is_some());
+        assert!(client.state().call.is_some());
         let (tell, told) = mpsc::channel();
         let (client, runtime) = (Arc::clone(client), self.runtime.clone());
         // Not on the runtime: what this thread spawned there could wait for this very thread.
@@ -168,10 +168,10 @@ impl TokenProvider for Farewell {
         if reason == TokenReason::Expiring
             && let Some(client) = self.client.get()
         {
-            assert!(client.snapshot().call.is_some());
+            assert!(client.state().call.is_some());
             client.disconnect().await;
             // Signed out it is, and not only given up on.
-            let call = client.snapshot().call.unwrap();
+            let call = client.state().call.unwrap();
             assert!(
                 matches!(call.state, CallState::Ended(_)),
                 "{:?}",

@@ -125,7 +125,7 @@ async fn a_call_is_refused_or_taken_back() {
         );
     }
     assert!(at_boas.ear.never_heard_anything());
-    let call = boas.snapshot().call.unwrap();
+    let call = boas.state().call.unwrap();
     assert!(matches!(call.state, CallState::Ended(_)), "{call:?}");
     tokio::join!(ruth.disconnect(), boas.disconnect());
 }
@@ -142,8 +142,8 @@ async fn two_who_dial_each_other_talk_at_once() {
     );
     let (first, second) = (first.unwrap(), second.unwrap());
     talking(&ruth, &boas).await;
-    let shared = ruth.snapshot().call.unwrap().call_id;
-    assert_eq!(boas.snapshot().call.unwrap().call_id, shared);
+    let shared = ruth.state().call.unwrap().call_id;
+    assert_eq!(boas.state().call.unwrap().call_id, shared);
     assert!(shared == first || shared == second);
     // The id that each got when it dialled goes on working.
     ruth.end(&first).await.unwrap();

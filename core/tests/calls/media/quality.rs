@@ -35,7 +35,7 @@ async fn both_connections_are_good_on_the_loopback() {
     let call = talk(&ruth, &boas).await;
     let wanted = [mine_is_good, the_others_is_good];
     tokio::join!(ruth.until_each(wanted), boas.until_each(wanted));
-    let view = ruth.snapshot().call.unwrap();
+    let view = ruth.state().call.unwrap();
     assert_eq!(view.quality, Some(Quality::Good));
     assert_eq!(view.participants[0].quality, Some(Quality::Good));
     ruth.end(&call).await.unwrap();

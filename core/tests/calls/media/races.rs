@@ -60,7 +60,7 @@ async fn goes_on(ruth: &Phone, boas: &Phone, room: &Meddler, call: &CallId) {
     };
     ruth.until_call(muted).await;
     for phone in [ruth, boas] {
-        let now = phone.snapshot().call.unwrap();
+        let now = phone.state().call.unwrap();
         assert_eq!((&now.call_id, now.state), (call, CallState::Active));
     }
     assert_eq!(room.entered(), sessions, "nothing was joined anew");
@@ -150,7 +150,7 @@ async fn race_m4_who_left_while_i_was_reconnecting_is_known_after_the_resume() {
     broker.stall();
     ruth.end(&call).await.unwrap();
     ended(&ruth).await;
-    let here = boas.snapshot().call.unwrap();
+    let here = boas.state().call.unwrap();
     assert_ne!(here.state, CallState::Active, "it knows that it is away");
     room.tell(0, RoomEvent::Reconnected);
     let over = ended(&boas).await;

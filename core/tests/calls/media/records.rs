@@ -13,7 +13,7 @@ async fn history_missed_calls_statistics_and_feedback() {
     let (ruth, _) = world.phone("ruth", "r1", 500.0).await;
     let (boas, _) = world.phone("boas", "b1", 900.0).await;
     talk_and_hang_up(&ruth, &boas).await;
-    let talked = boas.snapshot().call.unwrap().call_id;
+    let talked = boas.state().call.unwrap().call_id;
     let missed = give_up(&ruth, &boas).await;
 
     let first = boas.history(1, 1, None).await.unwrap();
@@ -81,7 +81,7 @@ async fn every_phase_of_a_call_has_its_time_and_the_servers_log_its_trace() {
         .await;
 
     // They are shown of a call that is over too.
-    let of_caller = ruth.snapshot().call.unwrap().timings;
+    let of_caller = ruth.state().call.unwrap().timings;
     let dialled = [
         Some(before),
         of_caller.dialled_ms,
@@ -95,7 +95,7 @@ async fn every_phase_of_a_call_has_its_time_and_the_servers_log_its_trace() {
         dialled.is_sorted() && dialled.iter().all(Option::is_some),
         "{of_caller:?}"
     );
-    let of_callee = boas.snapshot().call.unwrap().timings;
+    let of_callee = boas.state().call.unwrap().timings;
     assert_eq!(
         (of_callee.dialled_ms, of_callee.acknowledged_ms),
         (None, None)

@@ -25,7 +25,7 @@ async fn link_down(phone: &Phone) {
 }
 
 fn is_active(phone: &Phone) -> bool {
-    let call = phone.snapshot().call;
+    let call = phone.state().call;
     call.is_some_and(|call| call.state == CallState::Active)
 }
 
@@ -265,7 +265,7 @@ async fn a_push_is_answered_before_anything_is_reached_and_the_answer_is_carried
     assert_eq!(shown.call_id, call);
     assert_eq!(rings(&boas).await, call);
     boas.accept(&call).await.unwrap();
-    let state = boas.snapshot().call.unwrap().state;
+    let state = boas.state().call.unwrap().state;
     assert_eq!(state, CallState::Connecting);
     api.open();
     broker.open();

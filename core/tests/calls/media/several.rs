@@ -34,7 +34,7 @@ async fn hears(phone: &Phone, whom: &Phone) {
 }
 
 fn state(phone: &Phone, call: &CallId) -> Option<CallState> {
-    let view = phone.snapshot();
+    let view = phone.state();
     let mut calls = view.call.into_iter().chain(view.others);
     calls.find(|c| c.call_id == *call).map(|c| c.state)
 }
@@ -56,7 +56,7 @@ async fn a_group_grows_is_left_and_ends_when_one_is_left() {
         active(&noomi)
     );
     tokio::join!(hears(&ruth, &noomi), hears(&noomi, &ruth));
-    assert!(noomi.snapshot().call.unwrap().is_group);
+    assert!(noomi.state().call.unwrap().is_group);
     boas.leave(&call).await.unwrap();
     assert_eq!(ended(&boas).await.reason, EndReason::Normal);
     stands(&ruth, &boas, InviteeState::Left).await;

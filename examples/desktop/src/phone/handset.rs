@@ -245,7 +245,7 @@ impl Handset {
         let call = match &command {
             Command::Accept(_) => self.ringing(),
             Command::Resume => self.call_where(|state| *state == CallState::Held),
-            Command::Rejoin => self.client.snapshot().rejoinable.map(|call| call.call_id),
+            Command::Rejoin => self.client.state().rejoinable.map(|call| call.call_id),
             _ => self.call.clone(),
         };
         let done = match (command, call) {
@@ -346,7 +346,7 @@ impl Handset {
     }
 
     fn call_where(&self, of: impl Fn(&CallState) -> bool) -> Option<CallId> {
-        let view = self.client.snapshot();
+        let view = self.client.state();
         let mut calls = view.call.into_iter().chain(view.others);
         calls.find(|call| of(&call.state)).map(|call| call.call_id)
     }

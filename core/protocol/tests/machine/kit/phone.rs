@@ -257,7 +257,7 @@ impl Phone {
 
     pub(crate) fn rings(&self) -> bool {
         self.machine
-            .snapshot()
+            .state()
             .call
             .is_some_and(|call| matches!(call.state, CallState::Incoming { .. }))
     }

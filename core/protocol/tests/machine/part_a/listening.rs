@@ -99,7 +99,7 @@ fn a_signal_in_a_wrong_role_is_refused_and_counted() {
     for (told, channel) in wrong {
         let mut bob = Phone::dialing_a("s1");
         bob.signal_on(channel, "s1", told.clone()).quiet();
-        assert_eq!(bob.machine.snapshot().refused_signals, 1, "{told:?}");
+        assert_eq!(bob.machine.state().refused_signals, 1, "{told:?}");
     }
 }
 

@@ -186,7 +186,7 @@ impl Watched {
 
     /// Every call that is shown.
     pub(super) fn calls(&self) -> Vec<CallView> {
-        let view = self.machine.snapshot();
+        let view = self.machine.state();
         view.call.into_iter().chain(view.others).collect()
     }
 

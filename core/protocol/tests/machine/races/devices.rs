@@ -108,7 +108,7 @@ fn race_a2_a_reject_that_is_answered_with_the_call_of_my_other_device_is_told_so
     let tablet = incoming("c1").rev(4).accepted("tablet");
     bob.answer("reject", done_with(tablet));
     assert_eq!(bob.confirmed().elsewhere, Some(Elsewhere::Answered));
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c1")));
+    assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c1")));
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn race_a1_a_call_that_was_answered_elsewhere_and_is_over_goes_on_nowhere() {
         matches!(&events[..], [Event::Ended { ended, .. }] if ended.elsewhere == Some(Elsewhere::Answered)),
         "{events:?}"
     );
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
+    assert_eq!(bob.machine.state().in_call_elsewhere, None);
 }
 
 // A1, seen from the device beside: which call goes on elsewhere is the server's to say. Broken by
@@ -135,7 +135,7 @@ fn race_a1_news_of_two_calls_elsewhere_are_settled_by_asking() {
     let mut bob = Phone::part_b();
     bob.update(elsewhere("c1")).update(elsewhere("c2")).events();
     bob.synced(vec![(elsewhere("c1"), 0)]);
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c1")));
+    assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c1")));
 }
 
 #[test]
@@ -144,10 +144,10 @@ fn race_a1_an_answer_from_before_the_call_elsewhere_does_not_hide_it() {
     bob.reconnects();
     bob.update(snap("c1", "bob", "alice", "tablet").rev(2).made());
     bob.pass(2_000);
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c1")));
+    assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c1")));
     bob.synced(vec![]);
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, Some(id("c1")));
+    assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c1")));
     // The one that was asked after it counts.
     bob.synced(vec![]);
-    assert_eq!(bob.machine.snapshot().in_call_elsewhere, None);
+    assert_eq!(bob.machine.state().in_call_elsewhere, None);
 }

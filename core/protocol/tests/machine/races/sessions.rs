@@ -155,7 +155,7 @@ fn race_e3_both_turn_video_on() {
         if !mine_first {
             mine(&mut bob);
         }
-        let call = bob.machine.snapshot().call.unwrap();
+        let call = bob.machine.state().call.unwrap();
         assert!(call.camera.wanted && call.participants[0].camera);
         assert!(!bob.room_effects().contains(&RoomEffect::SetCamera(false)));
     }
@@ -208,7 +208,7 @@ fn race_s4_a_revoked_token_is_told_and_the_closing_room_ends_the_call() {
     bob.fail("get", Failure::Unauthenticated);
     assert_eq!(bob.events(), [Event::AuthNeeded]);
     assert_eq!(
-        bob.machine.snapshot().call.unwrap().state,
+        bob.machine.state().call.unwrap().state,
         CallState::Active,
         "expiry alone ends nothing"
     );
