@@ -29,7 +29,9 @@ async fn a_record_that_cannot_be_read_is_told_of_once_and_keeps_nobody() {
             .await
             .ok(),
     );
-    let breaks = sqlx::query("UPDATE calls SET record = '{' WHERE id = ?").bind(&broken);
+    // With a version of its own: what the server read before must not be written over it.
+    let breaks = "UPDATE calls SET record = '{', version = version + 1 WHERE id = ?";
+    let breaks = sqlx::query(breaks).bind(&broken);
     breaks.execute(&mut file).await.unwrap();
     for _ in 0..2 {
         let good = id_of(&ann.dial("bob").await.ok());
