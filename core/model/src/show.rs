@@ -2,13 +2,13 @@
 
 use faithcall_protocol::id::MemberId;
 use faithcall_protocol::ledger::Message;
-use faithcall_protocol::machine::{Failure, Request};
+use faithcall_protocol::machine::Failure;
 use faithcall_protocol::signal::Signal;
 use faithcall_protocol::signal::topic::{Channel, Topic};
 use faithcall_protocol::snapshot::CallSnapshot;
 
 use crate::action::Action;
-use crate::names::{self, Slot};
+use crate::names;
 use crate::phone::{Facts, Line, Move};
 use crate::race::{Race, Races};
 use crate::state::{Flight, Kind, State};
@@ -83,31 +83,6 @@ pub(crate) fn recognise(facts: &Facts, message: &Message) -> Races {
         races |= Races::of(Race::D3);
     }
     races
-}
-
-/// The call that a request is about.
-pub(crate) fn call_of(request: &Request) -> Option<Slot> {
-    let id = match request {
-        Request::Create(body) => body.call_id.as_ref()?,
-        Request::Accept { call_id, .. }
-        | Request::Reject { call_id, .. }
-        | Request::Cancel { call_id }
-        | Request::Connected { call_id }
-        | Request::End { call_id, .. }
-        | Request::Leave { call_id }
-        | Request::Invite { call_id, .. }
-        | Request::Hold { call_id, .. }
-        | Request::Patch { call_id, .. }
-        | Request::Get { call_id }
-        | Request::Ringing { call_id }
-        | Request::Token { call_id } => call_id,
-        Request::Active
-        | Request::Sync { .. }
-        | Request::Register { .. }
-        | Request::Forget { .. }
-        | Request::History => return None,
-    };
-    names::slot_of(id)
 }
 
 impl World {

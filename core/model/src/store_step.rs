@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::deadline;
 use crate::invariant::Broken;
-use crate::names::{MOST_CALLS, Slot};
+use crate::names::{self, MOST_CALLS, Slot};
 use crate::race::{Race, Races};
 use crate::record::Record;
 use crate::server::{Answered, Store};
@@ -205,7 +205,9 @@ impl World {
 
 /// Which row of the catalogue a request and its answer are.
 fn recognise(before: &Store, who: &Device, request: &Request, result: &Answered) -> Races {
-    let call = crate::show::call_of(request)
+    let call = request
+        .call_id()
+        .and_then(names::slot_of)
         .and_then(|slot| before.calls.get(slot))
         .and_then(Option::as_ref);
     let code = match result {

@@ -20,7 +20,7 @@ use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use super::route::{Route, Verb, call_of, reply, route};
+use super::route::{Route, Verb, reply, route};
 use super::{ApiUrl, Rest};
 use crate::token::{Token, TokenError, Tokens};
 
@@ -156,7 +156,7 @@ impl Http {
 impl Rest for Http {
     async fn send(&self, request: Request) -> Answer {
         let route = route(&request);
-        let trace = call_of(&request).and_then(TraceId::of);
+        let trace = request.call_id().and_then(TraceId::of);
         let exchange = self.exchange(&route, trace).instrument(span_of(trace));
         match exchange.await {
             Ok(raw) => answer(&request, &raw),

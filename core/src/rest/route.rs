@@ -1,6 +1,5 @@
 //! Which route a request takes, and how the body of its answer is read.
 
-use faithcall_protocol::id::CallId;
 use faithcall_protocol::machine::{Reply, Request};
 use faithcall_protocol::rest::{BASE_PATH, DEVICES_PATH, known_entry};
 use serde::Serialize;
@@ -101,30 +100,6 @@ pub(super) fn route(request: &Request) -> Route<'_> {
             base: DEVICES_PATH,
             ..with(Delete, vec![device_id.as_str()], None, "forget")
         },
-    }
-}
-
-/// The call that a request is about.
-pub(super) fn call_of(request: &Request) -> Option<&CallId> {
-    match request {
-        Request::Create(body) => body.call_id.as_ref(),
-        Request::Accept { call_id, .. }
-        | Request::Reject { call_id, .. }
-        | Request::Cancel { call_id }
-        | Request::Connected { call_id }
-        | Request::End { call_id, .. }
-        | Request::Leave { call_id }
-        | Request::Invite { call_id, .. }
-        | Request::Hold { call_id, .. }
-        | Request::Patch { call_id, .. }
-        | Request::Get { call_id }
-        | Request::Ringing { call_id }
-        | Request::Token { call_id } => Some(call_id),
-        Request::Active
-        | Request::Sync { .. }
-        | Request::History
-        | Request::Register { .. }
-        | Request::Forget { .. } => None,
     }
 }
 

@@ -182,6 +182,32 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// The call that it is about; of a create, the id that the client made for it.
+    pub fn call_id(&self) -> Option<&CallId> {
+        match self {
+            Self::Create(body) => body.call_id.as_ref(),
+            Self::Accept { call_id, .. }
+            | Self::Reject { call_id, .. }
+            | Self::Cancel { call_id }
+            | Self::Connected { call_id }
+            | Self::End { call_id, .. }
+            | Self::Leave { call_id }
+            | Self::Invite { call_id, .. }
+            | Self::Hold { call_id, .. }
+            | Self::Patch { call_id, .. }
+            | Self::Get { call_id }
+            | Self::Ringing { call_id }
+            | Self::Token { call_id } => Some(call_id),
+            Self::Active
+            | Self::Sync { .. }
+            | Self::History
+            | Self::Register { .. }
+            | Self::Forget { .. } => None,
+        }
+    }
+}
+
 /// Something to be done in a room. Until the first [`RoomEffect::SetPlayable`] nobody is played.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

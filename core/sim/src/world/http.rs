@@ -87,7 +87,9 @@ impl World {
             Err(Failure::Unauthenticated)
         } else {
             let (member, own) = (device.member.clone(), device.id.clone());
-            let before = request_call(request).and_then(|id| self.server.calls.get(id).cloned());
+            let before = request
+                .call_id()
+                .and_then(|id| self.server.calls.get(id).cloned());
             let server = &mut self.server;
             let result = server.answer(&member, &own, request, &mut self.media, now);
             self.recognise_answer(at, request, before.as_deref(), &result);
@@ -135,30 +137,6 @@ impl World {
             date: None,
         };
         self.post_input(device, in_ms, Input::Answer { id, answer });
-    }
-}
-
-/// The call that a request is about.
-pub(super) fn request_call(request: &Request) -> Option<&faithcall_protocol::id::CallId> {
-    match request {
-        Request::Create(body) => body.call_id.as_ref(),
-        Request::Accept { call_id, .. }
-        | Request::Reject { call_id, .. }
-        | Request::Cancel { call_id }
-        | Request::Leave { call_id }
-        | Request::Invite { call_id, .. }
-        | Request::Hold { call_id, .. }
-        | Request::Connected { call_id }
-        | Request::End { call_id, .. }
-        | Request::Patch { call_id, .. }
-        | Request::Get { call_id }
-        | Request::Ringing { call_id }
-        | Request::Token { call_id } => Some(call_id),
-        Request::Active
-        | Request::Sync { .. }
-        | Request::History
-        | Request::Register { .. }
-        | Request::Forget { .. } => None,
     }
 }
 
