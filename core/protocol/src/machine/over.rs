@@ -148,18 +148,7 @@ pub(super) fn told(outcome: Outcome, by: Option<MemberId>) -> Ended {
 
 /// The outcome that belongs to a reason that came without a status.
 pub(super) fn outcome_of(reason: EndReason) -> Outcome {
-    let status = match reason {
-        EndReason::Normal | EndReason::NetworkError | EndReason::Cancelled => CallStatus::Ended,
-        EndReason::Missed => CallStatus::Missed,
-        EndReason::Rejected => CallStatus::Rejected,
-        EndReason::Busy => CallStatus::Busy,
-        EndReason::Failed | EndReason::Timeout => CallStatus::Failed,
-    };
-    Outcome {
-        status,
-        reason,
-        detail: None,
-    }
+    EndCause::Reported(reason).outcome()
 }
 
 /// The outcome of a status that is over, with the reason that came with it, if one did.
