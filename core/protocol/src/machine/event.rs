@@ -245,7 +245,7 @@ pub struct Ended {
     pub detail: Option<ReasonDetail>,
     /// Whose action it was; none where a deadline or the server decided, or nobody said.
     pub by: Option<MemberId>,
-    /// Another device of this member answered or declined; the call may go on there.
+    /// Another device of this member answered, declined or said busy; the call may go on there.
     pub elsewhere: Option<Elsewhere>,
     /// The server said so. Otherwise [`Event::EndConfirmed`] may follow.
     pub confirmed: bool,
@@ -259,6 +259,8 @@ pub enum Elsewhere {
     Answered,
     /// It declined (`declined_elsewhere`).
     Declined,
+    /// It said that the member is in another call (`busy_elsewhere`).
+    Busy,
 }
 
 /// What a command asked the server for.

@@ -64,6 +64,7 @@ impl Machine {
         let cause = match elsewhere {
             Elsewhere::Answered => EndCause::HangUp,
             Elsewhere::Declined => EndCause::AllRejected,
+            Elsewhere::Busy => EndCause::AllBusy,
         };
         let me = self.config.me.clone();
         let ended = Ended {
@@ -112,6 +113,7 @@ impl Machine {
                 Some(Elsewhere::Answered)
             }
             InviteeState::Rejected if !mine => Some(Elsewhere::Declined),
+            InviteeState::Busy if !mine => Some(Elsewhere::Busy),
             InviteeState::Accepted
             | InviteeState::Left
             | InviteeState::Failed

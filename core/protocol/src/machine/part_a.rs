@@ -3,6 +3,7 @@
 use crate::end::{EndCause, EndReason, Outcome};
 use crate::id::{CallId, MemberId};
 use crate::redact::Personal;
+use crate::rest::RejectReason;
 use crate::signal::topic::{Channel, Topic};
 use crate::signal::{Callee, Signal};
 use crate::snapshot::{InviteeState, Role};
@@ -54,8 +55,8 @@ impl Machine {
                 }
                 Role::Caller | Role::Callee => self.refuse_signal(),
             },
-            Signal::CallReject(callee) => self.part_a_refused(&callee, InviteeState::Rejected),
-            Signal::CallBusy(callee) => self.part_a_refused(&callee, InviteeState::Busy),
+            Signal::CallReject(callee) => self.part_a_refused(&callee, RejectReason::Rejected),
+            Signal::CallBusy(callee) => self.part_a_refused(&callee, RejectReason::Busy),
             Signal::CallCancel { caller_id } => {
                 let caller = match role {
                     Role::Caller => me,
@@ -119,9 +120,13 @@ impl Machine {
         }
     }
 
-    fn part_a_refused(&mut self, callee: &Callee, state: InviteeState) {
+    fn part_a_refused(&mut self, callee: &Callee, reason: RejectReason) {
         let Some(call) = self.call.as_ref() else {
             return;
+        };
+        let (state, elsewhere) = match reason {
+            RejectReason::Rejected => (InviteeState::Rejected, Elsewhere::Declined),
+            RejectReason::Busy => (InviteeState::Busy, Elsewhere::Busy),
         };
         match call.role {
             Role::Caller if call.is_callee(&callee.callee_id) => {
@@ -131,7 +136,7 @@ impl Machine {
                 }
             }
             Role::Callee if callee.callee_id == self.config.me => {
-                self.answered_by_my_member(Elsewhere::Declined);
+                self.answered_by_my_member(elsewhere);
             }
             Role::Caller | Role::Callee => self.refuse_signal(),
         }

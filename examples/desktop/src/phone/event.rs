@@ -152,6 +152,7 @@ fn ended(call_id: &str, ended: &Ended) -> Value {
         "elsewhere": ended.elsewhere.map(|elsewhere| match elsewhere {
             Elsewhere::Answered => "answered_elsewhere",
             Elsewhere::Declined => "declined_elsewhere",
+            Elsewhere::Busy => "busy_elsewhere",
         }),
         "confirmed": ended.confirmed,
     })

@@ -3,6 +3,8 @@
 use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::machine::{Elsewhere, Event};
 use faithcall_protocol::rest::ErrorCode;
+use faithcall_protocol::signal::Signal;
+use faithcall_protocol::snapshot::InviteeState;
 
 use crate::kit::*;
 
@@ -98,6 +100,49 @@ fn race_a2_an_accept_after_my_other_devices_reject_shows_declined_elsewhere() {
     let ended = bob.ended();
     assert_eq!(ended.elsewhere, Some(Elsewhere::Declined));
     assert_eq!(ended.reason, EndReason::Rejected);
+}
+
+#[test]
+fn race_a2_my_other_device_that_says_busy_is_busy_elsewhere() {
+    let busy = || {
+        incoming("c1")
+            .rev(3)
+            .stands("bob", InviteeState::Busy, "tablet")
+    };
+    let over = || busy().over(CallStatus::Busy, EndReason::Busy);
+    let shown = |bob: &mut Phone| {
+        let ended = bob.ended();
+        assert_eq!(ended.elsewhere, Some(Elsewhere::Busy));
+        let how = (ended.status, ended.reason, ended.confirmed);
+        assert_eq!(how, (CallStatus::Busy, EndReason::Busy, true));
+        assert_eq!(bob.machine.state().in_call_elsewhere, None);
+    };
+    let mut bob = Phone::ringing("c1");
+    shown(bob.update(over()));
+
+    let mut bob = Phone::ringing("c1");
+    bob.accept("c1");
+    bob.accept_loses(over());
+    shown(&mut bob);
+
+    // A group rings on for the others.
+    let mut bob = Phone::part_b();
+    bob.invite_with(group("c1", "alice", &["bob", "carol"]).made(), 45_000);
+    let group = group("c1", "alice", &["bob", "carol"]).rev(3);
+    shown(bob.update(group.stands("bob", InviteeState::Busy, "tablet").made()));
+
+    let mut bob = Phone::ringing_a("s1");
+    shown(bob.call_signal("s1", Signal::CallBusy(callee("bob"))));
+}
+
+#[test]
+fn race_a2_a_nameless_word_of_busy_may_be_mine_while_my_accept_is_on_its_way() {
+    let over = incoming("c1").rev(3).stands("bob", InviteeState::Busy, "");
+    let mut bob = Phone::ringing("c1");
+    bob.accept("c1");
+    bob.update(over.over(CallStatus::Busy, EndReason::Busy));
+    let ended = bob.ended();
+    assert_eq!((ended.reason, ended.elsewhere), (EndReason::Busy, None));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Several devices of one member: A; and S4.
 
-use faithcall_protocol::machine::Elsewhere;
+use faithcall_protocol::end::EndReason;
+use faithcall_protocol::machine::{Command, Elsewhere};
+use faithcall_protocol::rest::{RejectReason, RejectScope};
 use faithcall_sim::Race;
 
 use super::kit::*;
@@ -43,6 +45,23 @@ fn race_a2_one_device_rejects_while_another_accepts() {
         },
     );
     assert!(seen.contains(&(true, true)) && seen.contains(&(false, true)));
+}
+
+#[test]
+fn race_a2_a_device_that_says_busy_stops_the_other_and_is_told_there() {
+    let (mut world, call) = ringing();
+    let busy = Command::Reject {
+        call_id: call.clone(),
+        reason: RejectReason::Busy,
+        scope: RejectScope::Member,
+    };
+    world.command("bob/phone", busy).unwrap();
+    settled(&mut world);
+    let said = |device| world.ended(device, &call).map(|e| (e.reason, e.elsewhere));
+    let elsewhere = Some(Elsewhere::Busy);
+    assert_eq!(said("bob/phone"), Some((EndReason::Busy, None)));
+    assert_eq!(said("bob/tablet"), Some((EndReason::Busy, elsewhere)));
+    assert_eq!(said("ann/phone"), Some((EndReason::Busy, None)));
 }
 
 #[test]
