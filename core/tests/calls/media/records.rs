@@ -1,8 +1,8 @@
 //! What a server keeps of calls that are over, and what a phone knows of one that goes on.
 
 use faithcall::{CallFeedback, CallType, Event, RequestError, TraceId};
+use faithcall_testing::Log;
 
-use super::logs::Log;
 use super::one_to_one::{ended, rings, talk, talk_and_hang_up};
 use super::world::World;
 use crate::phone::Phone;
@@ -64,13 +64,7 @@ async fn give_up(caller: &Phone, callee: &Phone) -> faithcall::CallId {
 // One thread runs server and phones, so that all the server logs is caught.
 #[tokio::test]
 async fn every_phase_of_a_call_has_its_time_and_the_servers_log_its_trace() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter("faithcall_backend=debug")
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let _caught = tracing::subscriber::set_default(subscriber);
+    let log = Log::caught("faithcall_backend=debug");
     let world = World::start().await;
     let (ruth, _) = world.phone("ruth", "r1", 500.0).await;
     let (boas, _) = world.phone("boas", "b1", 900.0).await;

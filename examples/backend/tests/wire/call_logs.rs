@@ -1,53 +1,14 @@
 //! What the backend logs of a call: nothing about a person, and nothing that opens a door.
 
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
-
+use faithcall_testing::Log;
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::backend::{Backend, JWT_SECRET, id_of};
-
-/// What is logged while it is a subscriber's writer.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    pub(crate) fn text(&self) -> String {
-        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&log).into_owned()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        log.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 // One thread runs the whole backend and the phones, so that all they log is caught.
 #[tokio::test(flavor = "current_thread")]
 async fn no_token_and_no_name_is_logged_at_any_level() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let _caught = tracing::subscriber::set_default(subscriber);
+    let log = Log::caught("trace");
 
     let mut backend = Backend::start().await;
     let mut ann = backend.phone("ann", "a1").await;

@@ -1,20 +1,14 @@
 //! Whatever the backend logs about a call bears the call's trace id, which is its UUID.
 
 use faithcall_protocol::trace_id::{TRACE_HEADER, TraceId};
+use faithcall_testing::Log;
 
 use crate::backend::{Backend, id_of};
-use crate::call_logs::Log;
 
 // One thread runs the whole backend, so that all it logs is caught.
 #[tokio::test(flavor = "current_thread")]
 async fn every_line_about_a_call_bears_its_trace_id() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter("faithcall_backend=debug")
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let _caught = tracing::subscriber::set_default(subscriber);
+    let log = Log::caught("faithcall_backend=debug");
 
     let backend = Backend::with(&[("FAITHCALL_RING_SECONDS", "0.1")]).await;
     let mut ann = backend.phone("ann", "a1").await;
@@ -40,13 +34,7 @@ async fn every_line_about_a_call_bears_its_trace_id() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_request_is_logged_with_the_trace_that_it_names() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter("faithcall_backend=debug")
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let _caught = tracing::subscriber::set_default(subscriber);
+    let log = Log::caught("faithcall_backend=debug");
 
     let backend = Backend::start().await;
     const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";

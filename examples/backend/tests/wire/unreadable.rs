@@ -1,17 +1,12 @@
 //! A call's record that cannot be read: it is told of once, and nothing else waits for it.
 
+use faithcall_testing::Log;
+
 use crate::backend::{Backend, id_of};
-use crate::call_logs::Log;
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_record_that_cannot_be_read_is_told_of_once_and_keeps_nobody() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter("faithcall_backend=info")
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let _caught = tracing::subscriber::set_default(subscriber);
+    let log = Log::caught("faithcall_backend=info");
 
     // Its record is looked at all the time, and its deadline passes.
     let settings = [
