@@ -21,6 +21,8 @@ mod push;
 mod ringing;
 mod rooms;
 mod running;
+#[cfg(test)]
+mod sample;
 mod service;
 mod spans;
 mod store;

@@ -4,16 +4,15 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use faithcall_protocol::ledger::{self, Call, Command, NewCall, Timeouts};
-use faithcall_protocol::media::CallType;
+use faithcall_protocol::ledger::{self, Call, Command};
 use faithcall_protocol::push::PushKind;
-use faithcall_protocol::redact::{Personal, Secret};
+use faithcall_protocol::redact::Secret;
 use faithcall_protocol::rest::{Actor, Platform, PushService, RegisterDevice};
-use faithcall_protocol::signal::Person;
 use tempfile::TempDir;
 
 use super::*;
 use crate::push::SendError;
+use crate::sample::new_call;
 use crate::store::{Pushes, SqliteStore, Write};
 
 /// Takes pushes, after it has refused so many.
@@ -58,14 +57,6 @@ impl Service {
     }
 }
 
-fn person(id: &str) -> Person {
-    Person {
-        id: id.parse().unwrap(),
-        name: Personal::new(id),
-        avatar: None,
-    }
-}
-
 /// A store in which Ann has called Bob at `now`, who has one device of this kind.
 async fn called(kind: PushService, now: u64) -> (TempDir, Arc<SqliteStore>) {
     let folder = tempfile::tempdir().unwrap();
@@ -82,20 +73,7 @@ async fn called(kind: PushService, now: u64) -> (TempDir, Arc<SqliteStore>) {
     let device = "b1".parse().unwrap();
     let put = store.put_device(&church, &bob, &device, &registration, now);
     put.await.unwrap();
-    let new = NewCall {
-        call_id: "k1".parse().unwrap(),
-        church_id: church,
-        call_type: CallType::Voice,
-        caller: person("ann"),
-        caller_device: Some("a1".parse().unwrap()),
-        callees: vec![person("bob")],
-        busy: Vec::new(),
-        community_id: None,
-        community_name: None,
-        allow_join_ahead: true,
-        timeouts: Timeouts::default(),
-    };
-    let step = Call::create(new, now);
+    let step = Call::create(new_call("k1"), now);
     let write = Write {
         call: &step.call,
         claims_seen: &[],

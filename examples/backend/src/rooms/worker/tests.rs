@@ -4,45 +4,22 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use faithcall_protocol::ledger::{self, Command, NewCall, Timeouts};
-use faithcall_protocol::media::CallType;
-use faithcall_protocol::redact::Personal;
+use faithcall_protocol::ledger::{self, Command};
 use faithcall_protocol::rest::Actor;
-use faithcall_protocol::signal::Person;
 use sqlx::SqlitePool;
 use tokio::sync::Semaphore;
 
 use super::*;
 use crate::livekit::{LiveKitError, Participant, Permission};
+use crate::sample::new_call;
 use crate::store::{SqliteStore, Write};
 
 const NOW: u64 = 1_800_000_000_000;
 
-fn person(id: &str) -> Person {
-    Person {
-        id: id.parse().unwrap(),
-        name: Personal::new(id),
-        avatar: None,
-    }
-}
-
 /// A store with one call that rings, and its room work.
 async fn ringing(path: &Path) -> (Arc<SqliteStore>, Call) {
     let store = SqliteStore::open(path).await.unwrap();
-    let new = NewCall {
-        call_id: "k1".parse().unwrap(),
-        church_id: "c1".parse().unwrap(),
-        call_type: CallType::Voice,
-        caller: person("ann"),
-        caller_device: Some("a1".parse().unwrap()),
-        callees: vec![person("bob")],
-        busy: Vec::new(),
-        community_id: None,
-        community_name: None,
-        allow_join_ahead: true,
-        timeouts: Timeouts::default(),
-    };
-    let call = Call::create(new, NOW).call;
+    let call = Call::create(new_call("k1"), NOW).call;
     store.create(write(&call)).await.unwrap();
     (Arc::new(store), call)
 }

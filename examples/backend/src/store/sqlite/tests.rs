@@ -1,13 +1,12 @@
 //! The store's own promises; what calls do with them is seen on the wire.
 
-use faithcall_protocol::ledger::{self, Claim, Command, NewCall, OVER_KNOWN_MS, Step, Timeouts};
-use faithcall_protocol::media::CallType;
-use faithcall_protocol::redact::{Personal, Secret};
+use faithcall_protocol::ledger::{self, Claim, Command, OVER_KNOWN_MS, Step};
+use faithcall_protocol::redact::Secret;
 use faithcall_protocol::rest::{Actor, Platform, PushService};
-use faithcall_protocol::signal::Person;
 use tempfile::TempDir;
 
 use super::*;
+use crate::sample::{new_call, person};
 
 const NOW: u64 = 1_800_000_000_000;
 
@@ -17,29 +16,8 @@ async fn store() -> (TempDir, SqliteStore) {
     (folder, store.unwrap())
 }
 
-fn person(id: &str) -> Person {
-    Person {
-        id: id.parse().unwrap(),
-        name: Personal::new(id),
-        avatar: None,
-    }
-}
-
 fn call(id: &str) -> Step {
-    let new = NewCall {
-        call_id: id.parse().unwrap(),
-        church_id: church(),
-        call_type: CallType::Voice,
-        caller: person("ann"),
-        caller_device: Some("a1".parse().unwrap()),
-        callees: vec![person("bob")],
-        busy: Vec::new(),
-        community_id: None,
-        community_name: None,
-        allow_join_ahead: true,
-        timeouts: Timeouts::default(),
-    };
-    Call::create(new, NOW)
+    Call::create(new_call(id), NOW)
 }
 
 fn church() -> ChurchId {
