@@ -54,6 +54,17 @@ pub(crate) fn bob2() -> Actor {
     actor("bob", "b2")
 }
 
+/// What a create that nobody has heard of yet finds: these calls.
+pub(crate) fn finding(claiming: &[Call]) -> Found<'_> {
+    Found {
+        same_id: None,
+        same_key: false,
+        cancel_remembered: false,
+        claiming,
+        call_waiting: &[],
+    }
+}
+
 pub(crate) fn new_call() -> NewCall {
     NewCall {
         call_id: "c1".parse().unwrap(),

@@ -27,23 +27,13 @@ fn free() -> Admission {
 fn create(from: &str, to: &str, claiming: &[&Bench]) -> Result<Admission, Refusal> {
     let now = claiming.iter().map(|b| b.now).max().unwrap_or(START);
     let calls: Vec<Call> = claiming.iter().map(|b| b.call.clone()).collect();
-    let found = Found {
-        same_id: None,
-        same_key: false,
-        cancel_remembered: false,
-        claiming: &calls,
-        call_waiting: &[],
-    };
-    admit_create(&first(from), &[person(to, to)], &found, now)
+    admit_create(&first(from), &[person(to, to)], &finding(&calls), now)
 }
 
 fn create_again(who: Actor, call: &Call) -> Result<Admission, Refusal> {
     let found = Found {
         same_id: Some(call),
-        same_key: false,
-        cancel_remembered: false,
-        claiming: &[],
-        call_waiting: &[],
+        ..finding(&[])
     };
     admit_create(&who, &[person("bob", "Bob")], &found, START)
 }
@@ -108,14 +98,7 @@ fn a_member_that_is_called_or_in_a_call_is_busy() {
 
 #[test]
 fn nobody_at_all_is_busy_as_part_a_has_it() {
-    let found = Found {
-        same_id: None,
-        same_key: false,
-        cancel_remembered: false,
-        claiming: &[],
-        call_waiting: &[],
-    };
-    let refusal = admit_create(&first("alice"), &[], &found, START).unwrap_err();
+    let refusal = admit_create(&first("alice"), &[], &finding(&[]), START).unwrap_err();
     assert_eq!(refusal.detail(), "All callees are busy: ");
 }
 
@@ -164,9 +147,7 @@ fn a_key_tells_that_a_nameless_device_repeats_its_create() {
         let found = Found {
             same_id: Some(call),
             same_key: true,
-            cancel_remembered: false,
-            claiming: std::slice::from_ref(call),
-            call_waiting: &[],
+            ..finding(std::slice::from_ref(call))
         };
         admit_create(&actor(who, ""), &[person("bob", "Bob")], &found, START)
     };
@@ -223,11 +204,8 @@ fn race_g2_an_id_of_somebody_elses_call_is_taken_and_nothing_is_shown_of_it() {
 #[test]
 fn race_c2_a_cancel_that_came_before_its_create_wins() {
     let found = Found {
-        same_id: None,
-        same_key: false,
         cancel_remembered: true,
-        claiming: &[],
-        call_waiting: &[],
+        ..finding(&[])
     };
     let refusal = admit_create(&alice(), &[person("bob", "Bob")], &found, START).unwrap_err();
     assert_eq!(

@@ -323,13 +323,6 @@ fn what_was_said_before_one_s_own_accept_counts_from_it() {
 #[test]
 fn calling_somebody_whose_group_call_rings_is_no_glare() {
     let calls = [Bench::group().call];
-    let found = Found {
-        same_id: None,
-        same_key: false,
-        cancel_remembered: false,
-        claiming: &calls,
-        call_waiting: &[],
-    };
-    let refusal = admit_create(&bob(), &[person("alice", "")], &found, START);
+    let refusal = admit_create(&bob(), &[person("alice", "")], &finding(&calls), START);
     assert!(matches!(refusal, Err(Refusal::AllBusy { .. })));
 }

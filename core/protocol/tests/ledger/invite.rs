@@ -244,16 +244,9 @@ fn a_call_has_32_members_at_most() {
         Refusal::CallFull
     );
     let callees: Vec<_> = many(32).iter().map(|id| person(id, id)).collect();
-    let found = Found {
-        same_id: None,
-        same_key: false,
-        cancel_remembered: false,
-        claiming: &[],
-        call_waiting: &[],
-    };
     assert_eq!(
-        admit_create(&alice(), &callees, &found, START),
+        admit_create(&alice(), &callees, &finding(&[]), START),
         Err(Refusal::CallFull)
     );
-    assert!(admit_create(&alice(), &callees[1..], &found, START).is_ok());
+    assert!(admit_create(&alice(), &callees[1..], &finding(&[]), START).is_ok());
 }

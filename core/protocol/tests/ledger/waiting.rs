@@ -19,11 +19,8 @@ fn busy_for(callees: &[&str], calls: &[&Bench], waiting: &[&str]) -> Vec<String>
     let callees: Vec<_> = callees.iter().map(|id| person(id, id)).collect();
     let waiting: Vec<_> = waiting.iter().map(|id| id.parse().unwrap()).collect();
     let found = Found {
-        same_id: None,
-        same_key: false,
-        cancel_remembered: false,
-        claiming: &calls,
         call_waiting: &waiting,
+        ..finding(&calls)
     };
     match admit_create(&actor("zoe", "z1"), &callees, &found, START) {
         Ok(Admission::Create { busy }) => busy.iter().map(ToString::to_string).collect(),
@@ -93,15 +90,8 @@ fn who_is_in_a_group_is_busy_although_another_has_just_missed_it() {
     let found = |member: &str| {
         let calls = [group.call.clone()];
         assert!(calls[0].is_overdue(missed_at), "and nobody carried it out");
-        let found = Found {
-            same_id: None,
-            same_key: false,
-            cancel_remembered: false,
-            claiming: &calls,
-            call_waiting: &[],
-        };
         let callees = [person(member, member)];
-        admit_create(&actor("zoe", "z1"), &callees, &found, missed_at)
+        admit_create(&actor("zoe", "z1"), &callees, &finding(&calls), missed_at)
     };
     assert!(matches!(found("bob"), Err(Refusal::AllBusy { .. })));
     assert!(matches!(found("carol"), Ok(Admission::Create { .. })));

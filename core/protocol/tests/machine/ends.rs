@@ -226,11 +226,7 @@ fn a_bound_that_passes_while_the_server_is_asked_about_the_room_ends_the_call() 
 #[test]
 fn the_other_missing_is_shown_and_does_not_end_the_call() {
     let mut bob = Phone::active("c1");
-    bob.room(RoomEvent::ParticipantLeft {
-        identity: "alice".into(),
-        sid: None,
-        deliberate: false,
-    });
+    bob.dropped_out("alice");
     let alice = Side::Peer("alice".parse().unwrap());
     assert_eq!(
         bob.events(),
@@ -256,11 +252,7 @@ fn the_other_missing_is_shown_and_does_not_end_the_call() {
 #[test]
 fn who_leaves_on_purpose_is_not_shown_as_reconnecting() {
     let mut bob = Phone::active("c1");
-    bob.room(RoomEvent::ParticipantLeft {
-        identity: "alice".into(),
-        sid: None,
-        deliberate: true,
-    });
+    bob.left("alice");
     assert_eq!(bob.events(), []);
     bob.pass(35_000);
     assert_eq!(bob.asked(), ["get"], "and is not waited for in vain");
@@ -269,12 +261,7 @@ fn who_leaves_on_purpose_is_not_shown_as_reconnecting() {
 #[test]
 fn well_beyond_the_servers_bound_without_a_word_the_device_gives_up() {
     let mut bob = Phone::active("c1");
-    bob.room(RoomEvent::ParticipantLeft {
-        identity: "alice".into(),
-        sid: None,
-        deliberate: false,
-    })
-    .events();
+    bob.dropped_out("alice").events();
     bob.pass(35_000);
     assert_eq!(bob.asked(), ["get"], "not without asking");
     bob.pass(2_000);
@@ -288,12 +275,7 @@ fn well_beyond_the_servers_bound_without_a_word_the_device_gives_up() {
 #[test]
 fn a_peer_that_the_server_still_sees_is_not_given_up() {
     let mut bob = Phone::active("c1");
-    bob.room(RoomEvent::ParticipantLeft {
-        identity: "alice".into(),
-        sid: None,
-        deliberate: false,
-    })
-    .events();
+    bob.dropped_out("alice").events();
     for _ in 0..3 {
         bob.pass(35_000);
         bob.answer("get", snapshot(incoming("c1").rev(3).active("phone")));

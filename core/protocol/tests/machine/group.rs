@@ -44,16 +44,21 @@ pub(crate) fn dialing_both() -> Phone {
     bob
 }
 
+/// The call of [`dialing_both`], which Alice has taken.
+pub(crate) fn alice_in() -> Snap {
+    group("c1", "bob", &["alice", "carol"])
+        .rev(2)
+        .stands("alice", InviteeState::Accepted, "tablet")
+        .status(CallStatus::Connecting)
+}
+
 /// Alice called Bob and Carol; both are in the call.
 pub(crate) fn in_group() -> Phone {
     let mut bob = Phone::part_b();
     bob.invite_with(group("c1", "alice", &["bob", "carol"]).made(), 45_000);
     bob.answer("ringing", ringing(45_000, false));
     bob.accept("c1");
-    let accepted = group("c1", "alice", &["bob", "carol"])
-        .rev(2)
-        .stands("bob", InviteeState::Accepted, "phone")
-        .status(CallStatus::Connecting);
+    let accepted = bob_in(2).status(CallStatus::Connecting);
     bob.answer("accept", created(accepted.made(), false));
     bob.room(RoomEvent::Connected).joined("alice");
     bob.answer("connected", done());
@@ -63,10 +68,16 @@ pub(crate) fn in_group() -> Phone {
     bob
 }
 
-pub(crate) fn both_in(rev: u64) -> Snap {
+/// Alice's call to Bob and Carol, which Bob has taken.
+fn bob_in(rev: u64) -> Snap {
     group("c1", "alice", &["bob", "carol"])
         .rev(rev)
         .stands("bob", InviteeState::Accepted, "phone")
+}
+
+/// The same, which Carol has taken too.
+pub(crate) fn both_in(rev: u64) -> Snap {
+    bob_in(rev)
         .stands("carol", InviteeState::Accepted, "tablet")
         .status(CallStatus::Active)
 }
@@ -136,12 +147,8 @@ fn a_group_without_anybody_or_with_oneself_is_refused() {
 #[test]
 fn race_a4_the_last_reject_after_an_accept_leaves_the_call() {
     let mut bob = dialing_both();
-    let accepted = group("c1", "bob", &["alice", "carol"])
-        .rev(2)
-        .stands("alice", InviteeState::Accepted, "tablet")
-        .status(CallStatus::Connecting);
-    bob.update(accepted.clone().made());
-    let declined = accepted
+    bob.update(alice_in().made());
+    let declined = alice_in()
         .rev(3)
         .stands("carol", InviteeState::Rejected, "tablet");
     bob.events();
@@ -240,11 +247,7 @@ fn a_room_lost_for_30_s_is_a_leave_in_a_group() {
 #[test]
 fn a_group_ends_when_the_server_says_so_and_not_when_one_goes() {
     let mut bob = in_group();
-    bob.room(RoomEvent::ParticipantLeft {
-        identity: "carol".into(),
-        sid: None,
-        deliberate: true,
-    });
+    bob.left("carol");
     bob.update(
         both_in(4)
             .stands("carol", InviteeState::Left, "tablet")
@@ -269,11 +272,7 @@ fn each_has_its_own_media_and_its_own_connection() {
         source: MediaSource::Microphone,
         muted: false,
     });
-    bob.room(RoomEvent::ParticipantLeft {
-        identity: "alice".into(),
-        sid: None,
-        deliberate: false,
-    });
+    bob.dropped_out("alice");
     assert_eq!(
         bob.events(),
         [
@@ -322,10 +321,7 @@ fn further_members_are_called_into_a_call_of_two() {
             }
         }
     );
-    let grown = group("c1", "alice", &["bob", "carol"])
-        .rev(4)
-        .stands("bob", InviteeState::Accepted, "phone")
-        .status(CallStatus::Active);
+    let grown = bob_in(4).status(CallStatus::Active);
     bob.answer("invite", done_with(grown.made()));
     assert_eq!(
         bob.events(),

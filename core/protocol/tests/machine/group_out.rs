@@ -4,19 +4,15 @@ use faithcall_protocol::end::{CallStatus, EndReason, ReasonDetail};
 use faithcall_protocol::machine::Elsewhere;
 use faithcall_protocol::snapshot::InviteeState;
 
-use crate::group::{both_in, dialing_both, in_group};
+use crate::group::{alice_in, both_in, dialing_both, in_group};
 use crate::kit::*;
 
 #[test]
 fn a_caller_whose_media_did_not_come_up_in_time_is_out_of_the_group() {
     let mut bob = dialing_both();
-    let accepted = group("c1", "bob", &["alice", "carol"])
-        .rev(2)
-        .stands("alice", InviteeState::Accepted, "tablet")
-        .status(CallStatus::Connecting);
-    bob.update(accepted.clone().made());
+    bob.update(alice_in().made());
     bob.events();
-    let mut out = accepted.rev(3).made();
+    let mut out = alice_in().rev(3).made();
     out.participants[0].participant.left_at = Some(server_time(32_000));
     bob.update(out);
     let ended = bob.ended();

@@ -125,21 +125,20 @@ fn taking_the_second_needs_a_word_about_the_first() {
     assert!(state(&bob, "c2").is_some());
 }
 
+/// Which microphones were asked for since the last look, by session.
+fn microphones(bob: &mut Phone) -> Vec<(u64, bool)> {
+    let asked = bob.take_room_effects().into_iter();
+    let microphone = |(session, effect)| match effect {
+        RoomEffect::SetMicrophone(on) => Some((session, on)),
+        _ => None,
+    };
+    asked.filter_map(microphone).collect()
+}
+
 #[test]
 fn the_first_is_held_and_lets_go_of_the_microphone_first() {
     let mut bob = one_held();
-    let microphones: Vec<_> = bob
-        .take_room_effects()
-        .into_iter()
-        .filter(|(_, effect)| matches!(effect, RoomEffect::SetMicrophone(_)))
-        .collect();
-    assert_eq!(
-        microphones,
-        [
-            (1, RoomEffect::SetMicrophone(false)),
-            (2, RoomEffect::SetMicrophone(true))
-        ]
-    );
+    assert_eq!(microphones(&mut bob), [(1, false), (2, true)]);
     assert_eq!(state(&bob, "c1"), Some(CallState::Held));
     assert_eq!(state(&bob, "c2"), Some(CallState::Active));
     let view = bob.machine.state();
@@ -283,18 +282,7 @@ fn two_calls_change_places_in_one_request() {
     );
     bob.answer("hold", done());
     assert!(!bob.asked().contains(&"hold"), "both are told");
-    let microphones: Vec<_> = bob
-        .take_room_effects()
-        .into_iter()
-        .filter(|(_, effect)| matches!(effect, RoomEffect::SetMicrophone(_)))
-        .collect();
-    assert_eq!(
-        microphones,
-        [
-            (2, RoomEffect::SetMicrophone(false)),
-            (1, RoomEffect::SetMicrophone(true))
-        ]
-    );
+    assert_eq!(microphones(&mut bob), [(2, false), (1, true)]);
 }
 
 #[test]

@@ -177,6 +177,24 @@ impl Phone {
             sid: None,
         })
     }
+
+    /// Somebody has left the room on purpose.
+    pub(crate) fn left(&mut self, identity: &str) -> &mut Self {
+        self.gone(identity, true)
+    }
+
+    /// Somebody is in the room no more, and did not say goodbye.
+    pub(crate) fn dropped_out(&mut self, identity: &str) -> &mut Self {
+        self.gone(identity, false)
+    }
+
+    fn gone(&mut self, identity: &str, deliberate: bool) -> &mut Self {
+        self.room(RoomEvent::ParticipantLeft {
+            identity: identity.into(),
+            sid: None,
+            deliberate,
+        })
+    }
 }
 
 /// The call's own topic.

@@ -1,7 +1,7 @@
 //! The bounds that such a server does not keep.
 
 use faithcall_protocol::end::{CallStatus, EndReason};
-use faithcall_protocol::machine::{Input, Request, RoomEvent};
+use faithcall_protocol::machine::{Input, Request};
 use faithcall_protocol::rest::EndCall;
 
 use crate::kit::*;
@@ -72,12 +72,7 @@ fn a_connect_that_takes_30_s_fails() {
 fn a_peer_gone_from_the_room_for_30_s_ends_the_call() {
     let mut bob = Phone::connecting_a("s1");
     bob.joined("alice");
-    bob.room(RoomEvent::ParticipantLeft {
-        identity: "alice".into(),
-        sid: None,
-        deliberate: false,
-    });
-    bob.events();
+    bob.dropped_out("alice").events();
     bob.pass(29_999);
     bob.quiet();
     bob.pass(1);

@@ -4,7 +4,7 @@ mod replayed;
 mod strategies;
 mod watched;
 
-use faithcall_protocol::machine::{CallState, Input};
+use faithcall_protocol::machine::CallState;
 use proptest::prelude::*;
 
 use strategies::step;
@@ -18,11 +18,7 @@ proptest! {
         call_waiting in any::<bool>(),
         steps in prop::collection::vec(step(), 1..60),
     ) {
-        let mut watched = Watched::new(call_waiting);
-        watched.give(Input::SignedIn);
-        for step in steps {
-            watched.step(step);
-        }
+        let mut watched = Watched::after(call_waiting, steps);
         // Left alone, every call comes to its end.
         watched.pass(5 * 3_600_000);
         for call in watched.calls() {

@@ -15,11 +15,7 @@ proptest! {
         call_waiting in any::<bool>(),
         steps in prop::collection::vec(step(), 1..60),
     ) {
-        let mut watched = Watched::new(call_waiting);
-        watched.give(Input::SignedIn);
-        for step in steps {
-            watched.step(step);
-        }
+        let mut watched = Watched::after(call_waiting, steps);
         watched.pass(60_000);
 
         let config = watched.machine.config().clone();

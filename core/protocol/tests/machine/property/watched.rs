@@ -61,6 +61,16 @@ impl Watched {
         }
     }
 
+    /// The same after these steps.
+    pub(super) fn after(call_waiting: bool, steps: Vec<Step>) -> Self {
+        let mut watched = Self::new(call_waiting);
+        watched.give(Input::SignedIn);
+        for step in steps {
+            watched.step(step);
+        }
+        watched
+    }
+
     pub(super) fn give(&mut self, input: Input) {
         self.given.push((self.now, input.clone()));
         let outputs = self.machine.handle(self.now, input);

@@ -1,7 +1,7 @@
 //! What the simulation has found, each as a scene of its own.
 
 use faithcall_protocol::end::EndReason;
-use faithcall_sim::{Link, Race, World};
+use faithcall_sim::{Link, Race};
 
 use super::kit::*;
 
@@ -71,8 +71,7 @@ fn race_a3_the_end_of_a_call_whose_accept_was_refused_is_the_servers() {
 fn race_c4_a_cancel_takes_the_end_that_the_creates_refusal_brings() {
     let mut declined = 0;
     for seed in 1..20 {
-        let builder = World::builder(seed).device("ann", "phone");
-        let mut world = builder.device("bob", "phone").build();
+        let mut world = pair(seed).build();
         world.kill("ann");
         let slow = Link {
             answer_ms: 4_000,
@@ -144,8 +143,7 @@ fn race_c2_a_late_cancel_leaves_the_call_that_was_dialled_after_it() {
 fn race_s3_a_create_that_is_refused_for_its_token_is_taken_back() {
     let mut rang = 0;
     for seed in 1..10 {
-        let builder = World::builder(seed).device("ann", "phone");
-        let mut world = builder.device("bob", "phone").build();
+        let mut world = pair(seed).build();
         let twice = Link {
             repeats_request_one_in: 1,
             signal_ms: 4_000,

@@ -17,6 +17,13 @@ pub(crate) fn two_each() -> Builder {
         .device("bob", "tablet")
 }
 
+/// Ann and Bob, and each has a phone.
+pub(crate) fn pair(seed: u64) -> Builder {
+    World::builder(seed)
+        .device("ann", "phone")
+        .device("bob", "phone")
+}
+
 /// Ann's phone calls Bob, and both of Bob's devices ring.
 pub(crate) fn ringing() -> (World, CallId) {
     ringing_in(two_each().build())

@@ -2,7 +2,7 @@
 
 use faithcall_protocol::end::EndReason;
 use faithcall_protocol::machine::Event;
-use faithcall_sim::{Link, Race, World};
+use faithcall_sim::{Link, Race};
 
 use super::kit::*;
 
@@ -15,11 +15,7 @@ fn race_d1_everything_comes_twice_and_answers_are_lost() {
             loses_answer_one_in: 4,
             ..Link::default()
         };
-        let builder = World::builder(seed).links(links);
-        let mut world = builder
-            .device("ann", "phone")
-            .device("bob", "phone")
-            .build();
+        let mut world = pair(seed).links(links).build();
         let call = world.call("ann", &["bob"]);
         world.run_ms(12_000);
         world.accept("bob", &call);
@@ -40,11 +36,7 @@ fn race_d2_everything_comes_in_another_order() {
             jitter_ms: 400,
             ..Link::default()
         };
-        let builder = World::builder(seed).links(links);
-        let mut world = builder
-            .device("ann", "phone")
-            .device("bob", "phone")
-            .build();
+        let mut world = pair(seed).links(links).build();
         let call = world.call("ann", &["bob"]);
         world.run_ms(2_000);
         world.accept("bob", &call);
@@ -116,9 +108,7 @@ fn race_d4_the_end_of_an_old_call_comes_during_a_new_one() {
 #[test]
 fn race_d5_clocks_that_differ_by_hours_change_nothing() {
     for seed in 1..10 {
-        let builder = World::builder(seed);
-        let world = builder.device("ann", "phone").device("bob", "phone");
-        let mut world = world.build();
+        let mut world = pair(seed).build();
         let call = world.call("ann", &["bob"]);
         world.run_ms(1_000);
         world.accept("bob", &call);
@@ -155,11 +145,7 @@ fn race_p2_push_and_signal_bring_the_same_invite() {
             jitter_ms: 100,
             ..Link::default()
         };
-        let builder = World::builder(seed).links(links).pushes(true);
-        let mut world = builder
-            .device("ann", "phone")
-            .device("bob", "phone")
-            .build();
+        let mut world = pair(seed).links(links).pushes(true).build();
         let call = world.call("ann", &["bob"]);
         world.run_ms(2_000);
         happened(&world, Race::P2);
