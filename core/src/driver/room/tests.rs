@@ -1,7 +1,6 @@
 //! The task over an engine whose every step the test allows.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,8 +16,10 @@ struct Stub {
     log: Arc<Mutex<Vec<String>>>,
     gate: Arc<Semaphore>,
     silent_microphone: bool,
-    refuses: AtomicBool,
+    refuses: bool,
     camera: Result<(), RoomError>,
+    /// How often the room may answer what it has counted.
+    counts: Semaphore,
 }
 
 struct StubRoom(Arc<Stub>);
@@ -46,7 +47,7 @@ impl RoomEngine for StubEngine {
         _events: RoomEvents,
     ) -> Result<Box<dyn RoomSession>, RoomError> {
         self.0.step(&format!("connect {}", options.url)).await;
-        if self.0.refuses.load(Ordering::SeqCst) {
+        if self.0.refuses {
             return Err(RoomError::Unreachable);
         }
         Ok(Box::new(StubRoom(Arc::clone(&self.0))))
@@ -82,6 +83,7 @@ impl RoomSession for StubRoom {
         Ok(())
     }
     async fn stats(&self) -> Result<RoomStats, RoomError> {
+        self.0.counts.acquire().await.unwrap().forget();
         Ok(RoomStats::default())
     }
     async fn leave(&self) {
@@ -98,17 +100,22 @@ struct Bench {
 
 /// A task that has begun, with `steps` of its engine's steps allowed.
 fn bench(steps: usize, camera: Result<(), RoomError>) -> Bench {
-    let stub = Arc::new(Stub {
+    start(stub(steps, camera))
+}
+
+fn stub(steps: usize, camera: Result<(), RoomError>) -> Stub {
+    Stub {
         log: Arc::default(),
         gate: Arc::new(Semaphore::new(steps)),
         silent_microphone: true,
-        refuses: AtomicBool::new(false),
+        refuses: false,
         camera,
-    });
-    start(stub)
+        counts: Semaphore::new(Semaphore::MAX_PERMITS),
+    }
 }
 
-fn start(stub: Arc<Stub>) -> Bench {
+fn start(stub: Stub) -> Bench {
+    let stub = Arc::new(stub);
     let (effects, inbox) = mpsc::unbounded_channel();
     let (tell, told) = mpsc::unbounded_channel();
     let task = RoomTask {
@@ -133,7 +140,13 @@ impl Bench {
     }
 
     async fn next(&mut self) -> RoomTold {
-        self.told.recv().await.unwrap().1
+        self.told_in_a_minute().await.expect("nothing is told")
+    }
+
+    /// What is told next, if anything; paused time makes this minute pass at once.
+    async fn told_in_a_minute(&mut self) -> Option<RoomTold> {
+        let told = tokio::time::timeout(Duration::from_secs(60), self.told.recv());
+        Some(told.await.ok()?.expect("the task is over").1)
     }
 
     fn log(&self) -> Vec<String> {
@@ -146,11 +159,9 @@ impl Bench {
         over.await.expect("it does not leave").unwrap();
     }
 
-    /// Lets the task run until it waits.
+    /// Lets the task run until it waits: paused time goes on only when nothing else does.
     async fn settle(&self) {
-        for _ in 0..10 {
-            tokio::task::yield_now().await;
-        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
@@ -165,8 +176,12 @@ async fn effects_are_carried_out_in_order_and_answered() {
     bench.send(RoomEffect::SetMicrophone(true));
     bench.send(RoomEffect::SetPlayable(vec!["boas".to_owned()]));
     bench.send(RoomEffect::SetCamera(true));
-    assert_eq!(bench.next().await, set(MediaSource::Microphone, true));
-    assert_eq!(bench.next().await, set(MediaSource::Camera, true));
+    bench.send(RoomEffect::SetMicrophone(false));
+    bench.send(RoomEffect::SetCamera(false));
+    for on in [true, false] {
+        assert_eq!(bench.next().await, set(MediaSource::Microphone, on));
+        assert_eq!(bench.next().await, set(MediaSource::Camera, on));
+    }
     bench.send(RoomEffect::Leave);
     bench.over().await;
     let expected = [
@@ -175,6 +190,8 @@ async fn effects_are_carried_out_in_order_and_answered() {
         "microphone true",
         r#"play ["boas"]"#,
         "camera true",
+        "microphone false",
+        "camera false",
         "leave",
     ];
     assert_eq!(bench.log(), expected);
@@ -217,10 +234,10 @@ async fn a_loop_that_has_gone_is_a_farewell() {
 
 #[tokio::test(start_paused = true)]
 async fn a_room_that_is_not_entered_is_told_with_its_reason() {
-    let stub = bench(1, Ok(())).stub;
-    stub.refuses.store(true, Ordering::SeqCst);
-    stub.gate.add_permits(2);
-    let mut bench = start(stub);
+    let mut bench = start(Stub {
+        refuses: true,
+        ..stub(1, Ok(()))
+    });
     assert_eq!(bench.next().await, RoomTold::Failed(RoomError::Unreachable));
     assert_eq!(bench.next().await, RoomTold::NotEntered);
 }
@@ -253,14 +270,10 @@ async fn a_room_that_is_over_is_no_failure_of_a_device() {
 
 #[tokio::test(start_paused = true)]
 async fn an_engine_that_cannot_be_silent_is_not_asked_to() {
-    let stub = Arc::new(Stub {
-        log: Arc::default(),
-        gate: Arc::new(Semaphore::new(9)),
+    let mut bench = start(Stub {
         silent_microphone: false,
-        refuses: AtomicBool::new(false),
-        camera: Ok(()),
+        ..stub(9, Ok(()))
     });
-    let mut bench = start(stub);
     bench.send(RoomEffect::PrepareMicrophone);
     bench.send(RoomEffect::SetMicrophone(true));
     assert_eq!(bench.next().await, set(MediaSource::Microphone, true));
@@ -271,10 +284,7 @@ async fn an_engine_that_cannot_be_silent_is_not_asked_to() {
 async fn statistics_come_every_two_seconds_while_they_are_wanted() {
     let mut bench = bench(9, Ok(()));
     bench.send(RoomEffect::WatchStatistics(true));
-    let counted = RoomTold::Event(machine::RoomEvent::Statistics(Statistics {
-        round_trip_ms: None,
-        ..Statistics::default()
-    }));
+    let counted = RoomTold::Event(machine::RoomEvent::Statistics(Statistics::default()));
     assert_eq!(bench.next().await, counted);
     let began = tokio::time::Instant::now();
     for _ in 0..3 {
@@ -284,8 +294,21 @@ async fn statistics_come_every_two_seconds_while_they_are_wanted() {
     bench.send(RoomEffect::WatchStatistics(false));
     bench.send(RoomEffect::SetMicrophone(true));
     assert_eq!(bench.next().await, set(MediaSource::Microphone, true));
-    let more = tokio::time::timeout(Duration::from_secs(60), bench.next());
-    assert!(more.await.is_err(), "nobody wants them any more");
+    assert_eq!(bench.told_in_a_minute().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn statistics_that_come_when_they_are_wanted_no_more_are_not_told() {
+    let mut bench = start(Stub {
+        counts: Semaphore::new(0),
+        ..stub(9, Ok(()))
+    });
+    bench.send(RoomEffect::WatchStatistics(true));
+    bench.settle().await;
+    bench.send(RoomEffect::WatchStatistics(false));
+    bench.settle().await;
+    bench.stub.counts.add_permits(1);
+    assert_eq!(bench.told_in_a_minute().await, None);
 }
 
 #[tokio::test(start_paused = true)]
