@@ -153,11 +153,6 @@ impl LiveKitServer {
         mint(API_KEY, API_SECRET, &TokenSpec::new(identity, grants))
     }
 
-    /// The UDP port that carries the media.
-    pub fn media_port(&self) -> u16 {
-        self.ports.rtc_udp
-    }
-
     /// The last lines of the server's log, for the message of a test that fails.
     pub fn log_end(&self) -> String {
         let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();

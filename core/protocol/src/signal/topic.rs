@@ -105,16 +105,6 @@ impl From<Topic> for String {
     }
 }
 
-/// The filter for all that is a member's own: `faithflow/{church}/member/{member}/#`.
-pub fn member_filter(church: &ChurchId, member: &MemberId) -> String {
-    format!("{ROOT}/{church}/member/{member}/#")
-}
-
-/// The filter for all that is one call's: `faithflow/{church}/call/{call}/#`.
-pub fn call_filter(church: &ChurchId, call: &CallId) -> String {
-    format!("{ROOT}/{church}/call/{call}/#")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
