@@ -84,6 +84,7 @@
 //! | a push that is late, lost or double | [`Link::push_ms`], [`World::lose_pushes`], [`Link::repeats_push_one_in`]; a device without a token: [`World::pushes_reach`] |
 //! | no network | [`World::cut`], [`World::cut_signals`], [`World::cut_requests`], [`World::cut_room`], [`World::restore`]; a room that breaks: [`World::lose_room`] |
 //! | processes that die, and come back | [`World::kill`], [`World::stop`], [`World::start`]; what is offered then is in [`World::view`], and taken with [`World::rejoin`] |
+//! | a server that commits and tells nobody for a while | [`World::publish_commits`] |
 //! | the server dies, also between commit and publishing | [`World::kill_server`], [`World::kill_server_at_commit`], [`World::start_server`] |
 //! | the broker forgets every session | [`World::restart_broker`] |
 //! | the media server refuses, or forgets every room | [`World::refuse_rooms`], [`World::restart_media`] |

@@ -399,7 +399,8 @@ impl World {
         }
     }
 
-    /// Whether the server publishes what it has committed. On at first.
+    /// Whether the server publishes what it has committed: signals and pushes. On at first; what waits
+    /// is published when it is on again.
     pub fn publish_commits(&mut self, on: bool) {
         self.publishing = on;
     }

@@ -44,3 +44,18 @@ fn a_device_that_misses_the_invite_on_mqtt_rings_by_its_push_and_the_other_way_r
     assert!(world.rings("bob/phone", &call) && world.rings("bob/tablet", &call));
     settled(&mut world);
 }
+
+#[test]
+fn an_invite_that_the_server_publishes_late_rings_for_what_is_left() {
+    let mut world = world();
+    world.publish_commits(false);
+    let (call, dialled_ms) = (world.call("ann", &["bob"]), world.now_ms());
+    world.run_ms(10_000);
+    assert!(!world.rings("bob/phone", &call));
+    world.publish_commits(true);
+    world.run_ms(500);
+    let until_ms = world.rings_until_ms("bob/phone", &call).unwrap();
+    // The messages' own ways are all that it is longer.
+    assert!(until_ms < dialled_ms + 45_000 + 200, "{until_ms}");
+    settled(&mut world);
+}
