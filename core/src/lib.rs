@@ -22,9 +22,10 @@ pub use client::{
 pub use faithcall_protocol::end::{CallStatus, EndReason, ReasonDetail};
 pub use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
 pub use faithcall_protocol::machine::{
-    Alerting, Attempt, AudioOutput, AudioRoute, CallState, CallView, CommandFailure, Elsewhere,
-    Ended, Event, MediaProblem, MediaSource, NotLive, OtherCall, OwnMedia, ParticipantView, Peer,
-    Rejoinable, ServerKind, Side, Timings, Tone, View, alerting, audio_route,
+    Alerting, Attempt, AudioOutput, AudioRoute, CallDuration, CallState, CallView, CommandFailure,
+    Elsewhere, Ended, Event, MediaProblem, MediaSource, NotLive, OtherCall, OwnMedia,
+    ParticipantView, Peer, Rejoinable, ServerKind, Side, Timings, Tone, View, alerting,
+    audio_route,
 };
 pub use faithcall_protocol::media::CallType;
 pub use faithcall_protocol::push::{Push, PushError, PushFields, PushKind};

@@ -405,8 +405,10 @@ impl CallClient {
     }
 
     /// All that is to be shown now: every call with this device's microphone and camera, everybody
-    /// in it and how good each connection is, and how the last one ended. What to sound and where
-    /// are pure functions of it: [`alerting`](faithcall_protocol::machine::alerting),
+    /// in it, how good each connection is and
+    /// [how long](faithcall_protocol::machine::CallDuration) it has been active; and how the last one
+    /// ended. What to sound and where are pure functions of it:
+    /// [`alerting`](faithcall_protocol::machine::alerting),
     /// [`audio_route`](faithcall_protocol::machine::audio_route). Its times count on
     /// [`CallClient::clock_ms`].
     pub fn state(&self) -> View {

@@ -61,7 +61,11 @@ impl Machine {
         if call.phase != Phase::Connecting {
             return;
         }
-        call.phase = Phase::Active { since_ms: now };
+        let told = call.snapshot.as_ref().map_or(0, |s| s.duration_seconds);
+        call.phase = Phase::Active {
+            since_ms: now,
+            before_ms: told.saturating_mul(1_000),
+        };
         call.timings.active_ms = Some(now);
         call.last_word = None;
         let up = call.leg_up().is_some();

@@ -10,7 +10,7 @@ use crate::redact::Personal;
 use crate::snapshot::InviteeState;
 
 use super::input::{MediaProblem, MediaSource};
-use super::view::Rejoinable;
+use super::view::{Rejoinable, Timings};
 
 /// News for the app. Together with [`super::Machine::state`] all that a user interface needs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -133,6 +133,8 @@ pub enum Event {
         call_id: CallId,
         /// How.
         ended: Ended,
+        /// When it came how far.
+        timings: Timings,
     },
     /// The server's word on a call whose end was shown unconfirmed; it may differ.
     EndConfirmed {
@@ -148,6 +150,8 @@ pub enum Event {
     },
     /// This device's microphone or camera went on or off.
     MediaChanged {
+        /// In which call.
+        call_id: CallId,
         /// Which.
         source: MediaSource,
         /// Now.
@@ -157,6 +161,8 @@ pub enum Event {
     /// the permission where it is missing, and tell [`super::SystemChange::PermissionChanged`];
     /// or the user turns it on again.
     MediaFailed {
+        /// In which call.
+        call_id: CallId,
         /// Which.
         source: MediaSource,
         /// Why.
@@ -182,6 +188,8 @@ pub enum Event {
     },
     /// The other's microphone or camera went on or off.
     PeerMediaChanged {
+        /// In which call.
+        call_id: CallId,
         /// Whose.
         member: MemberId,
         /// Which.
@@ -191,6 +199,8 @@ pub enum Event {
     },
     /// The first sound or picture of the other was played or shown.
     FirstMedia {
+        /// In which call.
+        call_id: CallId,
         /// Whose.
         member: MemberId,
         /// Which.

@@ -15,7 +15,10 @@ impl Machine {
     /// Ends the call that is going on: everything of it stops at once, `parting` tells the
     /// server.
     pub(super) fn end_call(&mut self, ended: Ended, parting: Option<Parting>) {
-        let Some(call) = self.call.take() else { return };
+        let Some(mut call) = self.call.take() else {
+            return;
+        };
+        call.timings.ended_ms = Some(self.now);
         self.timers.clear_call();
         if let Some(leg) = &call.room.leg {
             self.room_effect(leg.session, RoomEffect::Leave);
@@ -34,6 +37,7 @@ impl Machine {
         self.out.push(Output::Event(Event::Ended {
             call_id: call.id.clone(),
             ended: ended.clone(),
+            timings: call.timings,
         }));
         if let Some(parting) = parting {
             self.say_farewell(&call, parting);

@@ -17,8 +17,8 @@ use super::view::ServerKind;
 impl Machine {
     /// Takes a snapshot, unless it is old.
     pub(super) fn learn(&mut self, snapshot: CallSnapshot) {
-        let id = snapshot.call_id.clone();
-        self.on_call(&id, |m| m.learn_on_line(snapshot));
+        let line = self.line_where(|call| call.id == snapshot.call_id);
+        self.on_line(line, |m| m.learn_on_line(snapshot));
     }
 
     fn learn_on_line(&mut self, snapshot: CallSnapshot) {

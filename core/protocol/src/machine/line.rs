@@ -174,7 +174,7 @@ impl Machine {
         }
     }
 
-    fn line_where(&self, of: impl Fn(&Call) -> bool) -> Option<LineId> {
+    pub(super) fn line_where(&self, of: impl Fn(&Call) -> bool) -> Option<LineId> {
         match &self.call {
             Some(call) if of(call) => self.lines.focus,
             Some(_) | None => self.lines.find(of),

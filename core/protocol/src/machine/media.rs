@@ -1,12 +1,13 @@
 //! This device's microphone, camera and picture: what the engine is told, and what it says.
 
+use crate::id::MemberId;
 use crate::quality::Picture;
 
 use super::Machine;
 use super::event::Event;
 use super::input::{MediaProblem, MediaSource};
 use super::output::{CommandError, Output, RoomEffect};
-use super::state::{Call, Leg, MicrophoneEffect, Phase, Transport};
+use super::state::{Leg, MicrophoneEffect, Phase, RoomSide, Transport};
 
 impl Machine {
     /// Turning something on also tries again what stood in its way, for not every system tells
@@ -42,13 +43,15 @@ impl Machine {
         let Some(call) = self.call.as_mut() else {
             return;
         };
-        let accepted = call.is_accepted();
-        let playable = playable(call);
+        let (accepted, held) = (call.is_accepted(), call.hold.wanted);
         let statistics = matches!(call.phase, Phase::Active { .. }) && !call.hold.wanted;
         let picture = call.connection.picture();
-        let Some(leg) = call.room.leg.as_mut() else {
+        let RoomSide { leg, playable, .. } = &mut call.room;
+        let Some(leg) = leg.as_mut() else {
             return;
         };
+        // Nobody's while the call is held.
+        let playable = if held { &[] } else { playable.as_slice() };
         let mut effects = Vec::new();
         match (leg.transport, accepted) {
             (Transport::Joining, _) | (Transport::Resuming, false) => return,
@@ -108,9 +111,13 @@ impl Machine {
                 }
             }
         }
+        let call_id = call.id.clone();
         self.media_is(source, false);
-        self.out
-            .push(Output::Event(Event::MediaFailed { source, problem }));
+        self.out.push(Output::Event(Event::MediaFailed {
+            call_id,
+            source,
+            problem,
+        }));
     }
 
     /// Nothing is sent without a session; what is wanted is on again in the next one.
@@ -120,9 +127,11 @@ impl Machine {
                 return;
             };
             if call.media.own_mut(source).engine.take() == Some(true) {
-                let on = false;
-                self.out
-                    .push(Output::Event(Event::MediaChanged { source, on }));
+                self.out.push(Output::Event(Event::MediaChanged {
+                    call_id: call.id.clone(),
+                    source,
+                    on: false,
+                }));
             }
         }
     }
@@ -133,17 +142,13 @@ impl Machine {
         };
         let was = call.media.own_mut(source).engine.replace(on);
         if was.unwrap_or(false) != on {
-            self.out
-                .push(Output::Event(Event::MediaChanged { source, on }));
+            self.out.push(Output::Event(Event::MediaChanged {
+                call_id: call.id.clone(),
+                source,
+                on,
+            }));
         }
     }
-}
-
-/// Whose media may be played; nobody's while the call is held.
-fn playable(call: &Call) -> Vec<String> {
-    let playable = call.room.playable.iter();
-    let playable = playable.filter(|_| !call.hold.wanted);
-    playable.map(|(identity, _)| identity.clone()).collect()
 }
 
 /// What the engine is told, where it was told something else last.
@@ -155,10 +160,11 @@ impl Leg {
         }
     }
 
-    fn play(&mut self, playable: Vec<String>, effects: &mut Vec<RoomEffect>) {
-        if self.playable != playable {
-            self.playable.clone_from(&playable);
-            effects.push(RoomEffect::SetPlayable(playable));
+    fn play(&mut self, playable: &[(String, MemberId)], effects: &mut Vec<RoomEffect>) {
+        let identities = || playable.iter().map(|(identity, _)| identity);
+        if !identities().eq(&self.playable) {
+            self.playable = identities().cloned().collect();
+            effects.push(RoomEffect::SetPlayable(self.playable.clone()));
         }
     }
 

@@ -61,7 +61,9 @@ pub use input::{
 pub use output::{CommandError, Effect, Output, Request, RequestId, RoomEffect, SessionId};
 pub use own_media::{NotLive, OwnMedia};
 pub use routing::{AudioOutput, AudioRoute, audio_route};
-pub use view::{CallState, CallView, ParticipantView, Rejoinable, ServerKind, Timings, View};
+pub use view::{
+    CallDuration, CallState, CallView, ParticipantView, Rejoinable, ServerKind, Timings, View,
+};
 
 use serde::{Deserialize, Serialize};
 

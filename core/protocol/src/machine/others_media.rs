@@ -33,6 +33,7 @@ impl Machine {
             for (source, on, was) in changed {
                 if on != was {
                     self.out.push(Output::Event(Event::PeerMediaChanged {
+                        call_id: call.id.clone(),
                         member: member.clone(),
                         source,
                         on,
@@ -44,7 +45,7 @@ impl Machine {
 
     pub(super) fn first_media(&mut self, identity: &str, source: MediaSource) {
         let now = self.now;
-        let member = self.call.as_mut().and_then(|call| {
+        let first = self.call.as_mut().and_then(|call| {
             let mut playable = call.room.playable.iter();
             let (_, member) = playable.find(|(playable, _)| playable == identity)?;
             let first = match source {
@@ -52,11 +53,14 @@ impl Machine {
                 MediaSource::Camera => &mut call.timings.first_frame_ms,
             };
             first.get_or_insert(now);
-            Some(member.clone())
+            Some((call.id.clone(), member.clone()))
         });
-        if let Some(member) = member {
-            self.out
-                .push(Output::Event(Event::FirstMedia { member, source }));
+        if let Some((call_id, member)) = first {
+            self.out.push(Output::Event(Event::FirstMedia {
+                call_id,
+                member,
+                source,
+            }));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A call that an earlier process of this app was in, on this very device: the app may come back
 //! into it; what it does not take is ended at the server.
 
+use crate::end::CallStatus;
 use crate::id::{CallId, MemberId};
 use crate::rest::{SyncCall, SyncResponse};
 use crate::snapshot::{CallSnapshot, Role};
@@ -62,7 +63,12 @@ impl Machine {
             return Err(CommandError::NoSuchCall);
         };
         self.timers.clear(Timer::RejoinOffer);
-        let snapshot = leftover.snapshot;
+        let offered_ms = leftover.until_ms.saturating_sub(REJOIN_OFFER_MS);
+        let mut snapshot = leftover.snapshot;
+        if snapshot.status == CallStatus::Active {
+            let since = self.now.saturating_sub(offered_ms) / 1_000;
+            snapshot.duration_seconds = snapshot.duration_seconds.saturating_add(since);
+        }
         let role = if snapshot.caller_id == self.config.me {
             Role::Caller
         } else {

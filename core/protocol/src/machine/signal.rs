@@ -22,8 +22,13 @@ impl Machine {
     }
 
     pub(super) fn handle_signal(&mut self, topic: &Topic, envelope: Envelope) {
-        let (id, rev) = (envelope.call_id.clone(), envelope.rev);
-        match (&topic.channel, envelope.signal) {
+        let Envelope {
+            call_id: id,
+            rev,
+            signal,
+            ..
+        } = envelope;
+        match (&topic.channel, signal) {
             (_, Signal::Unknown) => {}
             (Channel::IncomingCall(member), Signal::CallInvite(invite))
                 if *member == self.config.me =>

@@ -32,7 +32,7 @@ use super::event::Peer;
 use super::input::MediaSource;
 use super::others::Other;
 use super::output::{CommandError, RequestId, SessionId};
-use super::view::Timings;
+use super::view::{CallDuration, Timings};
 
 /// A call that is going on here, on this device.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -92,8 +92,8 @@ pub(super) enum Phase {
     Accepting,
     /// Accepted; not both are in the room yet.
     Connecting,
-    /// Both are in it.
-    Active { since_ms: u64 },
+    /// Both are in it. It had been active for `before_ms` when this device learned so.
+    Active { since_ms: u64, before_ms: u64 },
 }
 
 /// How far the making of a call is.
@@ -339,6 +339,25 @@ impl Call {
             | Phase::Ringing { .. }
             | Phase::Accepting => false,
             Phase::Connecting | Phase::Active { .. } => true,
+        }
+    }
+
+    /// How long it has been active, once it is.
+    pub(super) fn duration(&self) -> Option<CallDuration> {
+        match self.phase {
+            Phase::Creating { .. }
+            | Phase::Dialing { .. }
+            | Phase::Ringing { .. }
+            | Phase::Accepting
+            | Phase::Connecting => None,
+            Phase::Active {
+                since_ms,
+                before_ms,
+            } => Some(CallDuration {
+                before_ms,
+                since_ms,
+                until_ms: None,
+            }),
         }
     }
 

@@ -13,6 +13,7 @@ use super::event::Ended;
 use super::farewell::Step;
 use super::line::LineId;
 use super::output::{RequestId, SessionId};
+use super::state::Phase;
 use super::timer::{RING_MS, Timer};
 use super::view::{ServerKind, Timings};
 use crate::id::{CallId, Rev};
@@ -135,8 +136,13 @@ impl Machine {
             if let Some(leg) = &mut line.call.room.leg {
                 leg.left.sort();
             }
-            if let super::state::Phase::Ringing { until_ms } = &mut line.call.phase {
-                *until_ms = NOW + RING_MS;
+            match &mut line.call.phase {
+                Phase::Ringing { until_ms } => *until_ms = NOW + RING_MS,
+                Phase::Active { before_ms, .. } => *before_ms = 0,
+                Phase::Creating { .. }
+                | Phase::Dialing { .. }
+                | Phase::Accepting
+                | Phase::Connecting => {}
             }
         }
         self.over.forget_revs();

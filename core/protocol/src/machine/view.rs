@@ -77,8 +77,8 @@ pub struct CallView {
     pub is_group: bool,
     /// Whose sound and picture may be played now, by member.
     pub playable: Vec<MemberId>,
-    /// When it became active, in the machine's milliseconds: its duration counts from there.
-    pub active_since_ms: Option<u64>,
+    /// How long it has been active; `None` until it is.
+    pub duration: Option<CallDuration>,
     /// When it came how far.
     pub timings: Timings,
 }
@@ -91,15 +91,42 @@ impl CallView {
             .find(|p| p.who.member_id == *member)
     }
 
-    /// The same once the call is over: nothing is sent or played any more.
+    /// The same once the call is over: nothing is sent or played any more, and no time counts.
     pub(super) fn over(self, ended: Ended) -> Self {
+        let until_ms = self.timings.ended_ms;
         Self {
             state: CallState::Ended(ended),
+            duration: self.duration.map(|duration| CallDuration {
+                until_ms,
+                ..duration
+            }),
             microphone: self.microphone.over(),
             camera: self.camera.over(),
             playable: Vec::new(),
             ..self
         }
+    }
+}
+
+/// How long a call has been active, as a timer shows it: it goes on while somebody holds the call or
+/// has lost the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub struct CallDuration {
+    /// So long, in milliseconds, before this device was in it: in a call that another process of
+    /// this app was in, or a group that talked already. By the server's count, in whole seconds.
+    pub before_ms: u64,
+    /// It counts from then on, in the machine's milliseconds.
+    pub since_ms: u64,
+    /// It has counted until then; `None` while the call goes on.
+    pub until_ms: Option<u64>,
+}
+
+impl CallDuration {
+    /// The whole of it, in milliseconds, when the machine's clock shows `clock_ms`.
+    pub fn ms_at(&self, clock_ms: u64) -> u64 {
+        let until_ms = self.until_ms.unwrap_or(clock_ms);
+        let here_ms = until_ms.saturating_sub(self.since_ms);
+        self.before_ms.saturating_add(here_ms)
     }
 }
 
@@ -143,6 +170,8 @@ pub struct Timings {
     pub first_audio_ms: Option<u64>,
     /// The first picture of somebody was shown.
     pub first_frame_ms: Option<u64>,
+    /// It was over here.
+    pub ended_ms: Option<u64>,
 }
 
 /// A call that an earlier process of this app was in, on this device.
@@ -213,28 +242,19 @@ impl Machine {
     }
 
     pub(super) fn view_of(&self, call: &Call) -> CallView {
-        let (state, active_since_ms) = match call.phase {
-            Phase::Creating { .. } => (
-                CallState::Outgoing {
-                    remote_ringing: false,
-                },
-                None,
-            ),
-            Phase::Dialing { remote_ringing } => (CallState::Outgoing { remote_ringing }, None),
-            Phase::Ringing { until_ms } => (
-                CallState::Incoming {
-                    ring_until_ms: until_ms,
-                },
-                None,
-            ),
-            Phase::Accepting => (CallState::Connecting, None),
-            Phase::Connecting if call.hold.wanted => (CallState::Held, None),
-            Phase::Connecting => (CallState::Connecting, None),
-            Phase::Active { since_ms } if call.hold.wanted => (CallState::Held, Some(since_ms)),
-            Phase::Active { since_ms } if call.room.lost => {
-                (CallState::Reconnecting, Some(since_ms))
-            }
-            Phase::Active { since_ms } => (CallState::Active, Some(since_ms)),
+        let state = match call.phase {
+            Phase::Creating { .. } => CallState::Outgoing {
+                remote_ringing: false,
+            },
+            Phase::Dialing { remote_ringing } => CallState::Outgoing { remote_ringing },
+            Phase::Ringing { until_ms } => CallState::Incoming {
+                ring_until_ms: until_ms,
+            },
+            Phase::Accepting => CallState::Connecting,
+            Phase::Connecting | Phase::Active { .. } if call.hold.wanted => CallState::Held,
+            Phase::Connecting => CallState::Connecting,
+            Phase::Active { .. } if call.room.lost => CallState::Reconnecting,
+            Phase::Active { .. } => CallState::Active,
         };
         let playable = if call.is_accepted() && !call.hold.wanted {
             call.room
@@ -259,7 +279,7 @@ impl Machine {
             participants: call.others.iter().map(|other| shown(call, other)).collect(),
             is_group: call.is_group,
             playable,
-            active_since_ms,
+            duration: call.duration(),
             timings: call.timings,
         }
     }

@@ -277,6 +277,7 @@ fn each_has_its_own_media_and_its_own_connection() {
         bob.events(),
         [
             Event::PeerMediaChanged {
+                call_id: id("c1"),
                 member: member("carol"),
                 source: MediaSource::Microphone,
                 on: true

@@ -7,7 +7,9 @@
 )]
 
 mod connection;
+mod cost;
 mod device;
+mod durations;
 mod ends;
 mod group;
 mod group_out;

@@ -57,6 +57,7 @@ fn the_server_is_told_what_the_engine_did_and_only_that() {
     assert_eq!(
         bob.events(),
         [Event::MediaChanged {
+            call_id: id("c1"),
             source: MediaSource::Microphone,
             on: true
         }]
@@ -106,10 +107,12 @@ fn a_microphone_that_cannot_be_used_is_off_and_named() {
         bob.events(),
         [
             Event::MediaChanged {
+                call_id: id("c1"),
                 source: MediaSource::Microphone,
                 on: false
             },
             Event::MediaFailed {
+                call_id: id("c1"),
                 source: MediaSource::Microphone,
                 problem: MediaProblem::NotAllowed
             }
@@ -126,6 +129,7 @@ fn a_microphone_that_cannot_be_used_is_off_and_named() {
 fn the_others_tracks_are_its_microphone_and_camera() {
     let mut bob = Phone::active("c1");
     let told = |source, on| Event::PeerMediaChanged {
+        call_id: id("c1"),
         member: "alice".parse().unwrap(),
         source,
         on,

@@ -19,7 +19,12 @@ fn subscribed(identity: &str, source: MediaSource, muted: bool) -> RoomEvent {
 }
 
 fn changed(member: &str, source: MediaSource, on: bool) -> Event {
+    changed_in("c1", member, source, on)
+}
+
+fn changed_in(call: &str, member: &str, source: MediaSource, on: bool) -> Event {
     Event::PeerMediaChanged {
+        call_id: id(call),
         member: member.parse().unwrap(),
         source,
         on,
@@ -112,9 +117,9 @@ fn the_flags_of_a_part_a_app_count_beside_its_tracks() {
     };
     bob.signal_on(participants(), "s1", video(true)).quiet();
     bob.signal_on(participants(), "s1", muted(true));
-    assert_eq!(bob.events(), [changed("alice", MICROPHONE, false)]);
+    assert_eq!(bob.events(), [changed_in("s1", "alice", MICROPHONE, false)]);
     bob.signal_on(participants(), "s1", muted(false));
-    assert_eq!(bob.events(), [changed("alice", MICROPHONE, true)]);
+    assert_eq!(bob.events(), [changed_in("s1", "alice", MICROPHONE, true)]);
     bob.signal_on(participants(), "s1", video(false));
-    assert_eq!(bob.events(), [changed("alice", CAMERA, false)]);
+    assert_eq!(bob.events(), [changed_in("s1", "alice", CAMERA, false)]);
 }

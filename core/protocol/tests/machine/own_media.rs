@@ -126,8 +126,13 @@ fn a_missing_permission_is_shown_and_keeps_the_wish() {
         assert_eq!(
             bob.events(),
             [
-                Event::MediaChanged { source, on: false },
+                Event::MediaChanged {
+                    call_id: id("c1"),
+                    source,
+                    on: false
+                },
                 Event::MediaFailed {
+                    call_id: id("c1"),
                     source,
                     problem: MediaProblem::NotAllowed
                 }
@@ -290,7 +295,11 @@ fn what_was_live_in_one_session_is_not_yet_in_the_next() {
     bob.room(RoomEvent::Disconnected {
         reason: DisconnectReason::Lost,
     });
-    let off = BOTH.map(|source| Event::MediaChanged { source, on: false });
+    let off = BOTH.map(|source| Event::MediaChanged {
+        call_id: id("c1"),
+        source,
+        on: false,
+    });
     assert_eq!(bob.events()[..2], off);
     bob.answer("token", token());
     let before = bob.room_effects().len();

@@ -10,7 +10,7 @@ use faithcall_protocol::snapshot::{CallSnapshot, InviteeState};
 use crate::kit::*;
 
 /// The server has a call of this very device, of which the machine knows nothing.
-fn left_over(call: CallSnapshot, ring_ms: u64) -> Phone {
+pub(crate) fn left_over(call: CallSnapshot, ring_ms: u64) -> Phone {
     let mut bob = Phone::part_b();
     bob.give(Input::LinkUp);
     let answer = sync(bob.now, vec![(call, ring_ms)], vec![]);

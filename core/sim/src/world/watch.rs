@@ -86,7 +86,7 @@ impl World {
                 shown.rings_until_ms = None;
                 device.current = Some(call_id.clone());
             }
-            Event::Ended { call_id, ended } => {
+            Event::Ended { call_id, ended, .. } => {
                 let shown = device.shown.entry(call_id.clone()).or_default();
                 shown.rings_until_ms = None;
                 shown.ended = Some(ended.clone());

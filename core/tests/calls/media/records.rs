@@ -71,11 +71,19 @@ async fn every_phase_of_a_call_has_its_time_and_the_servers_log_its_trace() {
     let before = ruth.clock_ms();
     let call = talk(&ruth, &boas).await;
     boas.end(&call).await.unwrap();
-    ruth.until_call(|event| matches!(event, Event::Ended { .. }).then_some(()))
-        .await;
+    let told = |event: &Event| match event {
+        Event::Ended { timings, .. } => Some(*timings),
+        _ => None,
+    };
+    let with_its_end = ruth.until_call(told).await;
 
     // They are shown of a call that is over too.
-    let of_caller = ruth.state().call.unwrap().timings;
+    let over = ruth.state().call.unwrap();
+    let of_caller = over.timings;
+    assert_eq!(of_caller, with_its_end);
+    let [active_ms, ended_ms] = [of_caller.active_ms, of_caller.ended_ms].map(Option::unwrap);
+    let lasted_ms = over.duration.unwrap().ms_at(ruth.clock_ms());
+    assert_eq!(lasted_ms, ended_ms - active_ms);
     let dialled = [
         Some(before),
         of_caller.dialled_ms,
@@ -83,6 +91,7 @@ async fn every_phase_of_a_call_has_its_time_and_the_servers_log_its_trace() {
         of_caller.ringing_ms,
         of_caller.accepted_ms,
         of_caller.active_ms,
+        of_caller.ended_ms,
         Some(ruth.clock_ms()),
     ];
     assert!(

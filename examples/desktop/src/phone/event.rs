@@ -1,6 +1,6 @@
 //! The call core's events as lines of the journal.
 
-use faithcall::{Attempt, Elsewhere, Ended, Event, MediaSource, Side};
+use faithcall::{Attempt, Elsewhere, Ended, Event, MediaSource, Side, Timings};
 use serde_json::{Value, json};
 
 /// The line's `event`, and its fields. No names of people: they have no place in a log.
@@ -83,19 +83,32 @@ pub(super) fn line(event: &Event) -> (&'static str, Value) {
         Event::Ended {
             call_id,
             ended: end,
-        } => ("ended", ended(call_id.as_str(), end)),
+            timings,
+        } => ("ended", ended(call_id.as_str(), end, Some(timings))),
         Event::EndConfirmed {
             call_id,
             ended: end,
-        } => ("end_confirmed", ended(call_id.as_str(), end)),
+        } => ("end_confirmed", ended(call_id.as_str(), end, None)),
         Event::InCallElsewhere { call_id } => ("in_call_elsewhere", json!({ "call_id": call_id })),
-        Event::MediaChanged { source, on } => (
+        Event::MediaChanged {
+            call_id,
+            source,
+            on,
+        } => (
             "media_changed",
-            json!({ "source": media(*source), "on": on }),
+            json!({ "call_id": call_id, "source": media(*source), "on": on }),
         ),
-        Event::MediaFailed { source, problem } => (
+        Event::MediaFailed {
+            call_id,
+            source,
+            problem,
+        } => (
             "media_failed",
-            json!({ "source": media(*source), "message": problem.to_string() }),
+            json!({
+                "call_id": call_id,
+                "source": media(*source),
+                "message": problem.to_string(),
+            }),
         ),
         Event::QualityChanged {
             call_id,
@@ -109,13 +122,22 @@ pub(super) fn line(event: &Event) -> (&'static str, Value) {
             "picture_changed",
             json!({ "call_id": call_id, "picture": picture }),
         ),
-        Event::PeerMediaChanged { member, source, on } => (
+        Event::PeerMediaChanged {
+            call_id,
+            member,
+            source,
+            on,
+        } => (
             "peer_media_changed",
-            json!({ "member": member, "source": media(*source), "on": on }),
+            json!({ "call_id": call_id, "member": member, "source": media(*source), "on": on }),
         ),
-        Event::FirstMedia { member, source } => (
+        Event::FirstMedia {
+            call_id,
+            member,
+            source,
+        } => (
             "first_media",
-            json!({ "member": member, "source": media(*source) }),
+            json!({ "call_id": call_id, "member": member, "source": media(*source) }),
         ),
         Event::CommandFailed {
             call_id,
@@ -142,7 +164,7 @@ pub(super) fn line(event: &Event) -> (&'static str, Value) {
     }
 }
 
-fn ended(call_id: &str, ended: &Ended) -> Value {
+fn ended(call_id: &str, ended: &Ended, timings: Option<&Timings>) -> Value {
     json!({
         "call_id": call_id,
         "status": ended.status,
@@ -155,6 +177,7 @@ fn ended(call_id: &str, ended: &Ended) -> Value {
             Elsewhere::Busy => "busy_elsewhere",
         }),
         "confirmed": ended.confirmed,
+        "timings": timings,
     })
 }
 
