@@ -147,7 +147,10 @@ impl Machine {
         } else {
             self.set_elsewhere(elsewhere);
         }
-        for call in &response.calls {
+        // One is offered: of a call and one on hold, the first.
+        let mut left: Vec<_> = response.calls.iter().collect();
+        left.sort_by_key(|call| self.i_hold(&call.snapshot));
+        for call in left {
             if !self.is_current(&call.snapshot.call_id)
                 && !self.over.holds(&call.snapshot.call_id)
                 && self.my_part(&call.snapshot) == Part::Here

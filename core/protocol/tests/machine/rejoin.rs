@@ -53,6 +53,17 @@ fn race_p3_a_call_of_a_dead_process_is_offered_and_taken_up() {
     assert!(!bob.asked().contains(&"end"));
 }
 
+// Broken by offering the first that the server names.
+#[test]
+fn of_a_call_and_one_on_hold_the_first_is_offered() {
+    let held = incoming("c0").rev(4).on_hold("bob").active("phone");
+    let mut bob = Phone::part_b();
+    bob.give(Input::LinkUp);
+    bob.synced(vec![(held, 0), (incoming("c1").rev(4).active("phone"), 0)]);
+    assert_eq!(offer(&bob).unwrap().call_id, id("c1"));
+    assert_eq!(bob.asked(), ["get", "end"], "there is one on offer at most");
+}
+
 #[test]
 fn a_call_that_the_dead_process_was_making_goes_on_ringing() {
     let mut bob = left_over(outgoing("c0").rung(), 20_000);
