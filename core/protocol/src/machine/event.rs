@@ -315,6 +315,12 @@ pub enum CommandFailure {
     /// The media server does not work.
     #[error("the media server made no room: try again later")]
     MediaUnavailable,
+    /// Everybody who was to be called in is in another call.
+    #[error("in another call: try again later")]
+    Busy,
+    /// Who made the call has left it, and cannot be called back in.
+    #[error("the caller has left this call for good: make another call")]
+    CallerLeft,
     /// The call has as many members as it can have.
     #[error("the call is full")]
     CallFull,

@@ -112,7 +112,9 @@ impl Machine {
             }
             Ok(_) => self.look(),
             Err(failure) => {
-                self.fail_command(Attempt::Invite, failure.for_app());
+                if !failure.shows_over() {
+                    self.fail_command(Attempt::Invite, failure.for_app());
+                }
                 self.learn_from_refusal(failure);
             }
         }

@@ -191,6 +191,14 @@ impl Failure {
         }
     }
 
+    /// Another call of this member stands in the way, as the server knows it.
+    pub(super) fn is_engaged(&self) -> bool {
+        match self.code() {
+            Some(ErrorCode::AlreadyInCall | ErrorCode::AlreadyHolding) => true,
+            Some(_) | None => false,
+        }
+    }
+
     /// No token of this member is taken any more.
     pub(super) fn is_revoked(&self) -> bool {
         self.code() == Some(ErrorCode::Revoked)
@@ -259,6 +267,8 @@ impl Failure {
             (_, Some(ErrorCode::AlreadyInCall | ErrorCode::AlreadyHolding)) => {
                 CommandFailure::AlreadyInCall
             }
+            (_, Some(ErrorCode::AllBusy)) => CommandFailure::Busy,
+            (_, Some(ErrorCode::CallerLeft)) => CommandFailure::CallerLeft,
             (
                 _,
                 Some(ErrorCode::NotAuthenticated | ErrorCode::InvalidToken | ErrorCode::Revoked),

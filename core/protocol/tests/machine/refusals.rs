@@ -379,3 +379,40 @@ fn the_answer_to_a_create_names_whom_it_calls() {
     let peer = bob.machine.state().call.unwrap().peer;
     assert_eq!(peer.name, Some(Personal::new("Somebody")));
 }
+
+// Broken by showing the end that it met as an error.
+#[test]
+fn an_invite_that_is_refused_says_what_the_app_can_do() {
+    let table = [
+        (ErrorCode::AllBusy, CommandFailure::Busy),
+        (ErrorCode::CallerLeft, CommandFailure::CallerLeft),
+    ];
+    for (code, failure) in table {
+        let mut bob = Phone::active("c1");
+        bob.command(invite_of("carol"));
+        bob.fail("invite", refusal(409, code, None));
+        let call_id = id("c1");
+        let what = Attempt::Invite;
+        let failed = Event::CommandFailed {
+            call_id,
+            what,
+            failure,
+        };
+        assert_eq!(bob.events(), [failed]);
+    }
+    let mut bob = Phone::active("c1");
+    bob.command(invite_of("carol"));
+    let over = incoming("c1").rev(9).hung_up();
+    bob.fail(
+        "invite",
+        refusal(409, ErrorCode::AlreadyHandled, Some(over)),
+    );
+    assert!(matches!(bob.events()[..], [Event::Ended { .. }]));
+}
+
+fn invite_of(callee: &str) -> Command {
+    Command::Invite {
+        call_id: id("c1"),
+        callees: vec![callee.parse().unwrap()],
+    }
+}
