@@ -126,6 +126,10 @@ impl Machine {
             }
             return;
         }
+        if failure.is_engaged() && self.server_lags() {
+            self.try_accept_again(&failure);
+            return;
+        }
         match (failure.status(), failure.code()) {
             _ if self.taken_by_another(&failure) => self.end_elsewhere(Elsewhere::Answered),
             (Some(403), _) if !failure.shows_call() => self.accept_failed(&failure),

@@ -43,8 +43,7 @@ impl Machine {
             self.say_farewell(&call, parting);
         }
         self.requests.forget_call(self.lines.focus());
-        let never_made = matches!(call.phase, Phase::Creating { .. });
-        if never_made && call.holds_invite && self.stage == Stage::In {
+        if call.holds_invite && self.stage == Stage::In {
             self.sync();
         }
     }

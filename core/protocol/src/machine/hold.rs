@@ -131,7 +131,23 @@ impl Machine {
         );
     }
 
+    /// The server has still to be told that a call other than the one in focus is held. One that is
+    /// held by the accept of this one is told with it.
+    pub(super) fn has_hold_to_tell(&self) -> bool {
+        let focus = self.call.as_deref();
+        let is_told = |call: &Call| {
+            let with = focus.and_then(|focus| focus.make_way.as_ref());
+            call.hold.told || with == Some(&MakeWay::Hold(call.id.clone()))
+        };
+        let mut others = self
+            .calls()
+            .filter(|call| focus.is_none_or(|focus| focus.id != call.id));
+        self.server == Some(ServerKind::PartB)
+            && others.any(|call| call.is_accepted() && call.hold.wanted && !is_told(call))
+    }
+
     pub(super) fn hold_answered(&mut self, answer: Answer) {
+        let lags = self.server_lags();
         let Some(call) = self.call.as_mut() else {
             return;
         };
@@ -151,7 +167,7 @@ impl Machine {
                     self.learn(snapshot);
                 }
             }
-            Err(failure) if failure.is_passing() => {
+            Err(failure) if failure.is_passing() || failure.is_engaged() && lags => {
                 call.failures += 1;
                 let failures = call.failures;
                 let at = self.retry_at(failures, &failure);

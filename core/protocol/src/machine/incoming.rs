@@ -173,11 +173,12 @@ impl Machine {
     }
 
     fn invited_while_busy(&mut self, invitation: &Invitation) {
-        // Nothing is decided while a create is on its way: if that brings no call, the server is
-        // asked who still rings.
+        // Nothing is decided while a create is on its way. A part-B server invites nobody who is in
+        // a call: either that call is over there, or this member was called as it began one.
+        let part_b = self.server == Some(ServerKind::PartB);
         self.on_each(|m| {
             if let Some(call) = m.call.as_mut()
-                && matches!(call.phase, Phase::Creating { .. })
+                && (part_b || matches!(call.phase, Phase::Creating { .. }))
             {
                 call.holds_invite = true;
             }
@@ -192,10 +193,7 @@ impl Machine {
             .calls()
             .any(|call| call.role == Role::Caller && call.peer.member_id == *caller);
         // A part-B server keeps one ring and one call a member, and answers busy by itself.
-        if outgoing_to_caller
-            || self.server == Some(ServerKind::PartB)
-            || invitation.way == Way::Resync
-        {
+        if outgoing_to_caller || part_b || invitation.way == Way::Resync {
             return;
         }
         self.over.note(invitation.call_id.clone());

@@ -71,6 +71,9 @@ impl Machine {
             (Some(_), Some(ErrorCode::MediaUnavailable)) => {
                 self.give_up(&failure, EndCause::MediaUnavailable.outcome());
             }
+            (Some(409), Some(ErrorCode::AlreadyInCall)) if self.server_lags() => {
+                self.try_create_again(&failure);
+            }
             (Some(409), None) => {
                 let busy = failure.detail().starts_with("All callees are busy");
                 self.find_instead(CreateAttempt::Refused { busy });
@@ -147,9 +150,21 @@ impl Machine {
             self.end_call(told(EndCause::AllBusy.outcome(), None), None);
         } else if lost {
             self.give_up(&Failure::NoAnswer, NOT_MADE);
+        } else if self.server_lags() {
+            self.find_no_more();
+            self.try_create_again(&Failure::NoAnswer);
         } else {
             self.fail_command(Attempt::Start, CommandFailure::AlreadyInCall);
             self.end_call(told(NOT_MADE, None), None);
+        }
+    }
+
+    /// What is tried again is the create itself: it was refused, and so made nothing.
+    fn find_no_more(&mut self) {
+        if let Some(call) = self.call.as_mut()
+            && let Phase::Creating { attempt, .. } = &mut call.phase
+        {
+            *attempt = CreateAttempt::Sent;
         }
     }
 

@@ -64,8 +64,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Sends a create that waited for the end of the last call to be told: a server may take
-    /// requests in another order than they were made.
+    /// Sends a create that waited until the end of the last call, or its hold, was told: a server
+    /// may take requests in another order than they were made.
     pub(super) fn send_held_create(&mut self) {
         let held = self.call.as_ref().is_some_and(|call| {
             matches!(
@@ -76,7 +76,8 @@ impl Machine {
                 }
             )
         });
-        if held && !self.farewells.iter().any(|f| f.is_pressing()) {
+        let waits = self.farewells.iter().any(|f| f.is_pressing()) || self.has_hold_to_tell();
+        if held && !waits {
             self.send_create();
         }
     }
@@ -178,7 +179,17 @@ impl Machine {
                 self.learn(part_b.snapshot);
                 // An update may have been faster than this answer.
                 self.apply();
+                self.ask_for_held_invite();
             }
+        }
+    }
+
+    /// Somebody called while the create was on its way, and may ring beside it now.
+    fn ask_for_held_invite(&mut self) {
+        let waits = self.config.call_waiting;
+        if let Some(call) = self.call.as_mut().filter(|call| waits && call.holds_invite) {
+            call.holds_invite = false;
+            self.sync();
         }
     }
 

@@ -69,7 +69,8 @@ pub(super) struct Call {
     /// The newest request when the server was first known to have the call: an answer to that
     /// one, or to one before it, may be older than the call.
     pub(super) known_after: RequestId,
-    /// Somebody called while the create was on its way: neither rung nor answered busy.
+    /// Somebody called who could not ring beside it, and was not answered busy: once this one is
+    /// over, the server is asked who still rings.
     pub(super) holds_invite: bool,
     /// The server has said that it is over, at this revision, and not how.
     pub(super) over_at: Option<Rev>,

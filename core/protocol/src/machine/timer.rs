@@ -40,7 +40,7 @@ pub(super) const SIGN_OUT_MS: u64 = 3_000;
 pub(super) enum Timer {
     /// The create is answered by then ([`CREATE_MS`]), or the attempt has failed.
     Create,
-    /// The create is sent by then ([`HELD_CREATE_MS`]), even if the last call's end is not
+    /// The create is sent by then ([`HELD_CREATE_MS`]), even if the last call's end or hold is not
     /// answered yet.
     HeldCreate,
     /// The create, or the look for it on a part-A server, is tried again.

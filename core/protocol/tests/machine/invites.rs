@@ -1,7 +1,7 @@
 //! Which invites ring, which are old, and what is made of the others.
 
 use faithcall_protocol::end::CallStatus;
-use faithcall_protocol::machine::{Event, Failure, Input};
+use faithcall_protocol::machine::{CallState, Event, Failure, Input};
 use faithcall_protocol::signal::topic::Channel;
 use faithcall_protocol::signal::{CallUpdate, Signal};
 use faithcall_protocol::snapshot::InviteeState;
@@ -255,4 +255,37 @@ fn an_invite_that_came_before_the_answer_counts_if_it_is_in_it_or_no_older() {
     bob.invite("c1", 45_000);
     bob.synced(vec![]);
     assert!(bob.rings());
+}
+
+// Broken by asking only where no call was made.
+#[test]
+fn an_invite_that_cannot_ring_beside_a_call_rings_after_it() {
+    let second = snap("c2", "carol", "bob", "tablet").made();
+    for resync in [false, true] {
+        let mut bob = Phone::active("c1");
+        if resync {
+            bob.reconnects();
+            let first = incoming("c1").rev(3).active("phone");
+            bob.synced(vec![(first, 0), (second.clone(), 45_000)]);
+        } else {
+            bob.invite_with(second.clone(), 45_000);
+        }
+        assert!(!bob.asked().contains(&"reject"), "the server knows best");
+        bob.update(incoming("c1").rev(9).hung_up()).events();
+        bob.synced(vec![(second.clone(), 40_000)]);
+        assert!(bob.rings());
+    }
+}
+
+// Broken by never asking for what came while the create was on its way.
+#[test]
+fn an_invite_that_came_during_a_create_waits_beside_the_call_that_is_made() {
+    let second = snap("c2", "carol", "bob", "tablet").made();
+    let mut bob = Phone::part_b_with(|config| config.call_waiting = true);
+    bob.call("c1", "alice");
+    bob.invite_with(second.clone(), 45_000);
+    bob.placed("c1").events();
+    bob.synced(vec![(outgoing("c1").made(), 0), (second, 44_000)]);
+    let beside = bob.machine.state().others;
+    assert!(matches!(beside[0].state, CallState::Incoming { .. }));
 }

@@ -306,6 +306,7 @@ fn one_call_is_held_and_one_is_talked_in_and_no_more() {
 fn somebody_can_be_called_while_another_call_is_held() {
     let mut bob = Phone::active("c1");
     bob.command(Command::Hold { call_id: id("c1") });
+    bob.answer("hold", done());
     bob.call("c2", "carol");
     assert!(bob.refused().is_empty());
     assert!(bob.asked().contains(&"create"));

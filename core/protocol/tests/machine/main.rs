@@ -16,6 +16,7 @@ mod group_out;
 mod incoming;
 mod invites;
 mod kit;
+mod lagging;
 mod lines;
 mod media;
 mod others_media;

@@ -138,6 +138,13 @@ impl Machine {
         self.run_farewells();
     }
 
+    /// The server may not know yet that this device is out of a call, or holds it: what it refuses
+    /// because of that, it may do in a moment.
+    pub(super) fn server_lags(&self) -> bool {
+        let says = |f: &Farewell| !matches!(f.parting, Parting::Ask);
+        self.farewells.iter().any(says) || self.has_hold_to_tell()
+    }
+
     /// Ends, at the server, a call of this device that this machine does not know: what is left
     /// of a process that died.
     pub(super) fn clear_away(&mut self, snapshot: &CallSnapshot) {
