@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use faithcall_sim::scene;
+use faithcall_sim::scene::{self, Failed};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// How many failing seeds are shown.
@@ -45,7 +45,7 @@ fn show(seed: u64) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(broken) => {
-            println!("\nseed {seed}:");
+            println!("\nseed {seed}, marked BROKEN above where it was seen at once:");
             for violation in &broken.violations {
                 println!("  {violation}");
             }
@@ -70,17 +70,23 @@ fn play(first: u64, seeds: u64) -> ExitCode {
         "\n{} seeds in {took:.1} s, {speed:.0} a second",
         summary.seeds
     );
-    for failed in summary.failed.iter().take(SHOWN) {
-        println!("\nseed {}:\n{}", failed.seed, failed.what);
-    }
-    if summary.failed.is_empty() {
+    let [shortest, ..] = summary.failed.as_slice() else {
         println!("every invariant holds");
         return ExitCode::SUCCESS;
+    };
+    println!("\n{} of them failed:", summary.failed.len());
+    for failed in summary.failed.iter().take(SHOWN) {
+        let Failed { seed, what, steps } = failed;
+        println!("  seed {seed}, {steps} steps: {what}");
     }
-    println!(
-        "\n{} seeds failed; each can be read with `cargo xtask sim --seed S`",
-        summary.failed.len()
-    );
+    let more = summary.failed.len().saturating_sub(SHOWN);
+    if more > 0 {
+        println!("  and {more} more, which are longer");
+    }
+    println!("\nThe first of these:");
+    if let Err(broken) = scene::prove(shortest.seed) {
+        println!("{broken}");
+    }
     ExitCode::FAILURE
 }
 

@@ -1,12 +1,15 @@
 //! One device: a process with a machine in it, its connections, and what its user was shown.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
 use faithcall_protocol::machine::{
     CallState, CallView, Command, CommandError, Ended, Event, Machine, MachineConfig, MediaProblem,
-    MediaSource, RoomEffect, SessionId,
+    MediaSource, Request, RoomEffect, SessionId,
 };
+use faithcall_protocol::push::Push;
+use faithcall_protocol::signal::Envelope;
 
 use crate::chance::Chance;
 use crate::link::Link;
@@ -23,6 +26,7 @@ pub(crate) struct Device {
     pub(crate) clock_ahead_ms: u64,
     pub(crate) link: Link,
     pub(crate) doomed: Doomed,
+    pub(crate) picked: Picked,
     /// The process lives.
     pub(crate) alive: bool,
     /// Which process of the device this is: what was meant for an earlier one reaches nobody.
@@ -78,6 +82,33 @@ impl Doomed {
     }
 }
 
+/// Which of a device's coming messages get lost: of each of these, the first for which it is true.
+#[derive(Default)]
+pub(crate) struct Picked {
+    pub(crate) requests: Vec<Which<Request>>,
+    pub(crate) answers: Vec<Which<Request>>,
+    pub(crate) signals: Vec<Which<Envelope>>,
+    pub(crate) pushes: Vec<Which<Push>>,
+}
+
+pub(crate) type Which<T> = Box<dyn Fn(&T) -> bool>;
+
+impl Picked {
+    /// True if this one is meant.
+    pub(crate) fn take<T>(all: &mut Vec<Which<T>>, what: &T) -> bool {
+        let at = all.iter().position(|is_meant| is_meant(what));
+        at.map(|at| drop(all.remove(at))).is_some()
+    }
+}
+
+impl fmt::Debug for Picked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let signals = self.signals.len() + self.pushes.len();
+        let requests = self.requests.len() + self.answers.len();
+        write!(f, "{} messages", signals + requests)
+    }
+}
+
 /// What a session in a room is told to do, and how it stands.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stay {
@@ -98,6 +129,12 @@ pub(crate) struct Stay {
     pub(crate) left: bool,
     /// It is over, and not because the machine left it.
     pub(crate) lost: bool,
+}
+
+impl Stay {
+    fn is_open(&self) -> bool {
+        !self.left && !self.lost
+    }
 }
 
 /// What the app was shown of one call by this process.
@@ -131,6 +168,7 @@ impl Device {
             clock_ahead_ms: 0,
             link: Link::default(),
             doomed: Doomed::default(),
+            picked: Picked::default(),
             alive: true,
             life: 0,
             signed_out: false,
@@ -203,23 +241,32 @@ impl Device {
         }
     }
 
-    /// Whose tracks come and are played.
-    pub(crate) fn plays(&self, source: MediaSource) -> Vec<&str> {
-        let stay = self.session().and_then(|session| self.stays.get(&session));
-        let tracks = stay.into_iter().flat_map(|stay| {
+    /// Whose tracks come and are played, by identity, and in which call.
+    pub(crate) fn plays(&self, source: MediaSource) -> Vec<(&CallId, &str)> {
+        let stays = self.stays.values().filter(|stay| stay.is_open());
+        let tracks = stays.flat_map(|stay| {
             let live = stay.tracks.iter().filter(|(_, muted)| !**muted);
-            live.filter(|((who, _), _)| stay.playable.contains(who))
+            let played = live.filter(|((who, _), _)| stay.playable.contains(who));
+            played.filter_map(|(track, _)| Some((stay.call.as_ref()?, track)))
         });
         tracks
-            .filter(|((_, kind), _)| *kind == source)
-            .map(|((who, _), _)| who.as_str())
+            .filter(|(_, (_, kind))| *kind == source)
+            .map(|(call, (who, _))| (call, who.as_str()))
             .collect()
     }
 
-    /// The session that it is in, or is joining.
+    /// The sessions that it is in, or is joining: one, and another of a call that is held.
+    pub(crate) fn sessions(&self) -> Vec<SessionId> {
+        let stays = self.stays.iter().filter(|(_, stay)| stay.is_open());
+        stays.map(|(session, _)| *session).collect()
+    }
+
+    /// That of the call which its user is in.
     pub(crate) fn session(&self) -> Option<SessionId> {
-        let (session, stay) = self.stays.last_key_value()?;
-        (!stay.left && !stay.lost).then_some(*session)
+        let call = self.machine.state().call.map(|call| call.call_id);
+        let mut stays = self.stays.iter().rev().filter(|(_, stay)| stay.is_open());
+        let (session, _) = stays.find(|(_, stay)| stay.call == call)?;
+        Some(*session)
     }
 
     /// Everything works: what it shows can be compared with what the server has.

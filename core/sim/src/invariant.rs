@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::timeline::Entry;
+use crate::world::World;
 
 /// The invariants of the race catalogue. Each is checked after every step of a world, but for
 /// those that only hold when messages have stopped ([`crate::World::check`]).
@@ -51,32 +52,77 @@ impl fmt::Display for Violation {
     }
 }
 
-/// A world in which something is wrong. Shows its seed, by which all of it can be had again, and
-/// the last of what happened.
+/// A world in which something is wrong. Shows what, what happened before it, and how to have all of
+/// it again.
 #[derive(Clone)]
 pub struct Broken {
     /// The world's seed.
     pub seed: u64,
     /// What was wrong, in the order in which it was seen.
     pub violations: Vec<Violation>,
+    /// It was a scene by chance ([`crate::scene::play`]): the seed is all that there is to it.
+    pub by_chance: bool,
     /// What had happened, if the world kept it.
     pub timeline: Vec<Entry>,
 }
 
 /// How many lines of the timeline a failure shows.
 const LINES: usize = 60;
+/// How many of the violations.
+const VIOLATIONS: usize = 10;
+
+impl Broken {
+    /// The first that was wrong, in a line.
+    pub fn first(&self) -> String {
+        let mut violations = self.violations.iter();
+        violations
+            .next()
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    }
+
+    /// A script has panicked beside this world.
+    pub(crate) fn in_a_panic(world: &World) -> Self {
+        world.so_far(Vec::new())
+    }
+
+    /// The lines until the first thing that was wrong, and how many there are before and after.
+    fn until_it_broke(&self) -> (usize, &[Entry], usize) {
+        let all = self.timeline.len();
+        let broke = self.timeline.iter().position(Entry::is_violation);
+        let end = broke.map_or(all, |at| at + 1);
+        let begin = end.saturating_sub(LINES);
+        let lines = self.timeline.get(begin..end).unwrap_or_default();
+        (begin, lines, all - end)
+    }
+}
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "seed {}:", self.seed)?;
-        for violation in &self.violations {
+        for violation in self.violations.iter().take(VIOLATIONS) {
             writeln!(f, "  {violation}")?;
         }
-        let skipped = self.timeline.len().saturating_sub(LINES);
-        for entry in self.timeline.iter().skip(skipped) {
+        let more = self.violations.len().saturating_sub(VIOLATIONS);
+        if more > 0 {
+            writeln!(f, "  and {more} more")?;
+        }
+        let (before, lines, after) = self.until_it_broke();
+        if before > 0 {
+            writeln!(f, "  … {before} lines before")?;
+        }
+        for entry in lines {
             writeln!(f, "{entry}")?;
         }
-        Ok(())
+        if after > 0 {
+            writeln!(f, "  … {after} lines after")?;
+        }
+        let seed = self.seed;
+        if self.by_chance {
+            write!(f, "line by line: cargo xtask sim --seed {seed}")
+        } else {
+            write!(f, "seed {seed} and the same script bring it about again")
+        }
     }
 }
 

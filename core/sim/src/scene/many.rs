@@ -23,7 +23,7 @@ pub struct Summary {
     pub faults: BTreeMap<Fault, u64>,
     /// In how many scenes each race happened.
     pub races: BTreeMap<Race, u64>,
-    /// The scenes in which something was wrong, by seed.
+    /// The scenes in which something was wrong, the shortest first.
     pub failed: Vec<Failed>,
 }
 
@@ -32,8 +32,10 @@ pub struct Summary {
 pub struct Failed {
     /// Play it again with this.
     pub seed: u64,
-    /// What was wrong, a line each.
+    /// What was wrong first.
     pub what: String,
+    /// How many steps the scene has: one with fewer is read sooner.
+    pub steps: u64,
 }
 
 /// Plays the scene of every seed, one thread a processor. `played` counts along.
@@ -62,7 +64,9 @@ pub fn play_many(seeds: Range<u64>, played: &AtomicU64) -> Summary {
             }
         }
     });
-    summary.failed.sort_by_key(|failed| failed.seed);
+    summary
+        .failed
+        .sort_by_key(|failed| (failed.steps, failed.seed));
     summary
 }
 
@@ -73,7 +77,11 @@ impl Summary {
         // A machine that panics is a failure like any other, and must not hide the seed.
         let Ok(world) = catch_unwind(AssertUnwindSafe(|| play(seed, false))) else {
             let what = "it panicked: see above".to_owned();
-            self.failed.push(Failed { seed, what });
+            self.failed.push(Failed {
+                seed,
+                what,
+                steps: 0,
+            });
             return;
         };
         for (fault, count) in world.faults() {
@@ -83,9 +91,11 @@ impl Summary {
             *self.races.entry(*race).or_default() += 1;
         }
         if let Err(broken) = world.check() {
-            let what: Vec<String> = broken.violations.iter().map(ToString::to_string).collect();
-            let what = what.join("\n");
-            self.failed.push(Failed { seed, what });
+            self.failed.push(Failed {
+                seed,
+                what: broken.first(),
+                steps: world.steps(),
+            });
         }
     }
 

@@ -8,6 +8,7 @@ mod trouble;
 pub use many::{Failed, Summary, play_many};
 
 use crate::chance::Chance;
+use crate::invariant::Broken;
 use crate::link::{Backstage, Link};
 use crate::world::World;
 
@@ -44,8 +45,28 @@ pub fn play(seed: u64, timeline: bool) -> World {
         world: builder.build(),
         chance,
     };
+    scene.world.mark_by_chance();
     scene.play();
     scene.world
+}
+
+/// Plays the scene of a seed and checks it. One that fails is played again with a timeline, so that
+/// the error tells what happened.
+///
+/// ```
+/// for seed in 0..10 {
+///     faithcall_sim::scene::prove(seed).unwrap();
+/// }
+/// ```
+///
+/// # Errors
+/// What [`World::check`] says.
+pub fn prove(seed: u64) -> Result<World, Broken> {
+    let world = play(seed, false);
+    match world.check() {
+        Ok(()) => Ok(world),
+        Err(broken) => Err(play(seed, true).check().err().unwrap_or(broken)),
+    }
 }
 
 struct Scene {

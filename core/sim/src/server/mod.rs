@@ -4,6 +4,7 @@ mod answer;
 mod create;
 mod registered;
 
+pub(crate) use answer::Answered;
 pub(crate) use registered::revoked;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -1,5 +1,6 @@
 //! How a world is peopled.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use faithcall_protocol::id::{ChurchId, DeviceId, MemberId};
@@ -28,6 +29,7 @@ pub struct Builder {
     backstage: Backstage,
     pushes: bool,
     call_waiting: bool,
+    call_waiting_of: BTreeMap<String, bool>,
     timeline: bool,
     clocks_agree: bool,
     clocks: BTreeMap<String, u64>,
@@ -43,6 +45,7 @@ impl Builder {
             backstage: Backstage::default(),
             pushes: false,
             call_waiting: false,
+            call_waiting_of: BTreeMap::new(),
             timeline: true,
             clocks_agree: false,
             clocks: BTreeMap::new(),
@@ -90,6 +93,29 @@ impl Builder {
         self
     }
 
+    /// The same for one device, whatever holds for the others.
+    ///
+    /// ```
+    /// # use faithcall_sim::World;
+    /// let mut world = World::builder(1)
+    ///     .device("ann", "phone")
+    ///     .device("bob", "phone")
+    ///     .device("bob", "watch")
+    ///     .device("cyd", "phone")
+    ///     .call_waiting_of("bob/phone", true)
+    ///     .build();
+    /// # let call = world.call("ann", &["bob"]);
+    /// # world.run_ms(1_000);
+    /// # let second = world.call("cyd", &["bob"]);
+    /// # world.run_ms(1_000);
+    /// # assert!(world.rings("bob/phone", &second) && !world.rings("bob/watch", &second));
+    /// ```
+    #[must_use]
+    pub fn call_waiting_of(mut self, device: &str, on: bool) -> Self {
+        self.call_waiting_of.insert(device.to_owned(), on);
+        self
+    }
+
     /// Whether what happens is kept for [`World::timeline`]. On at first; off is faster.
     #[must_use]
     pub fn timeline(mut self, on: bool) -> Self {
@@ -134,7 +160,7 @@ impl Builder {
     /// The world, one virtual second old: every device is signed in and connected.
     ///
     /// # Panics
-    /// If [`Builder::clock_ahead`] names a device that there is not.
+    /// If [`Builder::clock_ahead`] or [`Builder::call_waiting_of`] names a device that there is not.
     #[must_use]
     #[track_caller]
     pub fn build(self) -> World {
@@ -144,7 +170,11 @@ impl Builder {
         for (member, device) in self.devices {
             let ahead = chance.below(CLOCKS_MS);
             let ahead = if self.clocks_agree { 0 } else { ahead };
-            let waiting = self.call_waiting;
+            let is_first = !devices.iter().any(|other: &Device| other.member == member);
+            let of = |name: &str| self.call_waiting_of.get(name).copied();
+            let waiting = of(&format!("{member}/{device}"))
+                .or_else(|| of(member.as_str()).filter(|_| is_first))
+                .unwrap_or(self.call_waiting);
             let mut device = Device::new(member, device, &church, waiting, &mut chance);
             device.clock_ahead_ms = ahead;
             device.has_push_token = self.pushes;
@@ -173,11 +203,13 @@ impl Builder {
             races: BTreeSet::new(),
             stories: BTreeMap::new(),
             violations: Vec::new(),
+            by_chance: false,
+            is_told: Cell::new(false),
             timeline: self.timeline.then(Vec::new),
         };
         for device in &world.devices {
             let whose = (device.member.clone(), device.id.clone());
-            if self.call_waiting {
+            if device.machine.config().call_waiting {
                 world.server.call_waiting.push(whose.clone());
             }
             if self.pushes {
@@ -185,6 +217,9 @@ impl Builder {
             }
         }
         world.server.join_ahead = self.join_ahead;
+        for name in self.call_waiting_of.keys() {
+            world.find(name);
+        }
         for (name, ahead) in self.clocks {
             let at = world.find(&name);
             if let Some(device) = world.devices.get_mut(at) {

@@ -25,11 +25,18 @@ impl World {
         if violations.is_empty() {
             return Ok(());
         }
-        Err(Broken {
+        self.is_told.set(true);
+        Err(self.so_far(violations))
+    }
+
+    /// What has come of this world until now.
+    pub(crate) fn so_far(&self, violations: Vec<Violation>) -> Broken {
+        Broken {
             seed: self.seed,
             violations,
+            by_chance: self.by_chance,
             timeline: self.timeline().to_vec(),
-        })
+        }
     }
 
     fn is_quiet(&self) -> bool {

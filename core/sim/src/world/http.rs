@@ -5,10 +5,11 @@ use faithcall_protocol::machine::{Answer, Failure, Input, Request, RequestId};
 use faithcall_protocol::timestamp::Timestamp;
 
 use super::World;
-use crate::device::Doomed;
+use crate::device::{Doomed, Picked};
 use crate::fault::Fault;
 use crate::queue::Coming;
-use crate::server::revoked;
+use crate::server::{Answered, revoked};
+use crate::timeline::plain;
 
 /// A connection that is refused is noticed so soon.
 const REFUSED_MS: u64 = 50;
@@ -23,24 +24,32 @@ impl World {
         let (link, life) = (&device.link, device.life);
         let (loses, repeats) = (link.loses_request_one_in, link.repeats_request_one_in);
         let (ms, most) = (link.request_ms, link.jitter_ms);
-        self.tell_of(at, || format!("asks {request:?}"));
+        self.tell_of(at, || format!("asks {}", plain(&request)));
         let Some(device) = self.devices.get_mut(at) else {
             return;
         };
-        let lost = Doomed::take(&mut device.doomed.requests) || device.cut.requests;
+        let picked = Picked::take(&mut device.picked.requests, &request);
+        let lost = Doomed::take(&mut device.doomed.requests) || picked || device.cut.requests;
         if lost || self.chance.one_in(loses) {
             self.count(Fault::RequestLost);
+            self.tell_of(at, || format!("{} is lost on its way", name(&request)));
             let noticed = REFUSED_MS + self.chance.below(REQUEST_TIMEOUT_MS - REFUSED_MS);
             self.no_answer(at, id, noticed);
             return;
         }
         let device = self.devices.get_mut(at);
-        let unanswered = device.is_some_and(|device| Doomed::take(&mut device.doomed.answers));
+        let unanswered = device.is_some_and(|device| {
+            let picked = Picked::take(&mut device.picked.answers, &request);
+            Doomed::take(&mut device.doomed.answers) || picked
+        });
         let mut in_ms = ms + self.chance.below(most + 1);
         let sent_ms = self.now;
         if self.chance.one_in(repeats) {
             // Something on the way lost the answer, and asked again by itself.
             self.count(Fault::RequestRepeated);
+            self.tell_of(at, || {
+                format!("{} is sent twice on its way", name(&request))
+            });
             let unheard = Coming::Request {
                 device: at,
                 life,
@@ -95,10 +104,11 @@ impl World {
             self.recognise_answer(at, request, before.as_deref(), &result);
             result
         };
-        self.tell("server", || {
-            let to = in_words(&result);
-            format!("answers {to}")
-        });
+        let dead = self.dies_after_commit();
+        if !dead {
+            self.watch_commits();
+            self.tell_answer(at, request, &result);
+        }
         let Some((id, device)) = id.zip(self.devices.get(at)) else {
             return;
         };
@@ -107,9 +117,9 @@ impl World {
         }
         let (ms, most) = (device.link.answer_ms, device.link.jitter_ms);
         let (loses, cut) = (device.link.loses_answer_one_in, device.cut.requests);
-        let dead = self.dies_after_commit();
         if dead || cut || unanswered || self.chance.one_in(loses) {
             self.count(Fault::AnswerLost);
+            self.tell_of(at, || format!("the answer to {} is lost", name(request)));
             let waited = self.now - sent_ms;
             let left = REQUEST_TIMEOUT_MS.saturating_sub(waited);
             let noticed = self.chance.below(left + 1);
@@ -130,6 +140,16 @@ impl World {
         self.post_input(at, in_ms, Input::Answer { id, answer });
     }
 
+    fn tell_answer(&mut self, at: usize, request: &Request, result: &Answered) {
+        let Some(device) = self.devices.get(at) else {
+            return;
+        };
+        let to = device.name.clone();
+        self.tell("server", || {
+            format!("answers {to}'s {}: {}", name(request), in_words(result))
+        });
+    }
+
     fn no_answer(&mut self, device: usize, id: RequestId, in_ms: u64) {
         let answer = Answer {
             result: Err(Failure::NoAnswer),
@@ -140,15 +160,25 @@ impl World {
     }
 }
 
+/// A request without what it says.
+fn name(request: &Request) -> String {
+    let mut name = format!("{request:?}");
+    name.truncate(
+        name.find(|c: char| !c.is_alphanumeric())
+            .unwrap_or(name.len()),
+    );
+    name
+}
+
 /// An answer in a few words.
-fn in_words(result: &Result<faithcall_protocol::machine::Reply, Failure>) -> String {
+fn in_words(result: &Answered) -> String {
     match result {
         Ok(_) => "200".to_owned(),
         Err(Failure::NoAnswer) => "nothing".to_owned(),
         Err(Failure::Unauthenticated) => "401".to_owned(),
         Err(Failure::Status { status, body, .. }) => {
             let code = body.as_ref().and_then(|body| body.code);
-            format!("{status} {code:?}")
+            code.map_or(status.to_string(), |code| format!("{status} {code:?}"))
         }
     }
 }

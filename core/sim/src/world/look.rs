@@ -26,6 +26,23 @@ impl World {
         self.now
     }
 
+    /// What a device's own clock shows now: times in its [`View`] are times of that clock.
+    ///
+    /// ```
+    /// # use faithcall_sim::World;
+    /// # let mut world = World::builder(1).device("ann", "phone").device("bob", "phone").build();
+    /// # let call = world.call("ann", &["bob"]);
+    /// # world.run_ms(1_000);
+    /// # world.accept("bob", &call);
+    /// # world.run_ms(66_000);
+    /// let since_ms = world.view("bob").call.unwrap().active_since_ms.unwrap();
+    /// assert_eq!((world.clock_ms("bob") - since_ms) / 1_000, 65, "the call's duration");
+    /// ```
+    #[track_caller]
+    pub fn clock_ms(&self, device: &str) -> u64 {
+        self.now + self.device(device).clock_ahead_ms
+    }
+
     /// The names of all devices, in the order in which they were given.
     pub fn names(&self) -> Vec<String> {
         self.devices
@@ -62,14 +79,21 @@ impl World {
     /// A call rings on a device.
     #[track_caller]
     pub fn rings(&self, device: &str, call: &CallId) -> bool {
-        let shown = self.device(device).shown.get(call);
-        shown.is_some_and(|shown| shown.rings_until_ms.is_some())
+        self.rings_until_ms(device, call).is_some()
     }
 
-    /// When a call stops ringing on a device at the latest, if it rings there now.
+    /// When a call stops ringing on a device at the latest, if it rings there now. A process that
+    /// is dead rings no more.
     #[track_caller]
     pub fn rings_until_ms(&self, device: &str, call: &CallId) -> Option<u64> {
-        self.device(device).shown.get(call)?.rings_until_ms
+        let device = Some(self.device(device)).filter(|device| device.alive)?;
+        let told = device.shown.get(call)?.rings_until_ms?;
+        // The server's word may have shortened it since.
+        let now = match device.view_of(call)?.state {
+            CallState::Incoming { ring_until_ms } => ring_until_ms - device.clock_ahead_ms,
+            _ => told,
+        };
+        Some(now.min(told))
     }
 
     /// The call that a device shows as going on.
@@ -127,23 +151,45 @@ impl World {
             .collect()
     }
 
-    /// Who is in a call's room, by identity.
+    /// Who is in a call's room, by the identity that the media server knows: the member, and
+    /// `member#device` of a callee that joined while it rang.
     pub fn in_room(&self, call: &CallId) -> Vec<&str> {
         let seats = self.media.seats(call).iter();
         seats.map(|seat| seat.identity.as_str()).collect()
     }
 
-    /// Whom a device hears now, by identity: their microphones are on, the media server forwards
+    /// The devices that a device hears now: their microphones are on, the media server forwards
     /// them, and the device plays them.
+    ///
+    /// ```
+    /// # use faithcall_sim::World;
+    /// # let mut world = World::builder(1).device("ann", "phone").device("bob", "tablet").build();
+    /// # let call = world.call("ann", &["bob"]);
+    /// # world.run_ms(1_000);
+    /// # world.accept("bob", &call);
+    /// # world.run_ms(1_000);
+    /// assert_eq!(world.hears("ann"), ["bob/tablet"]);
+    /// ```
     #[track_caller]
     pub fn hears(&self, device: &str) -> Vec<&str> {
-        self.device(device).plays(MediaSource::Microphone)
+        self.played(device, MediaSource::Microphone)
     }
 
-    /// Whom a device sees now, by identity.
+    /// The devices that a device sees now.
     #[track_caller]
     pub fn sees(&self, device: &str) -> Vec<&str> {
-        self.device(device).plays(MediaSource::Camera)
+        self.played(device, MediaSource::Camera)
+    }
+
+    #[track_caller]
+    fn played(&self, device: &str, source: MediaSource) -> Vec<&str> {
+        let played = self.device(device).plays(source).into_iter();
+        let senders = played.filter_map(|(call, identity)| {
+            let mut seats = self.media.seats(call).iter();
+            let seat = seats.find(|seat| seat.identity == identity)?;
+            self.devices.get(seat.who.device)
+        });
+        senders.map(|sender| sender.name.as_str()).collect()
     }
 
     /// How often each kind of trouble happened.

@@ -2,8 +2,11 @@
 //! what only a script can say.
 
 use faithcall_protocol::id::MemberId;
-use faithcall_protocol::machine::{Input, MediaProblem, MediaSource, RoomEvent, SystemChange};
+use faithcall_protocol::machine::{
+    Input, MediaProblem, MediaSource, Request, RoomEvent, SystemChange,
+};
 use faithcall_protocol::push::Push;
+use faithcall_protocol::signal::Envelope;
 
 use super::World;
 use super::build::id;
@@ -27,6 +30,73 @@ impl World {
         let at = self.find(device);
         if let Some(device) = self.devices.get_mut(at) {
             device.doomed.requests = count;
+        }
+    }
+
+    /// The next request of a device of which this is true never reaches the server; what it asks
+    /// before that does. For what a device asks by itself:
+    ///
+    /// ```
+    /// # use faithcall_sim::World;
+    /// use faithcall_sim::protocol::machine::Request;
+    ///
+    /// # let mut world = World::builder(1).device("ann", "phone").device("bob", "phone").build();
+    /// world.lose_request("bob", |request| matches!(request, Request::Connected { .. }));
+    /// let call = world.call("ann", &["bob"]);
+    /// # world.run_ms(1_000);
+    /// # world.accept("bob", &call);
+    /// # world.settle();
+    /// # assert!(world.is_active("bob", &call), "it was sent again");
+    /// # assert_eq!(world.faults()[&faithcall_sim::Fault::RequestLost], 1);
+    /// ```
+    #[track_caller]
+    pub fn lose_request(&mut self, device: &str, which: impl Fn(&Request) -> bool + 'static) {
+        let at = self.find(device);
+        if let Some(device) = self.devices.get_mut(at) {
+            device.picked.requests.push(Box::new(which));
+        }
+    }
+
+    /// The server carries out the next request of a device of which this is true, and its answer
+    /// never comes.
+    #[track_caller]
+    pub fn lose_answer(&mut self, device: &str, which: impl Fn(&Request) -> bool + 'static) {
+        let at = self.find(device);
+        if let Some(device) = self.devices.get_mut(at) {
+            device.picked.answers.push(Box::new(which));
+        }
+    }
+
+    /// The next signal to a device of which this is true never comes, and its connection with it:
+    /// see [`World::lose_signals`]. A change is told by several signals, to part-A apps too; a
+    /// device of this world goes by the `call_invite` and the `call_update`s.
+    ///
+    /// ```
+    /// # use faithcall_sim::World;
+    /// use faithcall_sim::protocol::signal::Signal;
+    ///
+    /// # let mut world = World::builder(1).device("ann", "phone").device("bob", "phone").build();
+    /// world.lose_signal("bob", |envelope| matches!(envelope.signal, Signal::CallInvite(_)));
+    /// let call = world.call("ann", &["bob"]);
+    /// # assert!(world.run_until(2_000, |world| world.rings("bob", &call)), "found at the next one");
+    /// # assert_eq!(world.faults()[&faithcall_sim::Fault::SignalLost], 2);
+    /// # world.kill("bob");
+    /// ```
+    #[track_caller]
+    pub fn lose_signal(&mut self, device: &str, which: impl Fn(&Envelope) -> bool + 'static) {
+        let at = self.find(device);
+        if let Some(device) = self.devices.get_mut(at) {
+            device.picked.signals.push(Box::new(which));
+        }
+    }
+
+    /// The next push to a device of which this is true never comes: that a call is over, and not
+    /// that it began, for one.
+    #[track_caller]
+    pub fn lose_push(&mut self, device: &str, which: impl Fn(&Push) -> bool + 'static) {
+        let at = self.find(device);
+        if let Some(device) = self.devices.get_mut(at) {
+            device.picked.pushes.push(Box::new(which));
         }
     }
 
@@ -98,8 +168,8 @@ impl World {
         self.give(at, Input::System(change));
     }
 
-    /// A device's engine tells something of the room that it is in, beside what it tells by
-    /// itself: statistics, for one. Nothing happens where it is in none.
+    /// A device's engine tells something of the room of the call that its user is in, beside what
+    /// it tells by itself: statistics, for one. Nothing happens where there is none.
     #[track_caller]
     pub fn room_says(&mut self, device: &str, event: RoomEvent) {
         let at = self.find(device);

@@ -17,20 +17,22 @@ mod watch;
 
 pub use build::Builder;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
 
 use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
 
 use crate::chance::Chance;
 use crate::device::Device;
 use crate::fault::Fault;
-use crate::invariant::{Invariant, Violation};
+use crate::invariant::{Broken, Invariant, Violation};
 use crate::link::Backstage;
 use crate::media::Media;
 use crate::queue::{Coming, Queue};
 use crate::race::Race;
 use crate::server::Server;
-use crate::timeline::Entry;
+use crate::timeline::{BROKEN, Entry};
 use audit::RoomTasks;
 
 /// The server's clock when a world begins.
@@ -39,6 +41,8 @@ const EPOCH_MS: u64 = 1_795_000_000_000;
 /// Members with their devices, a server, a broker, a media server, a push service, and the links
 /// between them: all of it in one thread and in virtual time, and the same again for the same
 /// seed and script.
+///
+/// A test that panics while it has a world shows the end of its [`World::timeline`].
 ///
 /// Devices are named `member/device`, or by their member alone, which means its first device. A
 /// name that the world does not have is a mistake in the script, and panics.
@@ -88,7 +92,20 @@ pub struct World {
     races: BTreeSet<Race>,
     stories: BTreeMap<CallId, Story>,
     violations: Vec<Violation>,
+    /// Its seed alone brings all of it about again.
+    by_chance: bool,
+    /// What happened in it was told already.
+    is_told: Cell<bool>,
     timeline: Option<Vec<Entry>>,
+}
+
+/// A test that fails while it has a world tells what happened in it, on the standard error.
+impl Drop for World {
+    fn drop(&mut self) {
+        if thread::panicking() && !self.is_told.get() {
+            eprintln!("{}", Broken::in_a_panic(self));
+        }
+    }
 }
 
 /// What a world remembers of a call beside its record.
@@ -127,6 +144,11 @@ impl World {
         Builder::new(seed)
     }
 
+    /// Nobody wrote a script for it.
+    pub(crate) fn mark_by_chance(&mut self) {
+        self.by_chance = true;
+    }
+
     fn epoch(&self) -> u64 {
         EPOCH_MS + self.now
     }
@@ -150,7 +172,7 @@ impl World {
     }
 
     fn broken(&mut self, invariant: Invariant, what: String) {
-        self.tell("world", || format!("{invariant:?} BROKEN: {what}"));
+        self.tell("world", || format!("{invariant:?}{BROKEN}{what}"));
         let at_ms = self.now;
         self.violations.push(Violation {
             invariant,

@@ -4,7 +4,7 @@ use faithcall_protocol::machine::{DisconnectReason, Input, RoomEvent, SessionId}
 
 use super::World;
 use super::room::GIVES_UP_MS;
-use crate::device::Doomed;
+use crate::device::{Doomed, Picked};
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::media::Who;
@@ -74,15 +74,19 @@ impl World {
             return;
         };
         device.cut.room = true;
-        let Some(session) = device.session() else {
-            return;
-        };
-        let who = Who {
-            device: at,
-            life: device.life,
-            session,
-        };
-        self.recognise_room_lost(at);
+        let (life, sessions) = (device.life, device.sessions());
+        for session in sessions {
+            let device = at;
+            self.cut_session(Who {
+                device,
+                life,
+                session,
+            });
+        }
+    }
+
+    fn cut_session(&mut self, who: Who) {
+        self.recognise_room_lost(who);
         let event = RoomEvent::Reconnecting;
         self.after(HICCUP_MS, move |world| {
             world.engine_says(who, event);
@@ -137,12 +141,12 @@ impl World {
             connections: device.connections,
         };
         let dead = std::mem::take(&mut device.cut).signals;
-        let session = device.session().filter(|_| was_out && device.alive);
-        let life = device.life;
+        let back = was_out && device.alive;
+        let (life, sessions) = (device.life, device.sessions());
         if dead {
             self.post(0, noticed);
         }
-        if let Some(session) = session {
+        for session in sessions.into_iter().filter(|_| back) {
             self.resume_room(Who {
                 device: at,
                 life,
@@ -171,7 +175,7 @@ impl World {
             return;
         }
         self.count(Fault::RoomHiccup);
-        self.recognise_room_back(who.device);
+        self.recognise_room_back(who);
         self.room_event(who, RoomEvent::Reconnected);
         let there = |identity: &String| seats.iter().any(|seat| seat.identity == *identity);
         for identity in known.iter().filter(|identity| !there(identity)) {
@@ -197,7 +201,8 @@ impl World {
         self.tell_tracks(&call);
     }
 
-    /// A device's session in its room breaks at once, and has to be made again.
+    /// A device's session in the room of the call that its user is in breaks at once, and has to be
+    /// made again.
     #[track_caller]
     pub fn lose_room(&mut self, device: &str) {
         let at = self.find(device);
@@ -213,7 +218,8 @@ impl World {
             session,
         };
         self.count(Fault::RoomLost);
-        self.recognise_room_lost(at);
+        self.tell_of(at, || "loses its room".to_owned());
+        self.recognise_room_lost(who);
         let reason = DisconnectReason::Lost;
         self.room_event(who, RoomEvent::Disconnected { reason });
         self.post(GIVES_UP_MS, Coming::GiveUp { who });
@@ -393,7 +399,7 @@ impl World {
         self.tell("media", || "is restarted".to_owned());
         self.troubled_at = self.now;
         for seat in self.media.forget() {
-            self.recognise_room_lost(seat.who.device);
+            self.recognise_room_lost(seat.who);
             let reason = DisconnectReason::Lost;
             self.room_event(seat.who, RoomEvent::Disconnected { reason });
         }
@@ -421,6 +427,7 @@ impl World {
             };
             device.link = device.link.healed();
             device.doomed = Doomed::default();
+            device.picked = Picked::default();
             device.media_problems.clear();
             device.token_bad_until_ms = 0;
             let (name, dead) = (device.name.clone(), !device.alive);

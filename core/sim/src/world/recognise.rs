@@ -267,7 +267,7 @@ impl World {
         {
             self.saw(Race::D5);
         }
-        self.recognise_room_back(who.device);
+        self.recognise_room_back(who);
     }
 
     /// A webhook tells of the end of a session whose identity has come back since.
@@ -300,25 +300,23 @@ impl World {
         }
     }
 
-    pub(super) fn recognise_room_lost(&mut self, at: usize) {
-        if let Some(call) = self
-            .devices
-            .get(at)
-            .and_then(|device| device.current.clone())
-        {
-            self.stories.entry(call).or_default().lost_by.insert(at);
+    pub(super) fn recognise_room_lost(&mut self, who: Who) {
+        if let Some(call) = self.call_of_session(who) {
+            let story = self.stories.entry(call).or_default();
+            story.lost_by.insert(who.device);
         }
     }
 
-    pub(super) fn recognise_room_back(&mut self, at: usize) {
-        if let Some(call) = self
-            .devices
-            .get(at)
-            .and_then(|device| device.current.as_ref())
-            && let Some(story) = self.stories.get_mut(call)
-        {
-            story.lost_by.remove(&at);
+    pub(super) fn recognise_room_back(&mut self, who: Who) {
+        let call = self.call_of_session(who);
+        if let Some(story) = call.and_then(|call| self.stories.get_mut(&call)) {
+            story.lost_by.remove(&who.device);
         }
+    }
+
+    fn call_of_session(&self, who: Who) -> Option<CallId> {
+        let device = self.devices.get(who.device)?;
+        device.stays.get(&who.session)?.call.clone()
     }
 
     pub(super) fn recognise_kill(&mut self, at: usize) {

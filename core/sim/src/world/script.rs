@@ -8,6 +8,7 @@ use faithcall_protocol::rest::{RejectReason, RejectScope};
 use super::World;
 use super::build::id;
 use crate::queue::Coming;
+use crate::timeline::plain;
 
 impl World {
     /// Later, in so many milliseconds. The order of what is due at the same time is that of the
@@ -16,7 +17,7 @@ impl World {
         self.post(in_ms, Coming::Do(Box::new(script)));
     }
 
-    /// A device's user wants something.
+    /// A device's user wants something. Nothing happens where the process is dead.
     ///
     /// # Errors
     /// What the machine refuses; it is kept for [`World::refused`] too. What the server refuses
@@ -30,7 +31,7 @@ impl World {
     pub(super) fn user_wants(&mut self, at: usize, command: Command) -> Result<(), CommandError> {
         let now = self.now;
         self.stir();
-        self.tell_of(at, || format!("user: {command:?}"));
+        self.tell_of(at, || format!("user: {}", plain(&command)));
         let Some(device) = self.devices.get_mut(at).filter(|device| device.alive) else {
             return Ok(());
         };

@@ -7,7 +7,7 @@ use faithcall_protocol::signal::Envelope;
 use faithcall_protocol::signal::topic::{Channel, Topic};
 
 use super::World;
-use crate::device::Doomed;
+use crate::device::{Doomed, Picked};
 use crate::fault::Fault;
 use crate::queue::Coming;
 use crate::server::Outgoing;
@@ -19,19 +19,33 @@ const RECONNECT_MS: u64 = 2_000;
 
 impl World {
     pub(super) fn start_publishing(&mut self) {
-        let ready = self.server.up && self.broker_up && self.publishing;
-        if ready && !self.publish_posted && !self.server.outbox.is_empty() {
+        let ready = self.server.up && self.publishing && !self.publish_posted;
+        if ready && self.server.outbox.iter().any(|out| self.can_go(out)) {
             self.publish_posted = true;
             self.post(self.backstage.publish_ms, Coming::Publish);
         }
     }
 
+    /// A signal waits for the broker; a push goes by another way.
+    fn can_go(&self, outgoing: &Outgoing) -> bool {
+        match outgoing {
+            Outgoing::Signal(_) => self.broker_up,
+            Outgoing::Push(_) => true,
+        }
+    }
+
     pub(super) fn publish(&mut self) {
         self.publish_posted = false;
-        if !(self.server.up && self.broker_up && self.publishing) {
+        if !(self.server.up && self.publishing) {
             return;
         }
-        let batch: Vec<Outgoing> = self.server.outbox.drain(..).collect();
+        let outbox = std::mem::take(&mut self.server.outbox);
+        let (batch, waiting): (Vec<_>, Vec<_>) =
+            outbox.into_iter().partition(|out| self.can_go(out));
+        self.server.outbox = waiting.into();
+        if batch.is_empty() {
+            return;
+        }
         for outgoing in &batch {
             match outgoing.clone() {
                 Outgoing::Signal(message) => self.publish_signal(*message),
@@ -59,7 +73,8 @@ impl World {
             let Some(connection) = device.connection else {
                 continue;
             };
-            let doomed = Doomed::take(&mut device.doomed.signals);
+            let picked = Picked::take(&mut device.picked.signals, &message.envelope);
+            let doomed = Doomed::take(&mut device.doomed.signals) || picked;
             let notice_ms = device.link.notice_ms;
             if doomed {
                 self.reconnect(at, notice_ms);
@@ -70,6 +85,9 @@ impl World {
                 .is_some_and(|device| device.cut.signals);
             if doomed || cut {
                 self.count(Fault::SignalLost);
+                self.tell_of(at, || {
+                    format!("misses {}", told(&message.topic, &message.envelope))
+                });
                 continue;
             }
             let Some(device) = self.devices.get(at) else {
@@ -108,6 +126,7 @@ impl World {
         };
         if !device.alive || device.connection != Some(connection) || device.cut.signals {
             self.count(Fault::SignalLost);
+            self.tell_of(at, || format!("misses {}", told(&topic, &envelope)));
             return;
         }
         if number < device.last_signal {
@@ -115,14 +134,7 @@ impl World {
         } else {
             device.last_signal = number;
         }
-        self.tell_of(at, || {
-            let rev = envelope.rev.map_or(0, |rev| rev.0);
-            format!(
-                "hears of {} rev {rev} on {}",
-                envelope.call_id,
-                leaf(&topic)
-            )
-        });
+        self.tell_of(at, || format!("hears of {}", told(&topic, &envelope)));
         self.recognise_signal(at, &envelope);
         self.give(at, Input::Signal { topic, envelope });
     }
@@ -145,9 +157,13 @@ impl World {
             }
             let link = device.link.clone();
             let device = self.devices.get_mut(at);
-            let lost = device.is_some_and(|device| Doomed::take(&mut device.doomed.pushes));
+            let lost = device.is_some_and(|device| {
+                let picked = Picked::take(&mut device.picked.pushes, &push);
+                Doomed::take(&mut device.doomed.pushes) || picked
+            });
             if lost || self.chance.one_in(link.loses_push_one_in) {
                 self.count(Fault::PushLost);
+                self.tell_of(at, || format!("misses a push about {}", push.call_id));
                 continue;
             }
             let copies = if self.chance.one_in(link.repeats_push_one_in) {
@@ -246,12 +262,15 @@ impl World {
     }
 }
 
-fn leaf(topic: &Topic) -> &'static str {
-    match &topic.channel {
+/// A signal in a few words.
+fn told(topic: &Topic, envelope: &Envelope) -> String {
+    let rev = envelope.rev.map_or(0, |rev| rev.0);
+    let leaf = match &topic.channel {
         Channel::IncomingCall(_) => "incoming_call",
         Channel::CallStatus(_) => "call_status",
         Channel::CallUpdate(_) => "call_update",
         Channel::Signal(_) => "signal",
         Channel::Participants(_) => "participants",
-    }
+    };
+    format!("{} rev {rev} on {leaf}", envelope.call_id)
 }

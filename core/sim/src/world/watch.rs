@@ -8,6 +8,7 @@ use super::{EPOCH_MS, Story, World};
 use crate::device::Shown;
 use crate::invariant::Invariant;
 use crate::server::Commit;
+use crate::timeline::plain;
 
 /// The contract's ring time, with the grace for an accept.
 const RING_MS: u64 = 45_000;
@@ -27,7 +28,7 @@ impl World {
     /// The app of a device is told something: I4 and I5 on a device.
     pub(super) fn shown(&mut self, at: usize, event: Event) {
         self.stir();
-        self.tell_of(at, || format!("shows {event:?}"));
+        self.tell_of(at, || format!("shows {}", plain(&event)));
         let (now, mut wrong) = (self.now, Vec::new());
         let Some(device) = self.devices.get_mut(at) else {
             return;

@@ -1,6 +1,9 @@
 //! One message is lost, and no other.
 
-use faithcall_sim::Fault;
+use faithcall_sim::protocol::end::EndReason;
+use faithcall_sim::protocol::machine::{Event, Request};
+use faithcall_sim::protocol::push::PushKind;
+use faithcall_sim::{Fault, World};
 
 use crate::{settled, world};
 
@@ -57,5 +60,69 @@ fn an_invite_that_the_server_publishes_late_rings_for_what_is_left() {
     let until_ms = world.rings_until_ms("bob/phone", &call).unwrap();
     // The messages' own ways are all that it is longer.
     assert!(until_ms < dialled_ms + 45_000 + 200, "{until_ms}");
+    settled(&mut world);
+}
+
+/// A whole call of two, in which one request of this kind is lost, or its answer.
+fn without(kind: &'static str, of: &str, answer: bool) {
+    let mut world = world();
+    let is_meant = move |request: &Request| format!("{request:?}").starts_with(kind);
+    if answer {
+        world.lose_answer(of, is_meant);
+    } else {
+        world.lose_request(of, is_meant);
+    }
+    let lost = |world: &World| {
+        let faults = world.faults();
+        faults.contains_key(&Fault::RequestLost) || faults.contains_key(&Fault::AnswerLost)
+    };
+    let call = world.call("ann", &["bob"]);
+    assert!(world.run_until(20_000, |world| world.rings("bob/phone", &call)));
+    world.run_ms(1_000);
+    world.accept("bob/phone", &call);
+    let active = |world: &World| world.is_active("ann", &call) && world.is_active("bob", &call);
+    assert!(world.run_until(20_000, active), "{kind} of {of}");
+    world.microphone("bob/phone", false);
+    world.hold("ann", &call);
+    world.run_ms(20_000);
+    world.end("bob/phone", &call);
+    settled(&mut world);
+    assert!(lost(&world), "{of} never asked {kind}");
+    let failed = |event: &Event| matches!(event, Event::CommandFailed { .. });
+    for device in ["ann", "bob/phone"] {
+        assert!(!world.events(device).iter().any(failed), "{kind} of {of}");
+        let ended = world.ended(device, &call).unwrap();
+        assert_eq!(ended.reason, EndReason::Normal, "{kind} of {of}");
+    }
+}
+
+#[test]
+fn each_request_of_a_call_may_get_lost_or_its_answer() {
+    for answer in [false, true] {
+        for kind in ["Create", "Connected", "Hold"] {
+            without(kind, "ann", answer);
+        }
+        for kind in ["Ringing", "Accept", "Connected", "Patch", "End"] {
+            without(kind, "bob/phone", answer);
+        }
+    }
+}
+
+/// Everything of a device works but the one push that would stop its ring.
+#[test]
+fn a_push_that_says_that_a_call_is_over_is_lost_and_the_ring_stops_by_another_way() {
+    let mut world = world();
+    world.lose_push("bob/tablet", |push| {
+        matches!(push.kind, PushKind::Over { .. })
+    });
+    world.cut_signals("bob/tablet");
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(1_000);
+    world.accept("bob/phone", &call);
+    world.run_ms(1_000);
+    assert_eq!(world.faults()[&Fault::PushLost], 1);
+    assert!(world.rings("bob/tablet", &call));
+    assert!(world.run_until(6_000, |world| !world.rings("bob/tablet", &call)));
+    world.restore("bob/tablet");
     settled(&mut world);
 }

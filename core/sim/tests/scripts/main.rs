@@ -7,12 +7,15 @@
     clippy::indexing_slicing
 )]
 
+mod haste;
 mod lost;
 mod media;
 mod reached;
 #[path = "../../examples/scenes.rs"]
 mod scenes;
 mod time;
+mod told;
+mod two_calls;
 
 use faithcall_sim::World;
 use faithcall_sim::protocol::id::CallId;

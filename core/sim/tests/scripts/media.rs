@@ -18,7 +18,7 @@ fn each_hears_and_sees_when_the_other_mutes_and_shows_itself() {
     assert_eq!(other(&world), (true, false));
     assert_eq!(
         (world.hears("ann"), world.sees("ann")),
-        (vec!["bob#phone"], vec![])
+        (vec!["bob/phone"], vec![])
     );
     world.camera("bob/phone", true);
     world.microphone("bob/phone", false);
@@ -26,7 +26,7 @@ fn each_hears_and_sees_when_the_other_mutes_and_shows_itself() {
     assert_eq!(other(&world), (false, true));
     assert_eq!(
         (world.hears("ann"), world.sees("ann")),
-        (vec![], vec!["bob#phone"])
+        (vec![], vec!["bob/phone"])
     );
     let seen = |event: &Event| matches!(event, Event::FirstMedia { source, .. } if *source == MediaSource::Camera);
     assert!(world.events("ann").iter().any(seen));

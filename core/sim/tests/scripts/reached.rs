@@ -121,3 +121,35 @@ fn a_push_of_a_call_that_nobody_makes_rings_until_the_server_says_so() {
     assert!(!world.rings("bob/phone", &call));
     settled(&mut world);
 }
+
+#[test]
+fn a_push_comes_while_the_broker_is_down() {
+    let mut world = world();
+    world.restart_broker(60_000);
+    world.run_ms(1_000);
+    let call = world.call("ann", &["bob"]);
+    world.run_ms(1_000);
+    assert!(world.rings("bob/phone", &call));
+    world.accept("bob/phone", &call);
+    assert!(world.run_until(6_000, |world| world.is_active("ann", &call)));
+    settled(&mut world);
+}
+
+#[test]
+fn a_ring_by_a_push_that_is_late_is_as_long_as_the_server_says() {
+    let mut world = world();
+    let late = Link {
+        push_ms: 20_000,
+        ..Link::default()
+    };
+    world.set_link("bob/phone", late);
+    world.cut_signals("bob/phone");
+    let call = world.call("ann", &["bob"]);
+    assert!(world.run_until(21_000, |world| world.rings("bob/phone", &call)));
+    world.run_ms(1_000);
+    assert_eq!(
+        world.rings_until_ms("bob/phone", &call).unwrap() / 1_000,
+        46
+    );
+    settled(&mut world);
+}
