@@ -35,8 +35,8 @@ impl World {
     /// # world.run_ms(1_000);
     /// # world.accept("bob", &call);
     /// # world.run_ms(66_000);
-    /// let since_ms = world.view("bob").call.unwrap().active_since_ms.unwrap();
-    /// assert_eq!((world.clock_ms("bob") - since_ms) / 1_000, 65, "the call's duration");
+    /// let duration = world.view("bob").call.unwrap().duration.unwrap();
+    /// assert_eq!(duration.ms_at(world.clock_ms("bob")) / 1_000, 65);
     /// ```
     #[track_caller]
     pub fn clock_ms(&self, device: &str) -> u64 {

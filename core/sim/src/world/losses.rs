@@ -78,8 +78,8 @@ impl World {
     /// # let mut world = World::builder(1).device("ann", "phone").device("bob", "phone").build();
     /// world.lose_signal("bob", |envelope| matches!(envelope.signal, Signal::CallInvite(_)));
     /// let call = world.call("ann", &["bob"]);
-    /// # assert!(world.run_until(2_000, |world| world.rings("bob", &call)), "found at the next one");
-    /// # assert_eq!(world.faults()[&faithcall_sim::Fault::SignalLost], 2);
+    /// # assert!(world.run_until(3_000, |world| world.rings("bob", &call)), "found at the next one");
+    /// # assert_eq!(world.faults()[&faithcall_sim::Fault::SignalLost], 1);
     /// # world.kill("bob");
     /// ```
     #[track_caller]
