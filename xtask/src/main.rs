@@ -1,4 +1,4 @@
-//! The one door: `cargo xtask demo | test | check | up | races`.
+//! The one door: `cargo xtask demo | up | test | check | sim | model | races`.
 
 mod check;
 mod demo;
