@@ -157,6 +157,7 @@ fn a_key_tells_that_a_nameless_device_repeats_its_create() {
     assert_eq!(again("alice", &bench.call), Err(Refusal::Cancelled));
 }
 
+// Broken by answering the second create busy.
 #[test]
 fn race_g1_the_second_create_of_two_that_cross_is_told_of_the_first() {
     let first_one = call("c1", "alice", "bob");
@@ -171,6 +172,7 @@ fn race_g1_the_second_create_of_two_that_cross_is_told_of_the_first() {
     assert!(refusal.shows_call());
 }
 
+// Broken by not asking whether that call rings for this member now.
 #[test]
 fn race_g1_is_no_glare_once_the_first_is_answered_or_its_time_is_up() {
     let mut answered = call("c1", "alice", "bob");
@@ -184,6 +186,7 @@ fn race_g1_is_no_glare_once_the_first_is_answered_or_its_time_is_up() {
     assert_eq!(create("bob", "alice", &[&stale]), Ok(free()));
 }
 
+// Broken by not asking whether that call rings for this member now.
 #[test]
 fn race_g1_is_no_glare_between_other_pairs() {
     let ringing = call("c1", "alice", "bob");
@@ -191,6 +194,7 @@ fn race_g1_is_no_glare_between_other_pairs() {
     assert_eq!(refusal.code(), ErrorCode::AllBusy);
 }
 
+// Broken by not asking whose call has the id.
 #[test]
 fn race_g2_an_id_of_somebody_elses_call_is_taken_and_nothing_is_shown_of_it() {
     let bench = Bench::ringing();
@@ -201,6 +205,7 @@ fn race_g2_an_id_of_somebody_elses_call_is_taken_and_nothing_is_shown_of_it() {
     }
 }
 
+// Broken by forgetting the cancel.
 #[test]
 fn race_c2_a_cancel_that_came_before_its_create_wins() {
     let found = Found {
@@ -217,6 +222,7 @@ fn race_c2_a_cancel_that_came_before_its_create_wins() {
     assert_eq!(remembered.code(), ErrorCode::CancelRemembered);
 }
 
+// Broken by accepting without a look at the member's other calls.
 #[test]
 fn race_a3_a_member_that_another_call_engaged_meanwhile_cannot_accept() {
     let ringing = call("c1", "alice", "bob");

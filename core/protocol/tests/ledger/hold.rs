@@ -136,6 +136,7 @@ fn the_one_who_holds_may_call_somebody_else_and_nobody_calls_it() {
     assert!(matches!(busy, Err(Refusal::AllBusy { .. })));
 }
 
+// Broken by accepting without a look at the member's other calls.
 #[test]
 fn race_a3_taking_a_call_while_in_another_says_what_becomes_of_that_one() {
     let (first, second) = (active("c1", "alice"), rings("c2", "carol"));

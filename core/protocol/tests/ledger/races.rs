@@ -7,6 +7,7 @@ use faithcall_protocol::rest::ErrorCode;
 
 use crate::bench::*;
 
+// Broken by taking an accept of who rings no more.
 #[test]
 fn race_c1_cancel_before_accept_cancels_for_both() {
     let mut bench = Bench::ringing();
@@ -19,6 +20,7 @@ fn race_c1_cancel_before_accept_cancels_for_both() {
     assert_eq!(bench.entitled(), [], "no audio leaks");
 }
 
+// Broken by taking back a call that was accepted.
 #[test]
 fn race_c1_accept_before_cancel_stands() {
     let mut bench = Bench::connecting();
@@ -28,6 +30,7 @@ fn race_c1_accept_before_cancel_stands() {
     assert_eq!(bench.status(), CallStatus::Connecting);
 }
 
+// Broken by a ring time without its grace.
 #[test]
 fn race_c3_an_accept_until_two_seconds_after_the_ring_time_wins() {
     let mut bench = Bench::nameless();
@@ -36,6 +39,7 @@ fn race_c3_an_accept_until_two_seconds_after_the_ring_time_wins() {
     assert_eq!(bench.status(), CallStatus::Connecting);
 }
 
+// Broken by taking anything of a call that is overdue.
 #[test]
 fn race_c3_an_accept_after_that_loses_even_if_nobody_carried_the_deadline_out_yet() {
     let mut bench = Bench::nameless();
@@ -46,6 +50,7 @@ fn race_c3_an_accept_after_that_loses_even_if_nobody_carried_the_deadline_out_ye
     assert_eq!(refusal.detail(), "Call cannot be accepted (status: missed)");
 }
 
+// Broken by taking a reject of who rings no more.
 #[test]
 fn race_c4_reject_or_busy_crosses_cancel_and_is_over_once() {
     for answer in [reject(bob()), busy(bob()), reject_device(bob())] {
@@ -62,6 +67,7 @@ fn race_c4_reject_or_busy_crosses_cancel_and_is_over_once() {
     }
 }
 
+// Broken by comparing members, not devices.
 #[test]
 fn race_a1_of_two_devices_that_accept_at_once_one_wins() {
     let mut bench = Bench::ringing();
@@ -78,6 +84,7 @@ fn race_a1_of_two_devices_that_accept_at_once_one_wins() {
     assert_eq!(answered.device_id, bob2().device_id, "answered elsewhere");
 }
 
+// Broken by taking a reject of who rings no more.
 #[test]
 fn race_a2_a_reject_after_an_accept_changes_nothing() {
     for late in [
@@ -93,6 +100,7 @@ fn race_a2_a_reject_after_an_accept_changes_nothing() {
     }
 }
 
+// Broken by taking an accept of who rings no more.
 #[test]
 fn race_a2_an_accept_after_a_reject_changes_nothing() {
     let mut bench = Bench::ringing();
@@ -103,6 +111,7 @@ fn race_a2_an_accept_after_a_reject_changes_nothing() {
     );
 }
 
+// Broken by refusing a repeat.
 #[test]
 fn race_d1_every_command_of_a_named_device_may_come_twice() {
     let after_answer = [accept(bob()), connected(alice()), connected(bob())];
@@ -128,6 +137,7 @@ fn race_d1_every_command_of_a_named_device_may_come_twice() {
     }
 }
 
+// Broken by taking an accept of who rings no more.
 #[test]
 fn race_d2_an_end_that_overtakes_the_accept_is_the_end() {
     let mut bench = Bench::ringing();
@@ -141,6 +151,7 @@ fn race_d2_an_end_that_overtakes_the_accept_is_the_end() {
     assert!(bench.call.is_over());
 }
 
+// Broken by sending an invite as it was written.
 #[test]
 fn race_d3_an_invite_that_is_published_late_carries_what_is_left_or_is_not_sent() {
     let step = Call::create(new_call(), START);
@@ -155,6 +166,7 @@ fn race_d3_an_invite_that_is_published_late_carries_what_is_left_or_is_not_sent(
     assert_eq!(at(45_000), None, "nobody is rung after a night's sleep");
 }
 
+// Broken by ending once more what is over.
 #[test]
 fn race_e1_hang_up_crosses_hang_up() {
     let mut bench = Bench::active();
@@ -163,6 +175,7 @@ fn race_e1_hang_up_crosses_hang_up() {
     assert_eq!(bench.over().3, Some("alice".into()), "the first one counts");
 }
 
+// Broken by taking a change of a call that is over.
 #[test]
 fn race_e2_mute_crosses_hang_up_and_is_dropped() {
     let mut bench = Bench::active();
@@ -170,6 +183,7 @@ fn race_e2_mute_crosses_hang_up_and_is_dropped() {
     assert_eq!(bench.does(mute(bob(), true)).effect, Effect::Unchanged);
 }
 
+// Broken by taking a change of a call that is over.
 #[test]
 fn race_e4_nothing_resurrects_a_call() {
     let mut bench = Bench::active();
@@ -192,6 +206,7 @@ fn race_e4_nothing_resurrects_a_call() {
     assert!(bench.call.is_over());
 }
 
+// Broken by keeping as gone who has come back.
 #[test]
 fn race_m5_hints_late_twice_or_out_of_order_are_put_right_by_the_next_list() {
     let mut bench = Bench::active();
@@ -206,6 +221,7 @@ fn race_m5_hints_late_twice_or_out_of_order_are_put_right_by_the_next_list() {
     assert!(!bench.snapshot().participants[1].is_reconnecting);
 }
 
+// Broken by waiting for media for ever.
 #[test]
 fn race_m6_accept_committed_and_one_side_never_gets_media() {
     let mut bench = Bench::connecting();
@@ -214,6 +230,7 @@ fn race_m6_accept_committed_and_one_side_never_gets_media() {
     assert_eq!(bench.over().1, EndReason::Timeout);
 }
 
+// Broken by a presence that needs no news.
 #[test]
 fn race_p3_a_killed_caller_does_not_ring_on_for_ever() {
     let mut bench = Bench::ringing();
@@ -223,6 +240,7 @@ fn race_p3_a_killed_caller_does_not_ring_on_for_ever() {
     assert_eq!(bench.over().1, EndReason::NetworkError);
 }
 
+// Broken by a record that leaves a device out.
 #[test]
 fn race_s1_what_a_store_kept_goes_on_where_it_was() {
     let mut bench = Bench::connecting();
@@ -235,6 +253,7 @@ fn race_s1_what_a_store_kept_goes_on_where_it_was() {
     assert_eq!(replayed, step.messages(URL));
 }
 
+// Broken by carrying out only what has just come due.
 #[test]
 fn race_s1_deadlines_that_passed_while_the_server_was_down_are_carried_out_at_the_next_start() {
     for mut bench in [Bench::ringing(), Bench::connecting()] {

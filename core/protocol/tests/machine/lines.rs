@@ -189,6 +189,7 @@ fn a_hold_whose_accept_lost_is_told_by_itself() {
     );
 }
 
+// Broken by an end that nobody is asked about.
 #[test]
 fn race_a3_an_accept_that_lost_to_a_call_elsewhere_ends_the_ring_and_says_why() {
     let mut bob = Phone::ringing("c1");

@@ -132,6 +132,7 @@ fn refused_for_good(before: impl FnOnce(&mut Phone), call: Option<CallSnapshot>)
     bob
 }
 
+// Broken by not repeating a create that nobody answered.
 #[test]
 fn race_c2_a_create_that_is_refused_takes_back_what_an_earlier_attempt_may_have_made() {
     let unheard = |bob: &mut Phone| {
@@ -151,6 +152,7 @@ fn race_c2_a_create_that_is_refused_takes_back_what_an_earlier_attempt_may_have_
     }
 }
 
+// Broken by ending every call at a refused token.
 #[test]
 fn race_s3_a_create_whose_token_is_refused_is_taken_back_too() {
     // Something on the way may have asked twice, and the token expired in between.

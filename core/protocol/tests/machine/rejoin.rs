@@ -26,6 +26,7 @@ fn offer(bob: &Phone) -> Option<Rejoinable> {
     bob.machine.state().rejoinable
 }
 
+// Broken by offering nothing.
 #[test]
 fn race_p3_a_call_of_a_dead_process_is_offered_and_taken_up() {
     let mut bob = left_over(talking(), 0);
@@ -152,6 +153,7 @@ fn a_call_of_my_other_device_is_not_offered() {
     assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c0")));
 }
 
+// Broken by ringing for what is on offer.
 #[test]
 fn race_p2_a_late_push_of_the_call_on_offer_does_not_ring() {
     let mut bob = left_over(talking(), 0);
@@ -179,6 +181,7 @@ fn rung_by_a_late_push(call: CallSnapshot) -> Phone {
     bob
 }
 
+// Broken by asking on and on, which keeps the device in the call.
 #[test]
 fn race_p3_a_ring_for_a_call_that_the_dead_process_had_taken_ends_that_call() {
     let mut bob = rung_by_a_late_push(talking());
@@ -189,6 +192,7 @@ fn race_p3_a_ring_for_a_call_that_the_dead_process_had_taken_ends_that_call() {
     assert_eq!(bob.confirmed().reason, EndReason::NetworkError);
 }
 
+// Broken by asking on and on, which keeps the device in the call.
 #[test]
 fn race_p3_a_ring_for_a_group_that_the_dead_process_had_joined_leaves_it() {
     let group = group("c0", "alice", &["bob", "carol"]).rev(4);

@@ -63,6 +63,7 @@ fn set(source: MediaSource, on: bool) -> RoomEvent {
     RoomEvent::MediaSet { source, on }
 }
 
+// Broken by forgetting calls that are over.
 #[test]
 fn race_e4_nothing_after_the_end_brings_a_call_back() {
     let mut bob = Phone::active("c1");

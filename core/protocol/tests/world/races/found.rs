@@ -7,6 +7,7 @@ use super::kit::*;
 
 /// The answer to a create is lost, and its repeat is refused for another reason: the call that
 /// the first one made must not ring for a minute.
+/// Broken by keeping one's own word for the server's.
 #[test]
 fn race_c2_a_repeat_that_is_refused_takes_back_what_the_first_create_made() {
     let mut world = two_each().build();
@@ -22,6 +23,7 @@ fn race_c2_a_repeat_that_is_refused_takes_back_what_the_first_create_made() {
 }
 
 /// A stale push of a call that the member took elsewhere, while the member is in another one.
+/// Broken by comparing members, not devices.
 #[test]
 fn race_p1_a_stale_push_does_not_hide_the_call_that_goes_on_elsewhere() {
     let mut world = two_each().pushes(true).build();
@@ -50,6 +52,7 @@ fn race_p1_a_stale_push_does_not_hide_the_call_that_goes_on_elsewhere() {
 
 /// An accept is refused because the member began a call on its other device: the first call goes
 /// on ringing there, and how it ends is the server's to say.
+/// Broken by an end that nobody is asked about.
 #[test]
 fn race_a3_the_end_of_a_call_whose_accept_was_refused_is_the_servers() {
     let mut world = two_each().device("cyd", "phone").build();
@@ -67,6 +70,7 @@ fn race_a3_the_end_of_a_call_whose_accept_was_refused_is_the_servers() {
 
 /// A new process does not know yet what the server speaks. Something on the way repeats its create,
 /// whose call is declined meanwhile; the user takes it back before any answer.
+/// Broken by taking the refusal for a call that was never made.
 #[test]
 fn race_c4_a_cancel_takes_the_end_that_the_creates_refusal_brings() {
     let mut declined = 0;
@@ -94,6 +98,7 @@ fn race_c4_a_cancel_takes_the_end_that_the_creates_refusal_brings() {
 
 /// The push of a call comes when the process that answered it has died, and a new one has been
 /// offered to come back; or starts that new one.
+/// Broken by ringing for what is on offer, or asking on and on.
 #[test]
 fn race_p2_a_late_push_of_a_call_that_an_earlier_process_was_in() {
     for starts_before_the_push in [true, false] {
@@ -120,6 +125,7 @@ fn race_p2_a_late_push_of_a_call_that_an_earlier_process_was_in() {
 
 /// A cancel whose create was lost looks for the call that it may have made, and finds the one that
 /// was dialled after it.
+/// Broken by taking any call to the same member for the one that was lost.
 #[test]
 fn race_c2_a_late_cancel_leaves_the_call_that_was_dialled_after_it() {
     let mut world = two_each().build();
@@ -139,6 +145,7 @@ fn race_c2_a_late_cancel_leaves_the_call_that_was_dialled_after_it() {
 
 /// Something on the way repeats a create, and the token expires in between: the second is refused,
 /// and the first has made the call.
+/// Broken by keeping one's own word for the server's.
 #[test]
 fn race_s3_a_create_that_is_refused_for_its_token_is_taken_back() {
     let mut rang = 0;
@@ -162,6 +169,7 @@ fn race_s3_a_create_that_is_refused_for_its_token_is_taken_back() {
 
 /// Declined, and called in anew before the answer to that came, in the middle of dialling somebody
 /// else: the end that was shown is still to be confirmed.
+/// Broken by forgetting the end before it rings anew.
 #[test]
 fn race_d1_an_invite_anew_that_cannot_ring_leaves_the_end_of_before() {
     let builder = two_each().device("cyd", "phone").device("dee", "phone");
@@ -182,6 +190,7 @@ fn race_d1_an_invite_anew_that_cannot_ring_leaves_the_end_of_before() {
 }
 
 /// An answer that shows the call going on elsewhere comes after the word that it is over.
+/// Broken by believing an answer from before the end.
 #[test]
 fn race_d2_an_answer_from_before_the_end_brings_no_call_elsewhere() {
     let slow = Link {

@@ -6,6 +6,7 @@ use faithcall_sim::{Link, Race};
 
 use super::kit::*;
 
+// Broken by not knowing a call by its id.
 #[test]
 fn race_d1_everything_comes_twice_and_answers_are_lost() {
     for seed in 1..20 {
@@ -40,7 +41,8 @@ fn race_d2_everything_comes_in_another_order() {
         let call = world.call("ann", &["bob"]);
         world.run_ms(2_000);
         world.accept("bob", &call);
-        world.run_ms(1_000);
+        world.run_ms(3_000);
+        assert_eq!((world.hears("ann").len(), world.hears("bob").len()), (1, 1));
         world.end("bob", &call);
         settled(&mut world);
         assert_eq!(reason(&world, &call), Some(EndReason::Normal));
@@ -72,6 +74,7 @@ fn race_d3_a_call_that_came_and_went_in_the_silence_never_rings() {
     assert_eq!(reason(&world, &call), Some(EndReason::Missed));
 }
 
+// Broken by not asking on connect.
 #[test]
 fn race_d3_a_call_that_still_rings_after_the_silence_rings_for_what_is_left() {
     let mut world = two_each().build();
@@ -105,6 +108,7 @@ fn race_d4_the_end_of_an_old_call_comes_during_a_new_one() {
     assert!(world.is_active("bob/phone", &new));
 }
 
+// Broken by taking an invite's age from two clocks.
 #[test]
 fn race_d5_clocks_that_differ_by_hours_change_nothing() {
     for seed in 1..10 {
@@ -118,6 +122,7 @@ fn race_d5_clocks_that_differ_by_hours_change_nothing() {
     }
 }
 
+// Broken by not knowing a call by its id.
 #[test]
 fn race_p1_a_push_comes_after_the_cancel() {
     let mut world = two_each().pushes(true).build();
@@ -138,6 +143,7 @@ fn race_p1_a_push_comes_after_the_cancel() {
     assert!(!world.rings("bob/phone", &call));
 }
 
+// Broken by not knowing a call by its id.
 #[test]
 fn race_p2_push_and_signal_bring_the_same_invite() {
     for seed in 1..10 {
@@ -156,6 +162,7 @@ fn race_p2_push_and_signal_bring_the_same_invite() {
     }
 }
 
+// Broken by not knowing a call by its id.
 #[test]
 fn race_p2_a_push_starts_a_process_that_was_killed() {
     let mut world = two_each().pushes(true).build();
@@ -169,6 +176,7 @@ fn race_p2_a_push_starts_a_process_that_was_killed() {
     assert!(world.is_active("bob/phone", &call));
 }
 
+// Broken by a presence that needs no news.
 #[test]
 fn race_p3_an_app_is_killed_while_it_rings_or_talks() {
     let (mut world, call) = ringing();
