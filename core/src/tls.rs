@@ -1,5 +1,7 @@
 //! One TLS configuration for HTTP and MQTT: ring, and the platform's own verdict on certificates.
 
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
@@ -69,6 +71,25 @@ fn verifier(
     Ok(Arc::new(verifier.map_err(|error| why(&error))?))
 }
 
+/// Whether TLS is what went wrong, in whatever layer below. An I/O error does not count what it holds
+/// among its sources, and a client wraps one in another.
+pub(crate) fn is_at_fault(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(this) = cause {
+        if this.is::<rustls::Error>() {
+            return true;
+        }
+        let held = this
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        cause = match held {
+            Some(held) => Some(held),
+            None => this.source(),
+        };
+    }
+    false
+}
+
 /// Why the platform's verifier was not made.
 fn why(error: &rustls::Error) -> TlsError {
     // Only where it reads the roots from files does it say that there are none, and nothing else
@@ -99,6 +120,16 @@ mod tests {
         let pem = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
         let error = client_config(&[pem.into()]).unwrap_err();
         assert_eq!(error, TlsError::UnusableRoot);
+    }
+
+    #[test]
+    fn one_root_that_is_broken_is_not_passed_over_for_those_that_are_not() {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let good = made.cert.pem();
+        assert!(client_config(&[good.clone().into()]).is_ok());
+        let cut = format!("{good}-----BEGIN CERTIFICATE-----\naGVsbG8=\n");
+        let error = client_config(&[cut.into()]).unwrap_err();
+        assert_eq!(error, TlsError::BadRoot);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 mod records;
 
-use std::error::Error;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -22,6 +21,7 @@ use tracing::Instrument;
 
 use super::route::{Route, Verb, reply, route};
 use super::{ApiUrl, Rest};
+use crate::tls;
 use crate::token::{Token, TokenError, Tokens};
 
 /// For the whole of an exchange, with the wait for a fresh token.
@@ -258,16 +258,9 @@ fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
 
 /// A word for the log; reqwest's own sentence holds the URL.
 fn why(error: &reqwest::Error) -> &'static str {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(this) = cause {
-        let io = this.downcast_ref::<std::io::Error>();
-        let inner = io.and_then(std::io::Error::get_ref);
-        if this.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return "no secure connection: check the certificate and the roots";
-        }
-        cause = this.source();
-    }
-    if error.is_timeout() {
+    if tls::is_at_fault(error) {
+        "no secure connection: check the certificate and the roots"
+    } else if error.is_timeout() {
         "time-out"
     } else if error.is_connect() {
         "not reachable: check the network and the server URL"

@@ -13,7 +13,7 @@ use faithcall::{Config, FixedToken, LinkError, News};
 use faithcall_backend::broker::{
     self, Broker, BrokerConfig, Gate, Role, Session, TlsConfig, TlsFiles,
 };
-use faithcall_testing::Relay;
+use faithcall_testing::{Log, Relay};
 use tempfile::TempDir;
 
 use crate::phone::Phone;
@@ -132,6 +132,20 @@ async fn a_certificate_of_nobody_is_not_trusted() {
         let phone = phone(config(&setting.url(scheme)), "ruth").await;
         assert_eq!(first_loss(&phone).await, LinkError::Tls, "{scheme}");
     }
+}
+
+// One thread runs the phone, so that all that it logs is caught.
+#[tokio::test]
+async fn a_servers_certificate_of_nobody_is_named_in_the_log() {
+    let log = Log::caught("faithcall=warn");
+    let setting = Setting::start().await;
+    // It never gets to speak HTTP.
+    let api = setting.url("mqtts").replace("mqtts", "https");
+    let config = Config::new(&api, &setting.url("mqtt"), "device-1").unwrap();
+    let phone = phone(config, "ruth").await;
+    phone.history(1, 1, None).await.unwrap_err();
+    let log = log.text();
+    assert!(log.contains("check the certificate and the roots"), "{log}");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use super::MqttConfig;
 use super::url::Transport;
 use crate::signaling::LinkError;
+use crate::tls;
 use crate::token::Token;
 
 /// A group's snapshot fits many times; rumqttc's own bound is 10 KiB.
@@ -124,24 +125,45 @@ fn link_error(error: &ConnectionError) -> LinkError {
     }
 }
 
-/// Looks for the cause below the layers: rustls wraps its verdicts in I/O errors, and a WebSocket
-/// wraps those again.
+/// Looks for the cause below the layers.
 fn connect_error(error: &ConnectionError) -> LinkError {
+    if tls::is_at_fault(error) {
+        return LinkError::Tls;
+    }
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(this) = cause {
-        if this.is::<rustls::Error>() {
-            return LinkError::Tls;
-        }
-        if let Some(io) = this.downcast_ref::<std::io::Error>() {
-            return match io.get_ref() {
-                Some(inner) if inner.is::<rustls::Error>() => LinkError::Tls,
-                _ => LinkError::Unreachable,
-            };
+        if this.is::<std::io::Error>() {
+            return LinkError::Unreachable;
         }
         cause = this.source();
     }
     match error {
         ConnectionError::Tls(_) => LinkError::Tls,
         _ => LinkError::NotABroker,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use rumqttc::TlsError;
+
+    use super::*;
+
+    #[test]
+    fn whatever_layer_tls_fails_in_it_is_named() {
+        let verdict = || rustls::Error::General("no".to_owned());
+        for error in [
+            ConnectionError::Tls(TlsError::TLS(verdict())),
+            ConnectionError::Tls(TlsError::Io(io::Error::other(verdict()))),
+            ConnectionError::Io(io::Error::other(io::Error::other(verdict()))),
+            // A name that no certificate can bear.
+            ConnectionError::Tls(TlsError::Addr("?".parse::<std::net::IpAddr>().unwrap_err())),
+        ] {
+            assert_eq!(link_error(&error), LinkError::Tls, "{error:?}");
+        }
+        let broken = ConnectionError::Tls(TlsError::Io(io::ErrorKind::ConnectionReset.into()));
+        assert_eq!(link_error(&broken), LinkError::Unreachable);
     }
 }
