@@ -7,11 +7,16 @@ use faithcall_protocol::id::CallId;
 use faithcall_protocol::machine::MachineConfig;
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::signal::topic::Topic;
+use tokio::sync::Notify;
 
 use super::*;
 use crate::room::{Capabilities, ConnectOptions, RoomSession};
 
-struct Silent;
+/// Answers nothing, and tells when the link is to be made anew.
+#[derive(Default)]
+struct Silent {
+    reconnects: Notify,
+}
 
 #[async_trait]
 impl Rest for Silent {
@@ -25,7 +30,9 @@ impl Signaling for Silent {
     fn subscribe_call(&self, _call: CallId) {}
     fn unsubscribe_call(&self, _call: CallId) {}
     fn publish(&self, _topic: Topic, _envelope: Envelope) {}
-    fn reconnect(&self) {}
+    fn reconnect(&self) {
+        self.reconnects.notify_one();
+    }
     async fn disconnect(&self) {
         pending().await
     }
@@ -53,6 +60,7 @@ struct Bench {
     told: mpsc::UnboundedReceiver<Told>,
     link: mpsc::Sender<LinkEvent>,
     over: tokio::task::JoinHandle<()>,
+    silent: Arc<Silent>,
 }
 
 fn bench() -> Bench {
@@ -60,11 +68,12 @@ fn bench() -> Bench {
     let church = "c".parse().unwrap();
     let machine = Machine::new(MachineConfig::new(me, church, "d1".parse().unwrap(), 1));
     let (link, events) = mpsc::channel(1);
+    let silent = Arc::new(Silent::default());
     let ports = Ports {
-        rest: Arc::new(Silent),
-        signaling: Arc::new(Silent),
+        rest: silent.clone(),
+        signaling: silent.clone(),
         link: events,
-        engine: Arc::new(Silent),
+        engine: silent.clone(),
         livekit_url: None,
     };
     let (asks, asked) = mpsc::unbounded_channel();
@@ -84,6 +93,7 @@ fn bench() -> Bench {
         told,
         link,
         over,
+        silent,
     }
 }
 
@@ -118,6 +128,18 @@ async fn a_dropped_client_signs_out() {
     let Bench { asks, over, .. } = bench();
     drop(asks);
     over.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_network_makes_the_link_anew() {
+    let bench = bench();
+    let change = Ask::System(SystemChange::NetworkChanged);
+    bench.asks.send(change).ok().unwrap();
+    let anew = timeout_at(
+        Instant::now() + Duration::from_secs(60),
+        bench.silent.reconnects.notified(),
+    );
+    anew.await.expect("the link stays as it is");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The task over an engine whose every step the test allows.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,6 +21,8 @@ struct Stub {
     camera: Result<(), RoomError>,
     /// How often the room may answer what it has counted.
     counts: Semaphore,
+    /// How many of these answers are an error, at first.
+    miscounts: AtomicUsize,
 }
 
 struct StubRoom(Arc<Stub>);
@@ -84,7 +87,15 @@ impl RoomSession for StubRoom {
     }
     async fn stats(&self) -> Result<RoomStats, RoomError> {
         self.0.counts.acquire().await.unwrap().forget();
-        Ok(RoomStats::default())
+        let fewer = |left: usize| left.checked_sub(1);
+        match self
+            .0
+            .miscounts
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer)
+        {
+            Ok(_) => Err(RoomError::Unreachable),
+            Err(_) => Ok(RoomStats::default()),
+        }
     }
     async fn leave(&self) {
         self.0.log.lock().unwrap().push("leave".to_owned());
@@ -111,6 +122,7 @@ fn stub(steps: usize, camera: Result<(), RoomError>) -> Stub {
         refuses: false,
         camera,
         counts: Semaphore::new(Semaphore::MAX_PERMITS),
+        miscounts: AtomicUsize::new(0),
     }
 }
 
@@ -312,6 +324,23 @@ async fn statistics_that_come_when_they_are_wanted_no_more_are_not_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_room_that_counts_slowly_or_wrongly_is_asked_again_and_not_more_often() {
+    let mut bench = start(Stub {
+        counts: Semaphore::new(0),
+        miscounts: AtomicUsize::new(1),
+        ..stub(9, Ok(()))
+    });
+    let counted = RoomTold::Event(machine::RoomEvent::Statistics(Statistics::default()));
+    bench.send(RoomEffect::WatchStatistics(true));
+    tokio::time::sleep(Duration::from_millis(4 * SAMPLE_MS)).await;
+    bench.stub.counts.add_permits(9);
+    assert_eq!(bench.next().await, counted);
+    let began = tokio::time::Instant::now();
+    assert_eq!(bench.next().await, counted);
+    assert_eq!(began.elapsed(), Duration::from_millis(SAMPLE_MS));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_picture_and_another_network_are_the_engines_business() {
     let mut bench = bench(9, Ok(()));
     bench.send(RoomEffect::SetPicture(Picture::Lowered));
@@ -364,4 +393,46 @@ fn a_muted_track_and_who_was_there_before_are_told_as_the_machine_knows_them() {
     };
     let known = machine::RoomEvent::Connection { identity, word };
     assert_eq!(inputs(said), [known]);
+}
+
+#[test]
+fn what_others_send_and_why_a_stay_is_over_is_told_as_the_machine_knows_it() {
+    use machine::DisconnectReason as Why;
+    use machine::RoomEvent as Known;
+    let identity = || "boas".to_owned();
+    let muted = |muted| RoomEvent::TrackMuted {
+        identity: identity(),
+        source: TrackSource::Camera,
+        muted,
+    };
+    for on in [true, false] {
+        let known = Known::TrackMuted {
+            identity: identity(),
+            source: MediaSource::Camera,
+            muted: on,
+        };
+        assert_eq!(inputs(muted(on)), [known]);
+    }
+    let identity = "boas".to_owned();
+    let heard = RoomEvent::FirstAudio {
+        identity: identity.clone(),
+    };
+    let known = Known::FirstAudio {
+        identity: identity.clone(),
+    };
+    assert_eq!(inputs(heard), [known]);
+    let seen = RoomEvent::FirstVideo {
+        identity: identity.clone(),
+    };
+    assert_eq!(inputs(seen), [Known::FirstVideo { identity }]);
+    for (reason, known) in [
+        (DisconnectReason::DuplicateIdentity, Why::Removed),
+        (DisconnectReason::Removed, Why::Removed),
+        (DisconnectReason::RoomDeleted, Why::RoomDeleted),
+        (DisconnectReason::ConnectionLost, Why::Lost),
+        (DisconnectReason::ServerShutdown, Why::Lost),
+    ] {
+        let over = inputs(RoomEvent::Disconnected { reason });
+        assert_eq!(over, [Known::Disconnected { reason: known }]);
+    }
 }
