@@ -45,6 +45,10 @@ async fn a_key_is_of_one_member_and_must_be_one() {
     let of_ann = id_of(&dial(&ann, "bob", "1").await.ok());
     let of_cleo = id_of(&dial(&cleo, "dan", "1").await.ok());
     assert_ne!(of_ann, of_cleo);
+    // A member of another church may have the same id.
+    let namesake = backend.client("c2", "ann", None);
+    let of_namesake = id_of(&dial(&namesake, "bob", "1").await.ok());
+    assert_ne!(of_ann, of_namesake);
     let too_long = "k".repeat(129);
     for bad in ["", too_long.as_str()] {
         let refused = dial(&ann, "bob", bad).await;
