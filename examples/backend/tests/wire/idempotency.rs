@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::backend::{Answer, Backend, Phone, id_of};
+use crate::backend::{Answer, Backend, Phone, fresh_id, id_of};
 
 async fn dial(phone: &Phone, callee: &str, key: &str) -> Answer {
     let body = json!({"callee_ids": [callee], "call_type": "voice"});
@@ -54,4 +54,15 @@ async fn a_key_is_of_one_member_and_must_be_one() {
         let refused = dial(&ann, "bob", bad).await;
         assert_eq!(refused.refusal(), (422, "invalid"), "{bad:?}");
     }
+}
+
+#[tokio::test]
+async fn a_create_that_names_its_call_needs_no_key() {
+    let backend = Backend::start().await;
+    let ann = backend.client("c1", "ann", None);
+    let id = fresh_id();
+    let body = json!({"callee_ids": ["bob"], "call_type": "voice", "call_id": id});
+    let headers = [("Idempotency-Key", "1")];
+    let asked = ann.request_with(&headers, Method::POST, "", Some(body));
+    assert_eq!(id_of(&asked.await.ok()), id);
 }
