@@ -1,13 +1,14 @@
 //! Bytes as something that a server does with a call.
 
 use arbitrary::{Result, Unstructured};
-use faithcall_protocol::end::EndReason;
+use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::id::{CallId, MemberId};
-use faithcall_protocol::ledger::{Command, Grants, InRoom, RoomHint};
+use faithcall_protocol::ledger::{Call, Command, Grants, InRoom, RoomHint, entitled, snapshot};
 use faithcall_protocol::rest::{
     Actor, MakeWay, PatchHold, PatchParticipant, RejectReason, RejectScope,
 };
 use faithcall_protocol::signal::Person;
+use faithcall_protocol::snapshot::SnapshotParticipant;
 
 pub(super) const MEMBERS: &[&str] = &["alice", "bob", "carol", "dave"];
 pub(super) const DEVICES: &[&str] = &["d1", "d2", "d3"];
@@ -68,13 +69,14 @@ pub(super) enum Operation {
     Command(Command),
 }
 
-/// How long nothing happens. The clock may stand still, jump, and run backwards a bit.
+/// How long nothing happens. The clock may stand still, jump, and run backwards a bit. It stands still
+/// for the most part: no call lives long where nobody does anything.
 pub(super) fn pause(bytes: &mut Unstructured) -> Result<i64> {
-    match bytes.int_in_range(0..=7)? {
-        0..=3 => Ok(0),
-        4 => bytes.int_in_range(0..=500),
-        5 => bytes.int_in_range(0..=9_000),
-        6 => bytes.int_in_range(0..=120_000),
+    match bytes.int_in_range(0..=31)? {
+        0..=27 => Ok(0),
+        28 => bytes.int_in_range(0..=500),
+        29 => bytes.int_in_range(0..=9_000),
+        30 => bytes.int_in_range(0..=120_000),
         _ => bytes.int_in_range(-500..=20_000),
     }
 }
@@ -84,51 +86,66 @@ pub(super) fn call_id(bytes: &mut Unstructured) -> Result<CallId> {
 }
 
 impl Operation {
-    /// `entitled`: who may be in the call's room now.
-    pub(super) fn read(
-        bytes: &mut Unstructured,
-        now: u64,
-        entitled: &[(String, Grants)],
-    ) -> Result<Self> {
-        Ok(match bytes.int_in_range(0..=23)? {
-            0..=3 => Self::Create {
-                actor: actor(bytes)?,
-                callees: Vec::new(),
-                video: bytes.arbitrary()?,
-            }
-            .to(bytes)?,
-            4..=8 => Self::Accept {
-                actor: actor(bytes)?,
-                make_way: match bytes.int_in_range(0..=3)? {
-                    0 => Some(MakeWay::Hold(call_id(bytes)?)),
-                    1 => Some(MakeWay::End(call_id(bytes)?)),
-                    _ => None,
-                },
-            },
-            9 | 10 => Self::Hold {
-                actor: actor(bytes)?,
-                patch: PatchHold {
-                    is_on_hold: bytes.arbitrary()?,
-                    hold: match bytes.arbitrary()? {
-                        true => Some(call_id(bytes)?),
-                        false => None,
-                    },
-                },
-            },
-            11 | 12 => Self::Invite {
-                actor: actor(bytes)?,
+    /// What is done with this call: for the most part what makes sense, or next to nothing would
+    /// come of it. A call that rings is taken, and one that was taken is held and resumed.
+    pub(super) fn read(bytes: &mut Unstructured, now: u64, call: Option<&Call>) -> Result<Self> {
+        let Some(call) = call else {
+            return Self::before(bytes);
+        };
+        let shown = snapshot(call, now);
+        let (members, rings) = (&shown.participants, shown.status == CallStatus::Ringing);
+        Ok(match bytes.int_in_range(0..=31)? {
+            0 => Self::create(bytes, members)?,
+            1 => Self::Revoke(id(bytes.choose(MEMBERS)?)),
+            2 | 3 => Self::Invite {
+                actor: actor(bytes, members)?,
                 callees: people(bytes, None)?,
             },
-            13 => Self::Revoke(id(bytes.choose(MEMBERS)?)),
-            _ => Self::Command(command(bytes, now, entitled)?),
+            4..=7 => Self::accept(bytes, members)?,
+            8..=11 => Self::hold(bytes, members)?,
+            12..=19 if rings => Self::accept(bytes, members)?,
+            12..=19 => Self::hold(bytes, members)?,
+            _ => Self::Command(command(bytes, now, call, members)?),
         })
     }
 
+    fn accept(bytes: &mut Unstructured, members: &[SnapshotParticipant]) -> Result<Self> {
+        Ok(Self::Accept {
+            actor: actor(bytes, members)?,
+            make_way: match bytes.int_in_range(0..=3)? {
+                0 => Some(MakeWay::Hold(call_id(bytes)?)),
+                1 => Some(MakeWay::End(call_id(bytes)?)),
+                _ => None,
+            },
+        })
+    }
+
+    fn hold(bytes: &mut Unstructured, members: &[SnapshotParticipant]) -> Result<Self> {
+        Ok(Self::Hold {
+            actor: actor(bytes, members)?,
+            patch: PatchHold {
+                is_on_hold: !bytes.ratio(1, 4)?,
+                hold: match bytes.arbitrary()? {
+                    true => Some(call_id(bytes)?),
+                    false => None,
+                },
+            },
+        })
+    }
+
+    /// What can be done with a call that there is not.
+    fn before(bytes: &mut Unstructured) -> Result<Self> {
+        if bytes.ratio(1, 8)? {
+            let actor = actor(bytes, &[])?;
+            return Ok(Self::Command(Command::Cancel { actor }));
+        }
+        Self::create(bytes, &[])
+    }
+
     /// A create calls others than its caller: a server refuses anything else before.
-    fn to(self, bytes: &mut Unstructured) -> Result<Self> {
-        let Self::Create { actor, video, .. } = self else {
-            return Ok(self);
-        };
+    fn create(bytes: &mut Unstructured, members: &[SnapshotParticipant]) -> Result<Self> {
+        let actor = actor(bytes, members)?;
+        let video = bytes.arbitrary()?;
         let mut callees = people(bytes, Some(&actor.member_id))?;
         if callees.is_empty() {
             let other = MEMBERS
@@ -144,13 +161,19 @@ impl Operation {
     }
 }
 
-fn command(bytes: &mut Unstructured, now: u64, entitled: &[(String, Grants)]) -> Result<Command> {
+fn command(
+    bytes: &mut Unstructured,
+    now: u64,
+    call: &Call,
+    members: &[SnapshotParticipant],
+) -> Result<Command> {
+    let entitled = &entitled(call);
     Ok(match bytes.int_in_range(0..=13)? {
         0 | 1 => Command::Ringing {
-            actor: actor(bytes)?,
+            actor: actor(bytes, members)?,
         },
         2 => Command::Reject {
-            actor: actor(bytes)?,
+            actor: actor(bytes, members)?,
             reason: *bytes.choose(&[RejectReason::Rejected, RejectReason::Busy])?,
             scope: *bytes.choose(&[RejectScope::Member, RejectScope::Device])?,
             reachable: {
@@ -159,20 +182,20 @@ fn command(bytes: &mut Unstructured, now: u64, entitled: &[(String, Grants)]) ->
             },
         },
         3 => Command::Cancel {
-            actor: actor(bytes)?,
+            actor: actor(bytes, members)?,
         },
         4 | 5 => Command::Connected {
-            actor: actor(bytes)?,
+            actor: actor(bytes, members)?,
         },
         6 => Command::End {
-            actor: actor(bytes)?,
+            actor: actor(bytes, members)?,
             reason: Some(*bytes.choose(REASONS)?).filter(|r| *r != EndReason::Normal),
         },
         7 => Command::Leave {
-            actor: actor(bytes)?,
+            actor: actor(bytes, members)?,
         },
         8 => Command::Patch {
-            actor: actor(bytes)?,
+            actor: actor(bytes, members)?,
             flags: PatchParticipant {
                 is_muted: bytes.arbitrary()?,
                 is_video_enabled: bytes.arbitrary()?,
@@ -180,7 +203,7 @@ fn command(bytes: &mut Unstructured, now: u64, entitled: &[(String, Grants)]) ->
             },
         },
         9 => Command::Heard {
-            actor: actor(bytes)?,
+            actor: actor(bytes, members)?,
         },
         10 | 11 => Command::RoomList {
             present: in_room(bytes, entitled)?,
@@ -229,12 +252,25 @@ fn identity(bytes: &mut Unstructured, entitled: &[(String, Grants)]) -> Result<S
     })
 }
 
-fn actor(bytes: &mut Unstructured) -> Result<Actor> {
-    let member = bytes.choose(MEMBERS)?;
-    let device = bytes.int_in_range(0..=DEVICES.len())?;
+/// One of these, on the device that takes part, for the most part; anybody on any device, too.
+fn actor(bytes: &mut Unstructured, members: &[SnapshotParticipant]) -> Result<Actor> {
+    let known = match members.is_empty() || bytes.ratio(1, 4)? {
+        true => None,
+        false => Some(bytes.choose(members)?),
+    };
+    let member_id = match known {
+        Some(known) => known.participant.member_id.clone(),
+        None => id(bytes.choose(MEMBERS)?),
+    };
+    let device_id = match known.and_then(|known| known.device_id.clone()) {
+        Some(device) => Some(device),
+        None => DEVICES
+            .get(bytes.int_in_range(0..=DEVICES.len())?)
+            .map(|name| id(name)),
+    };
     Ok(Actor {
-        member_id: id(member),
-        device_id: DEVICES.get(device).map(|name| id(name)),
+        member_id,
+        device_id,
     })
 }
 
