@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
+use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId, Rev};
 use faithcall_protocol::machine::{
     CallState, CallView, Command, CommandError, Ended, Event, Machine, MachineConfig, MediaProblem,
     MediaSource, Request, RoomEffect, SessionId,
@@ -145,6 +145,8 @@ pub(crate) struct Shown {
     pub(crate) rings_until_ms: Option<u64>,
     pub(crate) ended: Option<Ended>,
     pub(crate) ends: usize,
+    /// The highest revision that it was told, and when.
+    pub(crate) told: Option<(Rev, u64)>,
     /// The highest revision that a signal brought.
     pub(crate) rev: u64,
     pub(crate) invited_by_push: bool,

@@ -82,18 +82,15 @@ impl World {
         self.rings_until_ms(device, call).is_some()
     }
 
-    /// When a call stops ringing on a device at the latest, if it rings there now. A process that
-    /// is dead rings no more.
+    /// When a call stops ringing on a device at the latest, if it rings there now: it shows it as
+    /// incoming, and is not dead.
     #[track_caller]
     pub fn rings_until_ms(&self, device: &str, call: &CallId) -> Option<u64> {
         let device = Some(self.device(device)).filter(|device| device.alive)?;
-        let told = device.shown.get(call)?.rings_until_ms?;
-        // The server's word may have shortened it since.
-        let now = match device.view_of(call)?.state {
-            CallState::Incoming { ring_until_ms } => ring_until_ms - device.clock_ahead_ms,
-            _ => told,
-        };
-        Some(now.min(told))
+        match device.view_of(call)?.state {
+            CallState::Incoming { ring_until_ms } => Some(ring_until_ms - device.clock_ahead_ms),
+            _ => None,
+        }
     }
 
     /// The call that a device shows as going on.

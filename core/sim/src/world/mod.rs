@@ -8,6 +8,7 @@ mod look;
 mod losses;
 mod nature;
 mod recognise;
+mod ring;
 mod room;
 mod run;
 mod script;
@@ -172,6 +173,10 @@ impl World {
     }
 
     fn broken(&mut self, invariant: Invariant, what: String) {
+        let same = |known: &Violation| known.invariant == invariant && known.what == what;
+        if self.violations.iter().any(same) {
+            return;
+        }
         self.tell("world", || format!("{invariant:?}{BROKEN}{what}"));
         let at_ms = self.now;
         self.violations.push(Violation {

@@ -341,6 +341,7 @@ impl World {
     pub(super) fn ask_for_lists(&mut self) {
         self.post(LISTS_MS, Coming::RoomLists);
         self.watch_ages();
+        self.watch_rings();
         self.watch_room_tasks();
         if !self.server.up || self.media.down {
             return;

@@ -2,6 +2,7 @@
 
 use faithcall_protocol::machine::{Effect, Input, Output};
 
+use super::ring::note_told;
 use super::{EPOCH_MS, World};
 use crate::queue::Coming;
 
@@ -210,6 +211,7 @@ impl World {
         let Some(device) = self.devices.get_mut(at).filter(|device| device.alive) else {
             return;
         };
+        note_told(device, &input, now);
         let outputs = device.machine.handle(now + device.clock_ahead_ms, input);
         for output in outputs {
             match output {
