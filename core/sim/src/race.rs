@@ -61,6 +61,8 @@ pub enum Race {
     P2,
     /// A device was killed while it rang or was in a call.
     P3,
+    /// A device rang for a call that it was in, from before its process began.
+    P4,
     /// The server was killed between a commit and its publishing.
     S1,
     /// The broker restarted while a call was going on.
@@ -75,7 +77,7 @@ pub enum Race {
 
 impl Race {
     /// Every row.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::G1,
         Self::G2,
         Self::C1,
@@ -104,6 +106,7 @@ impl Race {
         Self::P1,
         Self::P2,
         Self::P3,
+        Self::P4,
         Self::S1,
         Self::S2,
         Self::S3,

@@ -170,7 +170,8 @@ impl CallClient {
 
     /// Takes an incoming call. Valid while it rings here, and without a connection too: it is
     /// carried out when there is one, while the ring lasts. `Connecting` follows, or `Ended`, or
-    /// `CommandFailed`.
+    /// `CommandFailed`. Where it turned out that this device is in the call already
+    /// (`Rejoinable`), it is [`CallClient::rejoin`].
     ///
     /// # Errors
     /// [`CommandError::NoSuchCall`], [`CommandError::WrongState`], [`CommandError::AlreadyInCall`]
@@ -198,7 +199,8 @@ impl CallClient {
     }
 
     /// Refuses an incoming call. Valid while it rings here. With [`RejectScope::Device`] only
-    /// this device stops ringing, and the member's others go on.
+    /// this device stops ringing, and the member's others go on. Where this device is in the call
+    /// already, from before the app was started, it hangs up, and leaves a group.
     ///
     /// # Errors
     /// As [`CallClient::accept`].
@@ -384,7 +386,9 @@ impl CallClient {
     }
 
     /// Takes the payload of a push, and returns at once what a system's call screen needs.
-    /// Synchronous, touches no network; `Incoming` follows, or `PushWithoutRing`.
+    /// Synchronous, touches no network; `Incoming` follows, or `PushWithoutRing`. Where a late push
+    /// has started the app again, which was in that very call, `Rejoinable` follows once the server
+    /// is heard, and takes the ring back.
     ///
     /// Before there is a client, [`Push::parse`] reads a payload the same way; hand it over here
     /// after `connect`.

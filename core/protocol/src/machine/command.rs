@@ -12,6 +12,12 @@ impl Machine {
                 callees,
                 call_type,
             } => self.start_call(call_id, callees, call_type),
+            // A tap that crosses the news that this device is in the call already.
+            Command::Accept { call_id, .. } if self.offers(&call_id) => self.rejoin(&call_id),
+            Command::Reject { call_id, .. } | Command::End { call_id } if self.offers(&call_id) => {
+                self.give_up_leftover();
+                Ok(())
+            }
             Command::Accept { call_id, other } => {
                 self.on_meant(&call_id, |m| m.accept(&call_id, other))
             }
@@ -21,10 +27,6 @@ impl Machine {
                 scope,
             } => self.on_meant(&call_id, |m| m.reject(&call_id, reason, scope)),
             Command::Cancel { call_id } => self.on_meant(&call_id, |m| m.cancel(&call_id)),
-            Command::End { call_id } if self.offers(&call_id) => {
-                self.give_up_leftover();
-                Ok(())
-            }
             Command::End { call_id } => self.on_meant(&call_id, |m| m.hang_up(&call_id)),
             Command::Invite { call_id, callees } => {
                 self.on_meant(&call_id, |m| m.invite(&call_id, callees))

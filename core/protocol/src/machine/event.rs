@@ -53,8 +53,8 @@ pub enum Event {
         state: InviteeState,
     },
     /// Somebody calls: ring, or where another call is going on (`call_waiting`) say so softly:
-    /// [`super::alerting`] knows. [`Event::Connecting`] or [`Event::Ended`] stops the ringing, at the
-    /// latest after `ring_expires_in_ms`.
+    /// [`super::alerting`] knows. [`Event::Connecting`], [`Event::Ended`] or [`Event::Rejoinable`]
+    /// stops the ringing, at the latest after `ring_expires_in_ms`.
     Incoming {
         /// Which.
         call_id: CallId,
@@ -120,6 +120,12 @@ pub enum Event {
     /// An earlier process of this app was in a call, on this device, and may come back:
     /// [`super::Command::Rejoin`], or [`super::Command::End`]. What is not taken until
     /// [`Rejoinable::until_ms`] is ended at the server.
+    ///
+    /// It may have rung here: a push that was late started the app, and only the server knew that
+    /// nobody calls. Then this takes the ring back, and also the end by which the ring stopped
+    /// before the server was heard: a system's call screen is told that the call has ended. The
+    /// server is told nothing. What the user did until then counts: an accept comes back into the
+    /// call, a reject hangs up (it leaves a group).
     Rejoinable(Rejoinable),
     /// That is no longer on offer. Does not follow a rejoin.
     NotRejoinable {
@@ -127,7 +133,8 @@ pub enum Event {
         call_id: CallId,
     },
     /// The call is over on this device. Comes once a call; only a group that this member left or
-    /// missed can ring here again, when it is called in anew.
+    /// missed can ring here again, when it is called in anew, and only what rang and was not
+    /// answered can be offered ([`Event::Rejoinable`]).
     Ended {
         /// Which.
         call_id: CallId,

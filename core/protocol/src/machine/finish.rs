@@ -7,7 +7,7 @@ use crate::snapshot::{CallSnapshot, InviteeState, Role};
 use super::event::{Elsewhere, Ended, Event};
 use super::output::{Effect, Output, RoomEffect};
 use super::over::{outcome_from, told};
-use super::state::{Parting, Phase, Topics};
+use super::state::{Call, Parting, Phase, Topics};
 use super::timer::{SIGN_OUT_MS, Timer, Timers};
 use super::{Machine, Stage};
 
@@ -15,25 +15,20 @@ impl Machine {
     /// Ends the call that is going on: everything of it stops at once, `parting` tells the
     /// server.
     pub(super) fn end_call(&mut self, ended: Ended, parting: Option<Parting>) {
-        let Some(mut call) = self.call.take() else {
+        let Some(mut call) = self.take_down() else {
             return;
         };
         call.timings.ended_ms = Some(self.now);
-        self.timers.clear_call();
-        if let Some(leg) = &call.room.leg {
-            self.room_effect(leg.session, RoomEffect::Leave);
-        }
-        if call.topics != Topics::None {
-            self.out.push(Output::Effect(Effect::Unsubscribe {
-                call_id: call.id.clone(),
-            }));
-        }
         self.last = Some(self.view_of(&call).over(ended.clone()));
         for alias in &call.aliases {
             self.over.note(alias.clone());
         }
+        let rings = matches!(call.phase, Phase::Ringing { .. });
         self.over
             .add(call.id.clone(), call.rev(), Some(ended.clone()));
+        if rings && ended.by.is_none() && parting == Some(Parting::Ask) {
+            self.over.it_only_rang(&call.id);
+        }
         self.out.push(Output::Event(Event::Ended {
             call_id: call.id.clone(),
             ended: ended.clone(),
@@ -46,6 +41,21 @@ impl Machine {
         if call.holds_invite && self.stage == Stage::In {
             self.sync();
         }
+    }
+
+    /// Takes the call off its line, with its room, topics and timers.
+    pub(super) fn take_down(&mut self) -> Option<Box<Call>> {
+        let call = self.call.take()?;
+        self.timers.clear_call();
+        if let Some(leg) = &call.room.leg {
+            self.room_effect(leg.session, RoomEffect::Leave);
+        }
+        if call.topics != Topics::None {
+            self.out.push(Output::Effect(Effect::Unsubscribe {
+                call_id: call.id.clone(),
+            }));
+        }
+        Some(call)
     }
 
     /// The server takes no token of this member any more, and ends its part in the call by itself.

@@ -91,7 +91,7 @@ impl Machine {
         }
         let ring_ms = invitation.ring_ms.min(RING_MS);
         if ring_ms == 0 {
-            self.over.note(invitation.call_id.clone());
+            self.over.note_ring_over(&invitation.call_id);
             match invitation.way {
                 Way::Push => self.show_push(&invitation),
                 Way::Signal | Way::Resync => self.out.push(Output::Event(Event::Missed {
@@ -155,6 +155,9 @@ impl Machine {
             Phase::Ringing { until_ms },
         );
         call.known_after = self.requests.newest();
+        if invitation.snapshot.is_none() {
+            call.invited_at = invitation.rev;
+        }
         call.timings.ringing_ms = Some(self.now);
         self.open_line(call);
         self.timers.set(Timer::Ring, until_ms);

@@ -27,7 +27,10 @@ impl Machine {
             return;
         };
         let is_first = call.snapshot.is_none();
-        if (!is_first && snapshot.rev <= call.rev()) || call.is_before_its_end(&snapshot) {
+        if (!is_first && snapshot.rev <= call.rev())
+            || call.is_before_its_invite(&snapshot)
+            || call.is_before_its_end(&snapshot)
+        {
             return;
         }
         if let Some(mine) = snapshot.participant(&self.config.me) {
@@ -73,6 +76,10 @@ impl Machine {
         match call.phase {
             // The answer to the create or accept brings what is needed to go on.
             Phase::Creating { .. } => {}
+            Phase::Ringing { .. } if self.my_part(&snapshot) == Part::Here => {
+                self.offer_what_rings(snapshot);
+            }
+            // An accept that is on its way is answered like a repeat: it brings this device back.
             Phase::Ringing { .. } | Phase::Accepting => {}
             Phase::Dialing { .. } if accepted => self.connecting(),
             Phase::Dialing { .. } => {

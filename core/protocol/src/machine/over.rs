@@ -30,6 +30,9 @@ struct OverCall {
     /// The server had this member out of it at this revision: an invite of a later one is a new
     /// one.
     out_at: Option<Rev>,
+    /// All that is known is that its ring is over: an earlier process of this app may have
+    /// answered it, and be in the call.
+    only_rang: bool,
 }
 
 impl OverCalls {
@@ -39,9 +42,30 @@ impl OverCalls {
 
     /// Remembers a call that was never shown here, or not in this part.
     pub(super) fn note(&mut self, id: CallId) {
-        if !self.holds(&id) {
-            self.add(id, Rev(0), None);
+        match self.0.iter_mut().find(|call| call.id == id) {
+            Some(call) => call.only_rang = false,
+            None => self.add(id, Rev(0), None),
         }
+    }
+
+    /// Remembers one that is too late to ring.
+    pub(super) fn note_ring_over(&mut self, id: &CallId) {
+        if !self.holds(id) {
+            self.note(id.clone());
+            self.it_only_rang(id);
+        }
+    }
+
+    /// The ring of this call is over by itself: nobody here has said a word about it.
+    pub(super) fn it_only_rang(&mut self, id: &CallId) {
+        if let Some(call) = self.0.iter_mut().find(|call| call.id == *id) {
+            call.only_rang = true;
+        }
+    }
+
+    /// This machine has not been in it, and has said nothing to the server that ends it.
+    pub(super) fn may_be_rejoined(&self, id: &CallId) -> bool {
+        self.0.iter().all(|call| call.id != *id || call.only_rang)
     }
 
     pub(super) fn add(&mut self, id: CallId, rev: Rev, shown: Option<Ended>) {
@@ -57,6 +81,7 @@ impl OverCalls {
             shown,
             everywhere,
             out_at: None,
+            only_rang: false,
         });
     }
 

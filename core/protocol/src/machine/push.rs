@@ -48,7 +48,8 @@ impl Machine {
     fn over_by_push(&mut self, id: &CallId, reason: Option<EndReason>) {
         self.part_b_is_proved();
         self.on_call(id, |m| match m.call.as_ref().map(|call| &call.phase) {
-            None => m.over.note(id.clone()),
+            None if m.offers(id) => {}
+            None => m.over.note_ring_over(id),
             Some(Phase::Ringing { .. }) => {
                 let outcome = outcome_of(reason.unwrap_or(EndReason::Missed));
                 m.end_call(by_myself(outcome, None), Some(Parting::Ask));

@@ -1,7 +1,7 @@
 //! A call that an earlier process of this app was in, on this very device: the app may come back
 //! into it; what it does not take is ended at the server.
 
-use crate::end::CallStatus;
+use crate::end::{CallStatus, EndCause, EndReason};
 use crate::id::{CallId, MemberId};
 use crate::rest::{SyncCall, SyncResponse};
 use crate::snapshot::{CallSnapshot, Role};
@@ -10,8 +10,9 @@ use super::Machine;
 use super::event::Event;
 use super::input::{Answer, Reply};
 use super::output::{CommandError, Output, Request};
+use super::over::by_myself;
 use super::request::Purpose;
-use super::state::{Call, Phase};
+use super::state::{Call, Parting, Phase};
 use super::timer::{REJOIN_OFFER_MS, RING_MS, RING_OVERRUN_MS, Timer};
 use super::view::Rejoinable;
 
@@ -24,10 +25,13 @@ pub(super) struct Leftover {
 }
 
 impl Machine {
-    /// Offers the call to the app, for a while. There is one at most: a further one is cleared
-    /// away.
-    pub(super) fn offer_rejoin(&mut self, call: &SyncCall) {
+    /// The server has this device in this call: unless that is known here, it is offered to the
+    /// app, for a while. There is one at most: a further one is cleared away.
+    pub(super) fn offer_rejoin(&mut self, call: SyncCall) {
         let id = &call.snapshot.call_id;
+        if self.calls().any(|call| call.is(id)) || !self.over.may_be_rejoined(id) {
+            return;
+        }
         match &self.leftover {
             Some(known) if known.snapshot.call_id == *id => return,
             Some(_) => {
@@ -36,10 +40,14 @@ impl Machine {
             }
             None => {}
         }
+        // It may have rung: that was not its end.
+        self.over.forget(id);
+        self.last.take_if(|last| last.call_id == *id);
+        let call_id = id.clone();
         let until_ms = self.now + REJOIN_OFFER_MS;
         self.timers.set(Timer::RejoinOffer, until_ms);
         let leftover = Leftover {
-            snapshot: call.snapshot.clone(),
+            snapshot: call.snapshot,
             until_ms,
             ring_ms: call.ring_expires_in_ms,
         };
@@ -48,8 +56,27 @@ impl Machine {
         )));
         self.leftover = Some(Box::new(leftover));
         // An authenticated request about the call keeps this device in it for the time.
-        let call_id = id.clone();
         self.request(Purpose::Leftover, None, Request::Get { call_id });
+    }
+
+    /// What rings here is a call that this device is in, from before its process began: a push or
+    /// an invite was late. Nobody calls, and nothing of it is told to the server.
+    pub(super) fn offer_what_rings(&mut self, snapshot: CallSnapshot) {
+        if self.leftover.is_some() {
+            // One is offered at most.
+            let parting = Parting::out_of(snapshot.is_group, EndReason::NetworkError);
+            self.end_call(by_myself(EndCause::Gone.outcome(), None), Some(parting));
+            return;
+        }
+        if self.take_down().is_none() {
+            return;
+        }
+        self.requests.forget_call(self.lines.focus());
+        let call = SyncCall {
+            snapshot,
+            ring_expires_in_ms: 0,
+        };
+        self.on_line(None, |m| m.offer_rejoin(call));
     }
 
     pub(super) fn rejoin(&mut self, id: &CallId) -> Result<(), CommandError> {

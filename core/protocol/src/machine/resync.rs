@@ -151,12 +151,8 @@ impl Machine {
         let mut left: Vec<_> = response.calls.iter().collect();
         left.sort_by_key(|call| self.i_hold(&call.snapshot));
         for call in left {
-            if !self.is_current(&call.snapshot.call_id)
-                && !self.over.holds(&call.snapshot.call_id)
-                && self.my_part(&call.snapshot) == Part::Here
-                && !self.making(&call.snapshot.call_id)
-            {
-                self.offer_rejoin(call);
+            if self.my_part(&call.snapshot) == Part::Here {
+                self.offer_rejoin(call.clone());
             }
         }
         self.on_each(|m| m.miss_call_in(response));
@@ -190,10 +186,6 @@ impl Machine {
         if !told && !matches!(call.phase, Phase::Creating { .. }) {
             self.look();
         }
-    }
-
-    fn making(&self, id: &CallId) -> bool {
-        self.calls().any(|call| call.is(id))
     }
 
     /// Handles what came meanwhile; an invite that is older than the answer and not in it is too

@@ -8,7 +8,9 @@
 //!     └─────► Ringing ─► Accepting ─────────────────────────────────────┘
 //!      invite,       Accept                       ▲
 //!      push, sync                                 └── Rejoin: a call that an earlier process
-//!                                                     of this app was in (or to Dialing)
+//!        │                                            of this app was in (or to Dialing)
+//!        └─► (idle), and the call is offered for a rejoin: it turns out that this device is in
+//!            it from before its process began
 //!
 //!   from every phase ──► over: the call is dropped, its id is kept among those that are over
 //!                        (`finish`), and a farewell tells the server where it does not know.
@@ -74,6 +76,8 @@ pub(super) struct Call {
     pub(super) holds_invite: bool,
     /// The server has said that it is over, at this revision, and not how.
     pub(super) over_at: Option<Rev>,
+    /// The invite that rings here was written at this revision, and brought no snapshot.
+    pub(super) invited_at: Option<Rev>,
 }
 
 /// Where the call stands.
@@ -315,6 +319,7 @@ impl Call {
             known_after: RequestId(0),
             holds_invite: false,
             over_at: None,
+            invited_at: None,
         }
     }
 
@@ -325,6 +330,13 @@ impl Call {
 
     pub(super) fn rev(&self) -> Rev {
         self.snapshot.as_ref().map_or(Rev(0), |s| s.rev)
+    }
+
+    /// The snapshot is from before the invite that rings here: who was called in anew was out of
+    /// the call, or in it, then.
+    pub(super) fn is_before_its_invite(&self, snapshot: &CallSnapshot) -> bool {
+        self.invited_at
+            .is_some_and(|invited| snapshot.rev < invited)
     }
 
     /// The snapshot is from before the end that the server has told.

@@ -17,6 +17,7 @@ mod incoming;
 mod invites;
 mod kit;
 mod lagging;
+mod late_push;
 mod lines;
 mod media;
 mod others_media;

@@ -5,7 +5,7 @@ use faithcall_protocol::machine::{
     CallState, Command, Event, Failure, Input, Rejoinable, RoomEvent,
 };
 use faithcall_protocol::media::CallType;
-use faithcall_protocol::snapshot::{CallSnapshot, InviteeState};
+use faithcall_protocol::snapshot::CallSnapshot;
 
 use crate::kit::*;
 
@@ -165,40 +165,6 @@ fn race_p2_a_late_push_of_the_call_on_offer_does_not_ring() {
     assert!(bob.asked().is_empty(), "nothing keeps this device in it");
     bob.pass(15_000);
     assert!(bob.asked().contains(&"end"));
-}
-
-/// A push has started the process again, and came before the server's word: it rings, ends, and
-/// the server is asked how.
-fn rung_by_a_late_push(call: CallSnapshot) -> Phone {
-    let mut bob = Phone::part_b();
-    bob.push("c0", 45_000);
-    assert!(bob.rings());
-    bob.answer("ringing", ringing(0, false));
-    bob.answer("get", snapshot(call.clone()));
-    assert_eq!(bob.ended().reason, EndReason::Missed);
-    bob.pass(5_000);
-    bob.answer("get", snapshot(call));
-    bob
-}
-
-// Broken by asking on and on, which keeps the device in the call.
-#[test]
-fn race_p3_a_ring_for_a_call_that_the_dead_process_had_taken_ends_that_call() {
-    let mut bob = rung_by_a_late_push(talking());
-    assert_eq!(bob.asked(), ["end"], "asking again would keep it going");
-    let over = incoming("c0").rev(5);
-    let over = over.over(CallStatus::Ended, EndReason::NetworkError);
-    bob.answer("end", done_with(over));
-    assert_eq!(bob.confirmed().reason, EndReason::NetworkError);
-}
-
-// Broken by asking on and on, which keeps the device in the call.
-#[test]
-fn race_p3_a_ring_for_a_group_that_the_dead_process_had_joined_leaves_it() {
-    let group = group("c0", "alice", &["bob", "carol"]).rev(4);
-    let group = group.stands("bob", InviteeState::Accepted, "phone");
-    let bob = rung_by_a_late_push(group.status(CallStatus::Active).made());
-    assert_eq!(bob.asked(), ["leave"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use faithcall_sim::scene;
 
 /// Enough for every row of the catalogue to happen in many of them.
-const SEEDS: u64 = 250;
+const SEEDS: u64 = 500;
 
 #[test]
 fn scenes_by_chance_keep_every_invariant() {

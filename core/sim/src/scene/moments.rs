@@ -1,7 +1,9 @@
 //! What two do at nearly the same time: the crossings that the catalogue is about.
 
-use faithcall_protocol::id::CallId;
+use faithcall_protocol::id::{CallId, Rev};
 use faithcall_protocol::media::CallType;
+use faithcall_protocol::push::{Push, PushKind};
+use faithcall_protocol::snapshot::Role;
 
 use super::Scene;
 use super::deeds::{Doing, member_of};
@@ -84,6 +86,10 @@ impl Scene {
         let Doing::Talking(call) = self.doing(name) else {
             return;
         };
+        if self.chance.one_in(8) {
+            self.late_push(name, call);
+            return;
+        }
         let in_call = |other: &&String| {
             *other != name && matches!(self.doing(other), Doing::Talking(id) if id == call)
         };
@@ -112,6 +118,45 @@ impl Scene {
                 });
             }
         }
+    }
+
+    /// The app of a callee dies in the call, and its invite's push, which was late, starts it again.
+    fn late_push(&mut self, name: &str, call: CallId) {
+        let shown = self.world.view(name).call;
+        let Some(shown) = shown.filter(|shown| shown.role == Role::Callee) else {
+            return;
+        };
+        let Ok(callee_id) = member_of(name).parse() else {
+            return;
+        };
+        let push = Push {
+            call_id: call.clone(),
+            rev: Rev(1),
+            kind: PushKind::Invite {
+                call_type: shown.call_type,
+                caller_id: shown.peer.member_id,
+                caller_name: shown.peer.name.unwrap_or_default(),
+                caller_avatar: None,
+                callee_id,
+                ring_expires_in_ms: self.chance.below(45_000),
+            },
+        };
+        let most = if self.chance.one_in(2) { 500 } else { 20_000 };
+        let in_ms = self.chance.below(most);
+        let taps_in_ms = in_ms + self.chance.below(APART_MS);
+        let tap = self.chance.below(6);
+        self.world.kill(name);
+        let name = name.to_owned();
+        self.world.after(in_ms, {
+            let name = name.clone();
+            move |world| world.push(&name, push)
+        });
+        self.world.after(taps_in_ms, move |world| match tap {
+            0 => world.accept(&name, &call),
+            1 => world.reject(&name, &call),
+            2 => world.reject_here(&name, &call),
+            _ => {}
+        });
     }
 
     fn calling_moment(&mut self, name: &str, idle: &[String]) {

@@ -7,6 +7,7 @@ use faithcall_protocol::machine::{Event, SessionId};
 use super::{EPOCH_MS, Story, World};
 use crate::device::Shown;
 use crate::invariant::Invariant;
+use crate::race::Race;
 use crate::server::Commit;
 use crate::timeline::plain;
 
@@ -29,7 +30,7 @@ impl World {
     pub(super) fn shown(&mut self, at: usize, event: Event) {
         self.stir();
         self.tell_of(at, || format!("shows {}", plain(&event)));
-        let (now, mut wrong) = (self.now, Vec::new());
+        let (now, mut wrong, mut rang_in_vain) = (self.now, Vec::new(), false);
         let Some(device) = self.devices.get_mut(at) else {
             return;
         };
@@ -100,6 +101,15 @@ impl World {
                 let shown = device.shown.entry(call_id.clone()).or_default();
                 shown.ended = Some(ended.clone());
             }
+            // What rang is a call that the device is in, from before its process began: that was
+            // neither a ring nor its end.
+            Event::Rejoinable(offer) => {
+                let shown = device.shown.entry(offer.call_id.clone()).or_default();
+                rang_in_vain = std::mem::take(shown).rang > 0;
+                if device.current.as_ref() == Some(&offer.call_id) {
+                    device.current = None;
+                }
+            }
             Event::SignedOut => {
                 device.signed_out = true;
                 device.current = None;
@@ -109,6 +119,9 @@ impl World {
             _ => {}
         }
         device.events.push(event);
+        if rang_in_vain {
+            self.saw(Race::P4);
+        }
         for (invariant, what) in wrong {
             self.broken(invariant, what);
         }

@@ -8,6 +8,7 @@
 )]
 
 mod haste;
+mod late_push;
 mod lost;
 mod media;
 mod reached;

@@ -23,6 +23,7 @@ mod history;
 mod hold;
 mod idempotency;
 mod join_ahead;
+mod late_push;
 mod livekit;
 mod livekit_peer;
 mod media_line;

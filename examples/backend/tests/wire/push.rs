@@ -17,20 +17,20 @@ use crate::group::call_group;
 use crate::waiting::registers;
 
 /// The folder of the dry run.
-struct Folder {
+pub(crate) struct Folder {
     dir: TempDir,
     read: HashSet<PathBuf>,
 }
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
             read: HashSet::new(),
         }
     }
 
-    async fn backend(&self) -> Backend {
+    pub(crate) async fn backend(&self) -> Backend {
         Backend::with(&[("FAITHCALL_PUSH_DIR", self.dir.path().to_str().unwrap())]).await
     }
 
@@ -47,7 +47,7 @@ impl Folder {
     }
 
     /// The next pushes, in the order of their devices. Fails where others come too.
-    async fn next(&mut self, devices: &[&str]) -> Vec<Value> {
+    pub(crate) async fn next(&mut self, devices: &[&str]) -> Vec<Value> {
         let mut came = Vec::new();
         let all = async {
             while came.len() < devices.len() {
@@ -73,7 +73,7 @@ fn apns(token: &str) -> Value {
 }
 
 /// What an app's handler is given, read as an SDK reads it.
-fn payload(push: &Value) -> Push {
+pub(crate) fn payload(push: &Value) -> Push {
     let fields = match push["service"].as_str().unwrap() {
         "fcm" => &push["request"]["message"]["data"],
         _ => &push["request"]["payload"],
@@ -96,7 +96,7 @@ fn overs(pushes: &[Value]) -> Vec<Option<EndReason>> {
 }
 
 /// Bob has two phones and a tablet; only the first phone listens on MQTT.
-async fn bobs_devices(backend: &Backend) -> Phone {
+pub(crate) async fn bobs_devices(backend: &Backend) -> Phone {
     let bob = backend.phone("bob", "b1").await;
     registers(&bob, "b1", fcm("token-b1")).await;
     registers(&bob, "b2", fcm("token-b2")).await;
@@ -248,7 +248,7 @@ async fn a_device_that_signed_out_is_not_woken() {
 }
 
 /// Bob's machine, signed in.
-fn machine() -> Machine {
+pub(crate) fn machine() -> Machine {
     let (bob, church) = ("bob".parse().unwrap(), CHURCH.parse().unwrap());
     let config = MachineConfig::new(bob, church, "b1".parse().unwrap(), 7);
     let mut machine = Machine::new(config);

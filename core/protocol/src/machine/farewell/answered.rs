@@ -1,7 +1,7 @@
 //! What a farewell makes of an answer.
 
 use crate::end::EndReason;
-use crate::rest::{ActiveCallInfo, ErrorCode, RejectCall, RejectReason, RejectScope};
+use crate::rest::{ActiveCallInfo, ErrorCode, RejectCall, RejectReason, RejectScope, SyncCall};
 use crate::snapshot::{CallSnapshot, InviteeState};
 use crate::timestamp::Timestamp;
 
@@ -113,6 +113,10 @@ impl Machine {
         match (&f.step, reply) {
             (Step::Say, Reply::Message(message)) => match message.call {
                 Some(call) if call.status.is_over() => self.confirm_by(&f, &call),
+                Some(call) if self.declines_its_own(&f, &call) => {
+                    f.parting = Parting::out_of(call.is_group, EndReason::Normal);
+                    return Some(f);
+                }
                 // The call goes on without this device, or member.
                 Some(call) => {
                     if self.my_part(&call) == Part::Elsewhere {
@@ -140,6 +144,13 @@ impl Machine {
                     Part::Refused => {
                         self.confirm_as_shown(&f.shown_id);
                         self.learn(*call);
+                    }
+                    // An earlier process was in what only rang here.
+                    Part::Here if self.over.may_be_rejoined(&f.shown_id) => {
+                        self.offer_rejoin(SyncCall {
+                            snapshot: *call,
+                            ring_expires_in_ms: 0,
+                        });
                     }
                     // The server still has this device in it, as long as it asks.
                     Part::Here => {
@@ -240,6 +251,10 @@ impl Machine {
                 f.parting = Parting::End(EndReason::Normal);
                 return Some(f);
             }
+            Some(call) if self.declines_its_own(&f, call) => {
+                f.parting = Parting::out_of(call.is_group, EndReason::Normal);
+                return Some(f);
+            }
             Some(_) => {
                 f.parting = Parting::Ask;
                 return Some(f);
@@ -267,6 +282,12 @@ impl Machine {
                 None
             }
         }
+    }
+
+    /// What was declined is a call that this device is in, from before its process began: whoever
+    /// declines that wants to be out of it.
+    fn declines_its_own(&self, f: &Farewell, call: &CallSnapshot) -> bool {
+        matches!(f.parting, Parting::Reject(_)) && self.my_part(call) == Part::Here
     }
 
     /// Part A: it may be the call that was dialled after the one that is looked for.

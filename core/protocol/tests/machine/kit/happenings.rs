@@ -118,9 +118,14 @@ impl Phone {
     }
 
     pub(crate) fn push(&mut self, call: &str, ring_ms: u64) -> &mut Self {
+        self.push_at(call, 1, ring_ms)
+    }
+
+    /// Alice's invite by push, written at this revision of the call.
+    pub(crate) fn push_at(&mut self, call: &str, rev: u64, ring_ms: u64) -> &mut Self {
         self.give(Input::Push(Push {
             call_id: id(call),
-            rev: Rev(1),
+            rev: Rev(rev),
             kind: PushKind::Invite {
                 call_type: CallType::Voice,
                 caller_id: "alice".parse().unwrap(),
@@ -129,6 +134,15 @@ impl Phone {
                 callee_id: "bob".parse().unwrap(),
                 ring_expires_in_ms: ring_ms,
             },
+        }))
+    }
+
+    /// A push that the ringing has stopped.
+    pub(crate) fn push_over(&mut self, call: &str) -> &mut Self {
+        self.give(Input::Push(Push {
+            call_id: id(call),
+            rev: Rev(1),
+            kind: PushKind::Over { reason: None },
         }))
     }
 

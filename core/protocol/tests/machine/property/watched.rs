@@ -131,12 +131,21 @@ impl Watched {
                 assert!(self.shown.contains(&call_id), "the end of nothing");
                 assert!(self.over.insert(call_id), "a second end");
             }
+            // What rang is a call that this device is in: neither a ring nor an end.
+            Event::Rejoinable(offer) => {
+                let state = self.machine.state();
+                let mut calls = state.call.iter().chain(&state.others);
+                assert!(calls.all(|call| call.call_id != offer.call_id), "shown too");
+                if self.shown.remove(&offer.call_id) {
+                    assert!(!self.accepted.contains(&offer.call_id), "it was in it");
+                }
+                self.over.remove(&offer.call_id);
+            }
             Event::EndConfirmed { call_id, ended } => {
                 assert!(self.over.contains(&call_id) && ended.confirmed);
             }
             Event::Missed { .. }
             | Event::PushWithoutRing { .. }
-            | Event::Rejoinable(_)
             | Event::NotRejoinable { .. }
             | Event::InCallElsewhere { .. }
             | Event::MediaChanged { .. }
