@@ -207,6 +207,9 @@ fn race_a3_an_accept_that_lost_to_a_call_elsewhere_ends_the_ring_and_says_why() 
     assert!(bob.room_effects().is_empty());
     // It rings on where the other device is: how it ends is the server's to say.
     bob.pass(3_000);
+    bob.answer("get", snapshot(incoming("c1").rev(2).rung()));
+    bob.pass(8_000);
+    assert_eq!(bob.asked(), ["get"], "and not declined");
     bob.answer("get", snapshot(incoming("c1").rev(3).cancelled()));
     assert_eq!(bob.confirmed().reason, EndReason::Cancelled);
 }

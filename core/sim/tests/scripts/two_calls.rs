@@ -37,6 +37,25 @@ fn each_hears_whom_it_talks_with_and_nobody_else() {
     assert_eq!(heard(&world), ["", "cyd/phone", "bob/phone"]);
 }
 
+/// Each of Bob's devices is tapped for another call.
+#[test]
+fn the_call_that_a_second_device_could_not_take_rings_on_at_the_first() {
+    let builder = World::builder(1).device("ann", "phone");
+    let builder = builder.device("bob", "phone").device("bob", "tablet");
+    let mut world = builder.device("cyd", "phone").call_waiting(true).build();
+    let (first, second) = (world.call("ann", &["bob"]), world.call("cyd", &["bob"]));
+    world.run_ms(1_000);
+    world.accept("bob/phone", &first);
+    world.accept("bob/tablet", &second);
+    world.run_ms(10_000);
+    assert!(world.is_active("ann", &first));
+    assert!(world.ended("bob/tablet", &second).is_some());
+    assert!(world.rings("bob/phone", &second));
+    world.accept_and("bob/phone", &second, OtherCall::Hold);
+    settled(&mut world);
+    assert!(world.is_active("cyd", &second));
+}
+
 #[test]
 fn both_rooms_are_lost_with_the_network_and_come_back_with_it() {
     let (mut world, held, own) = one_held();

@@ -197,6 +197,14 @@ impl Machine {
                 f.step = Step::Say;
                 match me.map(|i| i.state) {
                     Some(InviteeState::Accepted) if mine => return Some(f),
+                    // It rings on where this member can take it.
+                    Some(InviteeState::Invited | InviteeState::Ringing)
+                        if f.parting == Parting::Ask =>
+                    {
+                        f.failures += 1;
+                        f.next_ms = self.retry_at(f.failures, &Failure::NoAnswer);
+                        return Some(f);
+                    }
                     Some(InviteeState::Invited | InviteeState::Ringing) => {
                         f.parting = Parting::Reject(RejectCall {
                             reason: RejectReason::Rejected,
