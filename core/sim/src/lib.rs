@@ -67,7 +67,7 @@
 //!
 //! | what | how |
 //! |---|---|
-//! | members and devices, pushes, call waiting, clocks | [`Builder`] |
+//! | members and devices, pushes, call waiting (of one: [`Builder::call_waiting_of`]), clocks | [`Builder`] |
 //! | calls of two and of many, by voice or with cameras | [`World::call`], [`World::video_call`], [`World::call_as`] |
 //! | answers | [`World::accept`], [`World::reject`] (on every device of the member), [`World::reject_here`] (on this one) |
 //! | the end | [`World::cancel`], [`World::end`], [`World::leave`] (a group goes on) |
@@ -80,7 +80,8 @@
 //! | anything that an engine tells of its room | [`World::room_says`] |
 //! | a push or a signal of somebody else, or anything at all | [`World::push`], [`World::input`] |
 //! | delay, loss, repetition and reordering by chance | [`Link`], for each device ([`World::set_link`]) or for all ([`Builder::links`]) |
-//! | one message that is lost | [`World::lose_requests`], [`World::lose_answers`], [`World::lose_signals`], [`World::lose_pushes`] |
+//! | the next messages are lost | [`World::lose_requests`], [`World::lose_answers`], [`World::lose_signals`], [`World::lose_pushes`] |
+//! | this very message is lost | [`World::lose_request`], [`World::lose_answer`], [`World::lose_signal`], [`World::lose_push`] |
 //! | a push that is late, lost or double | [`Link::push_ms`], [`World::lose_pushes`], [`Link::repeats_push_one_in`]; a device without a token: [`World::pushes_reach`] |
 //! | no network | [`World::cut`], [`World::cut_signals`], [`World::cut_requests`], [`World::cut_room`], [`World::restore`]; a room that breaks: [`World::lose_room`] |
 //! | processes that die, and come back | [`World::kill`], [`World::stop`], [`World::start`]; what is offered then is in [`World::view`], and taken with [`World::rejoin`] |
@@ -92,6 +93,7 @@
 //! | tokens that expire or are revoked, signing out | [`World::expire_token`], [`World::revoke`], [`World::sign_out`] |
 //! | time | [`World::run_ms`], [`World::run_until`], [`World::step`] (whoever is to die may die between any two), [`World::settle`] |
 //! | all is well again | [`World::heal`] |
+//! | what a device's clock shows, for the times in its view | [`World::clock_ms`] |
 //! | what a device shows | [`World::view`], [`World::state`], [`World::events`], [`World::rings`], [`World::ended`] |
 //! | whom it hears and sees | [`World::hears`], [`World::sees`] |
 //! | what the server has, and who is in a room | [`World::server_call`], [`World::in_room`] |
@@ -103,9 +105,26 @@
 //! [`Fault`]s and the [`Race`]s that happened; `cargo xtask sim --seed S` shows one of them, line
 //! by line.
 //!
+//! # When something fails
+//! [`World::check`] fails with [`Broken`], which shows what was wrong, the lines of the
+//! [timeline](World::timeline) until then, and how to have all of it again; so does
+//! [`scene::prove`]. A test that panics for another reason, as a failed `assert!` does, shows the
+//! last lines of every world that it has:
+//!
+//! ```text
+//! thread 'a_call_rings' panicked at tests/calls.rs:12:5:
+//! assertion failed: world.rings("bob", &call)
+//! seed 1:
+//!      1.000  ann/phone      user: StartCall { call_id: call-1, callees: [bob], call_type: Voice }
+//!      1.000  ann/phone      asks Create(CreateCall { callee_ids: [bob], … })
+//!      1.000  ann/phone      Create is lost on its way
+//! seed 1 and the same script bring it about again
+//! ```
+//!
 //! # What it does not play
 //! A server of part A, and devices of its apps; sound and pictures themselves; two servers at one
-//! store; rate limits; a member directory: whoever is called exists.
+//! store; rate limits; a member directory: whoever is called exists. Call history, statistics and
+//! feedback are between a client and its server; no machine has a part in them.
 
 mod chance;
 mod device;
