@@ -23,7 +23,9 @@ impl Machine {
     ) -> Result<(), CommandError> {
         let call = self.find(id)?;
         let until = match call.phase {
-            Phase::Ringing { .. } if call.last_word.is_some() => {
+            // The server has said so: a tap cannot win any more. Where it has only said that
+            // nobody rings, this device may be in the call, and the answer to the accept says it.
+            Phase::Ringing { .. } if call.over_at.is_some() => {
                 return Err(CommandError::NoSuchCall);
             }
             Phase::Ringing { until_ms } => until_ms,
@@ -40,7 +42,9 @@ impl Machine {
             call.failures = 0;
             call.make_way = make_way;
             call.phase = Phase::Accepting;
+            call.last_word = None;
         }
+        self.timers.clear(Timer::LastWord);
         self.timers.clear(Timer::Ring);
         self.timers.clear(Timer::RingingRetry);
         self.timers.set(Timer::Accept, until_ms);

@@ -149,6 +149,12 @@ fn race_p4_an_accept_before_the_server_s_word_comes_back_into_the_call() {
         bob.room(RoomEvent::Connected).joined("alice").pass(60_000);
         keeps_it(&bob);
     }
+    // Also where it is known already that nobody rings, and not yet why.
+    let mut bob = woken();
+    bob.answer("ringing", ringing(0, false)).accept("c0");
+    bob.answer("get", snapshot(talking())).pass(3_000).quiet();
+    bob.answer("accept", created(talking(), false));
+    assert!(matches!(bob.events()[0], Event::Connecting { .. }));
 }
 
 // Broken by refusing the tap: it no longer rings.
