@@ -46,7 +46,6 @@ impl Machine {
     /// Takes the call off its line, with its room, topics and timers.
     pub(super) fn take_down(&mut self) -> Option<Box<Call>> {
         let call = self.call.take()?;
-        self.timers.clear_call();
         if let Some(leg) = &call.room.leg {
             self.room_effect(leg.session, RoomEffect::Leave);
         }

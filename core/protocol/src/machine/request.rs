@@ -291,6 +291,41 @@ mod tests {
     use super::*;
     use crate::machine::MachineConfig;
 
+    /// What is still waited for tells one state of a machine from another: an answer that would
+    /// change nothing must not.
+    #[test]
+    fn of_a_call_that_is_over_only_what_a_farewell_or_the_device_waits_for_is_waited_for() {
+        let mut requests = Requests::default();
+        let sent = |purpose, line| Pending {
+            purpose,
+            call_id: None,
+            line: Some(LineId(line)),
+            sent_ms: 0,
+        };
+        let purposes = [
+            Purpose::Create,
+            Purpose::Accept,
+            Purpose::Farewell,
+            Purpose::Look,
+            Purpose::Token,
+            Purpose::Patch,
+        ];
+        for line in [1, 2] {
+            for purpose in purposes {
+                requests.last += 1;
+                let id = RequestId(requests.last);
+                requests.pending.insert(id, sent(purpose, line));
+            }
+        }
+        requests.forget_call(Some(LineId(1)));
+        let left = requests.pending.values();
+        let left: Vec<_> = left.map(|p| (p.purpose, p.line)).collect();
+        let of = |line| move |purpose| (purpose, Some(LineId(line)));
+        let kept = purposes[..3].iter().copied().map(of(1));
+        let others = purposes.iter().copied().map(of(2));
+        assert_eq!(left, kept.chain(others).collect::<Vec<_>>());
+    }
+
     /// Xorshift64 with shifts 13, 7 and 17, from 1, as published.
     #[test]
     fn devices_are_spread_by_xorshift() {

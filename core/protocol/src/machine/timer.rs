@@ -173,10 +173,6 @@ impl Timers {
         self.table(timer).remove(&timer);
     }
 
-    pub(super) fn clear_call(&mut self) {
-        self.line.0.clear();
-    }
-
     pub(super) fn runs(&self, timer: Timer) -> bool {
         self.line.0.contains_key(&timer) || self.device.contains_key(&timer)
     }
