@@ -95,6 +95,22 @@ fn a_lost_patch_is_told_again() {
     assert_eq!(patched(&bob).is_muted, Some(true));
 }
 
+// Broken by forgetting what the server was told of it: then it is told with every change.
+#[test]
+fn the_speaker_is_told_where_it_has_changed_and_again_where_that_was_lost() {
+    let mut bob = Phone::active("c1");
+    bob.command(Command::SetSpeaker(false));
+    assert!(bob.asked().is_empty(), "the server takes it to be off");
+    bob.command(Command::SetSpeaker(true));
+    assert_eq!(patched(&bob).is_speaker_on, Some(true));
+    bob.answer("patch", done()).pass(1_000);
+    assert!(bob.asked().is_empty(), "it knows");
+    bob.room(set(MediaSource::Microphone, false));
+    assert_eq!(patched(&bob).is_speaker_on, None);
+    bob.fail("patch", Failure::NoAnswer).pass(2_000);
+    assert_eq!(patched(&bob).is_speaker_on, Some(true), "nobody knows");
+}
+
 #[test]
 fn a_microphone_that_cannot_be_used_is_off_and_named() {
     let mut bob = Phone::active("c1");
