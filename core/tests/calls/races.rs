@@ -86,19 +86,6 @@ async fn said_of(voice: &mut Voice, call: &CallId) -> Vec<Said> {
     said
 }
 
-/// The call that an event is about, of those that change what a user sees.
-fn about(event: &Event) -> Option<&CallId> {
-    match event {
-        Event::Incoming { call_id, .. }
-        | Event::Missed { call_id, .. }
-        | Event::Connecting { call_id }
-        | Event::Active { call_id }
-        | Event::Ended { call_id, .. }
-        | Event::EndConfirmed { call_id, .. } => Some(call_id),
-        _ => None,
-    }
-}
-
 // D3: broken by ringing for 45 s whatever time is left, or by ringing for what /sync does not name.
 
 #[tokio::test]
@@ -133,7 +120,7 @@ async fn race_d3_what_rang_while_the_phone_was_away_never_rings() {
 
     let first = |event: &Event| match event {
         Event::Missed { call_id, .. } => Some((true, call_id.clone())),
-        event => about(event).map(|call_id| (false, call_id.clone())),
+        event => event.call_id().map(|call_id| (false, call_id.clone())),
     };
     assert_eq!(boas.until_call(first).await, (true, call));
     // And a call that really comes rings.
@@ -163,7 +150,7 @@ async fn race_d4_signals_of_an_old_call_during_a_new_one() {
     ruth.cancel(&new).await.unwrap();
     for phone in [&ruth, &boas] {
         let over = |event: &Event| {
-            assert_ne!(about(event), Some(&old), "{event:?}");
+            assert_ne!(event.call_id(), Some(&old), "{event:?}");
             match event {
                 Event::Ended { ended, .. } | Event::EndConfirmed { ended, .. } => {
                     ended.confirmed.then_some(())

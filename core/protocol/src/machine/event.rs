@@ -230,6 +230,40 @@ pub enum Event {
     SignedOut,
 }
 
+impl Event {
+    /// The call that it is about: where its id has changed, the new one.
+    pub fn call_id(&self) -> Option<&CallId> {
+        match self {
+            Self::CallIdChanged { to: call_id, .. }
+            | Self::Outgoing { call_id, .. }
+            | Self::Placed { call_id }
+            | Self::RemoteRinging { call_id }
+            | Self::InviteeChanged { call_id, .. }
+            | Self::Incoming { call_id, .. }
+            | Self::Missed { call_id, .. }
+            | Self::PushWithoutRing { call_id, .. }
+            | Self::Connecting { call_id }
+            | Self::Active { call_id }
+            | Self::Reconnecting { call_id, .. }
+            | Self::Reconnected { call_id, .. }
+            | Self::HoldChanged { call_id, .. }
+            | Self::Rejoinable(Rejoinable { call_id, .. })
+            | Self::NotRejoinable { call_id }
+            | Self::Ended { call_id, .. }
+            | Self::EndConfirmed { call_id, .. }
+            | Self::MediaChanged { call_id, .. }
+            | Self::MediaFailed { call_id, .. }
+            | Self::QualityChanged { call_id, .. }
+            | Self::PictureChanged { call_id, .. }
+            | Self::PeerMediaChanged { call_id, .. }
+            | Self::FirstMedia { call_id, .. }
+            | Self::CommandFailed { call_id, .. } => Some(call_id),
+            Self::InCallElsewhere { call_id } => call_id.as_ref(),
+            Self::AuthNeeded | Self::SignedOut => None,
+        }
+    }
+}
+
 /// The other side of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Peer {

@@ -48,7 +48,9 @@ impl World {
                 *shown = Shown::default();
             }
         }
-        let told = call_of(&event).map(|id| device.shown.entry(id.clone()).or_default());
+        let told = event
+            .call_id()
+            .map(|id| device.shown.entry(id.clone()).or_default());
         if let Some(shown) = told
             && shown.ends > 0
         {
@@ -56,7 +58,9 @@ impl World {
             match &event {
                 Event::EndConfirmed { .. }
                 | Event::PushWithoutRing { .. }
-                | Event::Missed { .. } => {}
+                | Event::Missed { .. }
+                | Event::InCallElsewhere { .. }
+                | Event::Rejoinable(_) => {}
                 Event::Incoming { .. } => wrong.push((Invariant::I4, word)),
                 _ => wrong.push((Invariant::I5, word)),
             }
@@ -409,26 +413,4 @@ fn accepted_at(story: Option<&Story>) -> u64 {
     story
         .and_then(|story| story.accepted_at)
         .unwrap_or(u64::MAX)
-}
-
-/// The call that an event is about.
-fn call_of(event: &Event) -> Option<&CallId> {
-    match event {
-        Event::Outgoing { call_id, .. }
-        | Event::Placed { call_id }
-        | Event::RemoteRinging { call_id }
-        | Event::Incoming { call_id, .. }
-        | Event::Missed { call_id, .. }
-        | Event::PushWithoutRing { call_id, .. }
-        | Event::Connecting { call_id }
-        | Event::Active { call_id }
-        | Event::InviteeChanged { call_id, .. }
-        | Event::HoldChanged { call_id, .. }
-        | Event::Reconnecting { call_id, .. }
-        | Event::Reconnected { call_id, .. }
-        | Event::Ended { call_id, .. }
-        | Event::EndConfirmed { call_id, .. }
-        | Event::CommandFailed { call_id, .. } => Some(call_id),
-        _ => None,
-    }
 }
