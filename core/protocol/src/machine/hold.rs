@@ -107,16 +107,16 @@ impl Machine {
         }
         let (call_id, wanted) = (call.id.clone(), call.hold.wanted);
         let is_told_by_another = self.calls().any(|other| {
-            let swaps = other.hold.told && !other.hold.wanted && other.id != call_id;
+            let swaps = other.hold.told && !other.hold.wanted;
             let takes = other.make_way == Some(MakeWay::Hold(call_id.clone()));
-            takes && matches!(other.phase, Phase::Accepting) || swaps && wanted
+            takes || swaps && wanted
         });
         if is_told_by_another {
             return;
         }
         let makes_way = self
             .calls()
-            .find(|other| !wanted && other.id != call_id && other.hold.wanted && !other.hold.told);
+            .find(|other| !wanted && other.hold.wanted && !other.hold.told);
         let body = PatchHold {
             is_on_hold: wanted,
             hold: makes_way.map(|other| other.id.clone()),

@@ -26,6 +26,7 @@ mod own_media;
 mod part_a;
 mod property;
 mod races;
+mod rare;
 mod refusals;
 mod rejoin;
 mod resync;
