@@ -20,6 +20,7 @@ fn race_m1_the_end_of_an_old_session_comes_after_its_return() {
     assert_eq!(world.in_room(&call).len(), 2);
 }
 
+// Broken by numbering sessions from one again.
 #[test]
 fn race_m2_an_echo_of_ones_own_leave_is_no_kick() {
     let (mut world, call) = active();
@@ -46,6 +47,7 @@ fn race_m3_a_return_under_the_same_identity_takes_the_place_of_the_old_session()
     assert!(world.is_active("bob/phone", &call));
 }
 
+// Broken by asking nobody, and keeping one's own word for the server's.
 #[test]
 fn race_m4_the_peer_left_while_we_were_reconnecting() {
     let (mut world, call) = active();
