@@ -11,7 +11,7 @@ use faithcall_protocol::id::{CallId, MemberId};
 use faithcall_protocol::ledger::{
     Admission, Call, Claim, Command, Effect, Found, NewCall, Refusal, Step, Timeouts, accept_call,
     access, active_info, admit_create, apply, claims, entitled, history_item, hold_call,
-    invite_members, over_call, ring_expires_in_ms, snapshot, sync_call,
+    invite_members, ring_expires_in_ms, snapshot, sync_response,
 };
 use faithcall_protocol::push::Push;
 use faithcall_protocol::rest::Actor;
@@ -277,21 +277,29 @@ impl Server {
             );
         }
         let shown = snapshot(call, self.now);
-        assert_eq!(active_info(call, self.now).is_some(), !call.is_over());
-        assert_eq!(over_call(call).is_some(), call.is_over());
         for person in call.members() {
             assert_eq!(history_item(call, &person.id).is_some(), call.is_over());
+            let is_claimed = claims(call).iter().any(|(who, _)| *who == person.id);
+            let active = active_info(&person.id, [call], self.now);
+            assert_eq!(active.is_some(), is_claimed);
+            let known = [(call.call_id().clone(), call.rev())];
+            let told = sync_response(&person.id, &known, [call], self.now);
+            assert_eq!(told.over.len(), usize::from(call.is_over()));
+            assert_eq!(told.calls.len(), usize::from(!call.is_over()));
             let left = ring_expires_in_ms(call, &person.id, self.now);
-            assert_eq!(
-                sync_call(call, &person.id, self.now).ring_expires_in_ms,
-                left
-            );
             assert!(left == 0 || !call.is_over(), "nothing rings after the end");
         }
         let seats: BTreeSet<_> = entitled(call).into_iter().map(|(name, _)| name).collect();
         let of_devices = MEMBERS.iter().flat_map(|member| {
             let devices = DEVICES.iter().map(|device| Some(id(device))).chain([None]);
-            devices.filter_map(|device| access(call, &id(member), device.as_ref()))
+            devices.filter_map(|device_id| {
+                let member_id = id(member);
+                let actor = Actor {
+                    member_id,
+                    device_id,
+                };
+                access(call, &actor).ok()
+            })
         });
         let tokens: BTreeSet<_> = of_devices.map(|access| access.identity).collect();
         assert_eq!(tokens, seats, "a token for each seat, and for nobody else");

@@ -1,19 +1,17 @@
 //! The server's store: what a request, a deadline or a room list makes of it.
 
-use faithcall_protocol::id::{CallId, DeviceId, MemberId, Rev};
+use faithcall_protocol::id::{CallId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{
-    self, Access, Admission, Call, Command, Effect, Found, JoinAhead, Message, NewCall, Phase,
-    Refusal, RoomTask, Step, Timeouts,
+    self, Access, Admission, Call, Command, Effect, Found, Message, NewCall, Refusal, RoomTask,
+    Step, Timeouts,
 };
 use faithcall_protocol::machine::timeless::NOW;
 use faithcall_protocol::machine::{Failure, Reply, Request};
 use faithcall_protocol::redact::{Personal, Secret};
 use faithcall_protocol::rest::{
-    self, Actor, CallResponse, CallResponseB, CreateCall, ErrorBody, ErrorCode, RingingResponse,
-    RoomAccess, SyncResponse, TokenResponse,
+    Actor, CreateCall, ErrorBody, ErrorCode, RoomAccess, TokenResponse,
 };
 use faithcall_protocol::signal::Person;
-use faithcall_protocol::timestamp::Timestamp;
 
 use crate::deadline;
 use crate::names::{self, Slot};
@@ -23,6 +21,14 @@ pub(crate) const ROOM_URL: &str = "wss://room";
 
 /// What came of a request.
 pub(crate) type Answered = Result<Reply, Failure>;
+
+/// Why a request is not carried out.
+enum Error {
+    /// With the call as it is now.
+    Refused(Refusal, Option<Box<Call>>),
+    /// The model's server does not do that.
+    Unavailable,
+}
 
 /// What is stored, while one thing is done to it.
 #[derive(Clone, Default)]
@@ -45,7 +51,7 @@ impl Store {
         self.calls.get(slot)?.as_ref()
     }
 
-    /// Carries out a request of a device.
+    /// Answers a request of a device.
     pub(crate) fn answer(
         &mut self,
         member: &MemberId,
@@ -56,84 +62,119 @@ impl Store {
             member_id: member.clone(),
             device_id: Some(device.clone()),
         };
+        self.carry_out(&actor, request).map_err(|error| {
+            let (status, body) = match error {
+                Error::Refused(refusal, call) => {
+                    let body = ledger::error_body(&refusal, call.as_deref(), member, NOW);
+                    (refusal.status(), body)
+                }
+                Error::Unavailable => (503, unavailable()),
+            };
+            Failure::Status {
+                status,
+                body: Some(Box::new(body)),
+                retry_after_ms: None,
+            }
+        })
+    }
+
+    fn carry_out(&mut self, actor: &Actor, request: &Request) -> Result<Reply, Error> {
+        let (own, member) = (actor.clone(), &actor.member_id);
         match request {
-            Request::Create(body) => self.create(&actor, body),
+            Request::Create(body) => self.create(actor, body),
             Request::Accept { call_id, make_way } => {
                 let claiming = self.claiming(std::slice::from_ref(member));
-                let call = self.decided(call_id, |call| {
-                    ledger::accept_call(call, &actor, make_way.as_ref(), &claiming, NOW)
+                let call = self.decide(call_id, |call| {
+                    ledger::accept_call(call, actor, make_way.as_ref(), &claiming, NOW)
                 })?;
-                self.rooms_made.extend(names::slot_of(call_id));
-                response(&call, &actor)
+                self.admitted(&call, actor)
             }
-            Request::Reject { call_id, body } => self.told(
-                call_id,
-                &Command::Reject {
-                    actor,
+            Request::Reject { call_id, body } => {
+                let command = Command::Reject {
+                    actor: own,
                     reason: body.reason,
                     scope: body.scope,
                     reachable: Vec::new(),
-                },
-            ),
+                };
+                self.told(call_id, actor, &command)
+            }
             Request::Cancel { call_id } if self.call(call_id).is_none() => {
                 let cancel = (member.clone(), call_id.clone());
                 if !self.cancels.contains(&cancel) {
                     self.cancels.push(cancel);
                     self.cancels.sort();
                 }
-                Err(refused(&Refusal::CancelRemembered, None))
+                Err(refused(Refusal::CancelRemembered, None))
             }
-            Request::Cancel { call_id } => self.told(call_id, &Command::Cancel { actor }),
-            Request::Connected { call_id } => self.told(call_id, &Command::Connected { actor }),
+            Request::Cancel { call_id } => {
+                self.told(call_id, actor, &Command::Cancel { actor: own })
+            }
+            Request::Connected { call_id } => {
+                self.told(call_id, actor, &Command::Connected { actor: own })
+            }
             Request::End { call_id, body } => {
                 let reason = body.reason;
-                self.told(call_id, &Command::End { actor, reason })
+                self.told(call_id, actor, &Command::End { actor: own, reason })
             }
             Request::Patch { call_id, body } => {
                 let flags = *body;
-                self.told(call_id, &Command::Patch { actor, flags })
+                self.told(call_id, actor, &Command::Patch { actor: own, flags })
             }
-            Request::Ringing { call_id } => self.ringing(actor, call_id),
-            Request::Token { call_id } => self.token(actor, call_id),
+            Request::Ringing { call_id } => {
+                let call = self.apply(call_id, &Command::Ringing { actor: own })?;
+                let ahead = ledger::access_ahead(&call, actor);
+                let ahead = ahead.map(|access| room_access(&call, access));
+                let response = ledger::ringing_response(&call, member, ahead, NOW);
+                Ok(Reply::Ringing(Box::new(response)))
+            }
+            Request::Token { call_id } => {
+                let call = self.apply(call_id, &Command::Heard { actor: own })?;
+                Ok(Reply::Token(Box::new(TokenResponse {
+                    access: self.enter(&call, actor)?,
+                    rev: call.rev(),
+                })))
+            }
             Request::Get { call_id } => {
-                let call = self.done(call_id, &Command::Heard { actor })?;
+                let call = self.apply(call_id, &Command::Heard { actor: own })?;
                 Ok(Reply::Snapshot(Box::new(ledger::snapshot(&call, NOW))))
             }
-            Request::Sync { known } => Ok(self.sync(member, known)),
+            Request::Sync { known } => {
+                let calls = self.calls.iter().flatten();
+                let response = ledger::sync_response(member, known, calls, NOW);
+                Ok(Reply::Sync(Box::new(response)))
+            }
             Request::Active => {
-                let calls = self.claiming(std::slice::from_ref(member));
-                let info = calls.iter().find_map(|call| ledger::active_info(call, NOW));
+                let calls = self.calls.iter().flatten();
+                let info = ledger::active_info(member, calls, NOW);
                 Ok(Reply::Active(info.map(Box::new)))
             }
-            Request::Leave { call_id } => self.told(call_id, &Command::Leave { actor }),
+            Request::Leave { call_id } => self.told(call_id, actor, &Command::Leave { actor: own }),
             Request::Invite { call_id, body } => {
                 let callees: Vec<_> = body.callee_ids.iter().map(person).collect();
                 let claiming = self.claiming(&body.callee_ids);
-                let call = self.decided(call_id, |call| {
+                let call = self.decide(call_id, |call| {
                     let callees = ledger::meant_callees(call, &callees, body.known.as_deref());
-                    let step = ledger::invite_members(call, &actor, &callees, &claiming, &[], NOW)?;
+                    let step = ledger::invite_members(call, actor, &callees, &claiming, &[], NOW)?;
                     Ok(vec![step])
                 })?;
-                Ok(message(&call))
+                Ok(confirmed(&call, actor))
             }
             Request::Hold { call_id, body } => {
                 let claiming = self.claiming(std::slice::from_ref(member));
-                let call = self.decided(call_id, |call| {
-                    ledger::hold_call(call, &actor, body, &claiming, NOW)
+                let call = self.decide(call_id, |call| {
+                    ledger::hold_call(call, actor, body, &claiming, NOW)
                 })?;
-                Ok(message(&call))
+                Ok(confirmed(&call, actor))
             }
             // Devices are not kept, and only a part-A server is asked for its history.
             Request::Register { .. } | Request::Forget { .. } | Request::History => {
-                Err(unavailable())
+                Err(Error::Unavailable)
             }
         }
     }
 
-    fn create(&mut self, actor: &Actor, body: &CreateCall) -> Answered {
-        let Some(id) = body.call_id.clone() else {
-            return Err(unavailable());
-        };
+    fn create(&mut self, actor: &Actor, body: &CreateCall) -> Result<Reply, Error> {
+        let id = body.call_id.clone().ok_or(Error::Unavailable)?;
         let callees: Vec<Person> = body.callee_ids.iter().map(person).collect();
         let mut members = body.callee_ids.clone();
         members.push(actor.member_id.clone());
@@ -166,92 +207,54 @@ impl Store {
                 self.commit(step);
             }
             Err(refusal) => {
-                let about = match &refusal {
-                    Refusal::Glare { other } => self.call(other),
-                    _ => self.call(&id),
-                };
-                return Err(refused(&refusal, about));
+                let about = found.about(&refusal);
+                return Err(refused(refusal, about));
             }
         }
-        self.rooms_made.extend(names::slot_of(&id));
-        let call = self.call(&id).ok_or_else(unavailable)?;
-        response(call, actor)
+        let call = self.call(&id).cloned().ok_or(Error::Unavailable)?;
+        self.admitted(&call, actor)
     }
 
-    fn ringing(&mut self, actor: Actor, id: &CallId) -> Answered {
-        let own = actor.clone();
-        let call = self.done(id, &Command::Ringing { actor })?;
-        let waits = matches!(call.phase(), Phase::Ringing);
-        let access = access(&call, &own).filter(|_| waits);
-        Ok(Reply::Ringing(Box::new(RingingResponse {
-            rev: call.rev(),
-            ring_expires_in_ms: ledger::ring_expires_in_ms(&call, &own.member_id, NOW),
-            join_ahead: access.map(|access| room_access(&call, access)),
-        })))
+    /// The answer to a create or an accept.
+    fn admitted(&mut self, call: &Call, actor: &Actor) -> Result<Reply, Error> {
+        let access = self.enter(call, actor)?;
+        let response = ledger::call_response(call, actor, access, NOW);
+        Ok(Reply::Call(Box::new(response)))
     }
 
-    fn token(&mut self, actor: Actor, id: &CallId) -> Answered {
-        let own = actor.clone();
-        let call = self.done(id, &Command::Heard { actor })?;
-        let refusal = if call.is_over() {
-            Refusal::AlreadyHandled
-        } else {
-            Refusal::NotAParticipant
-        };
-        let access = access(&call, &own).ok_or_else(|| refused(&refusal, Some(&call)))?;
-        self.rooms_made.extend(names::slot_of(id));
-        Ok(Reply::Token(Box::new(TokenResponse {
-            access: room_access(&call, access),
-            rev: call.rev(),
-        })))
-    }
-
-    fn sync(&self, member: &MemberId, known: &[(CallId, Rev)]) -> Reply {
-        let calls = self.claiming(std::slice::from_ref(member));
-        let over = known.iter();
-        Reply::Sync(Box::new(SyncResponse {
-            server_time: Timestamp::from_unix_ms(NOW),
-            calls: calls
-                .iter()
-                .map(|call| ledger::sync_call(call, member, NOW))
-                .collect(),
-            over: over
-                .filter_map(|(id, _)| ledger::over_call(self.call(id)?))
-                .collect(),
-        }))
+    /// What the actor needs to join now, the room made.
+    fn enter(&mut self, call: &Call, actor: &Actor) -> Result<RoomAccess, Error> {
+        let access = ledger::access(call, actor).map_err(|refusal| refused(refusal, Some(call)))?;
+        self.rooms_made.extend(names::slot_of(call.call_id()));
+        Ok(room_access(call, access))
     }
 
     /// A command whose answer only confirms.
-    fn told(&mut self, id: &CallId, command: &Command) -> Answered {
-        let call = self.done(id, command)?;
-        Ok(message(&call))
+    fn told(&mut self, id: &CallId, actor: &Actor, command: &Command) -> Result<Reply, Error> {
+        let call = self.apply(id, command)?;
+        Ok(confirmed(&call, actor))
     }
 
-    /// A rule that looks at other calls too, and may change them: one write.
-    fn decided(
+    fn apply(&mut self, id: &CallId, command: &Command) -> Result<Call, Error> {
+        self.decide(id, |call| Ok(vec![ledger::apply(call, command, NOW)?]))
+    }
+
+    /// A rule that may look at other calls too, and change them: one write. The first step is the
+    /// call's, and what it becomes is given back.
+    fn decide(
         &mut self,
         id: &CallId,
         rule: impl FnOnce(&Call) -> Result<Vec<Step>, Refusal>,
-    ) -> Result<Call, Failure> {
+    ) -> Result<Call, Error> {
         let call = self
             .call(id)
-            .ok_or_else(|| refused(&Refusal::CallNotFound, None))?;
-        let steps = rule(call).map_err(|refusal| refused(&refusal, Some(call)))?;
+            .ok_or_else(|| refused(Refusal::CallNotFound, None))?;
+        let steps = rule(call).map_err(|refusal| refused(refusal, Some(call)))?;
+        let after = steps.first().map(|step| step.call.clone());
         for step in steps {
             self.commit(step);
         }
-        self.call(id).cloned().ok_or_else(unavailable)
-    }
-
-    fn done(&mut self, id: &CallId, command: &Command) -> Result<Call, Failure> {
-        let call = self
-            .call(id)
-            .ok_or_else(|| refused(&Refusal::CallNotFound, None))?;
-        let step =
-            ledger::apply(call, command, NOW).map_err(|refusal| refused(&refusal, Some(call)))?;
-        let after = step.call.clone();
-        self.commit(step);
-        Ok(after)
+        after.ok_or(Error::Unavailable)
     }
 
     /// One write: the call, and what follows from the change.
@@ -282,15 +285,12 @@ impl Store {
     }
 }
 
-fn message(call: &Call) -> Reply {
-    Reply::Message(Box::new(rest::Message {
-        message: "ok".to_owned(),
-        call: Some(ledger::snapshot(call, NOW)),
-    }))
+fn refused(refusal: Refusal, call: Option<&Call>) -> Error {
+    Error::Refused(refusal, call.cloned().map(Box::new))
 }
 
-fn access(call: &Call, actor: &Actor) -> Option<Access> {
-    ledger::access(call, &actor.member_id, actor.device_id.as_ref())
+fn confirmed(call: &Call, actor: &Actor) -> Reply {
+    Reply::Message(Box::new(ledger::confirmation("ok", call, actor, NOW)))
 }
 
 /// A token says what it is for: the room, the identity, and whether others are forwarded to it.
@@ -307,50 +307,11 @@ fn room_access(call: &Call, access: Access) -> RoomAccess {
     }
 }
 
-fn response(call: &Call, actor: &Actor) -> Answered {
-    let access =
-        access(call, actor).ok_or_else(|| refused(&Refusal::AlreadyHandled, Some(call)))?;
-    let access = room_access(call, access);
-    let ringing = matches!(call.phase(), Phase::Ringing);
-    Ok(Reply::Call(Box::new(CallResponse {
-        call_id: call.call_id().clone(),
-        room_name: call.room_name(),
-        livekit_token: access.livekit_token,
-        livekit_url: access.livekit_url,
-        call_type: call.call_type(),
-        participants: ledger::participants(call),
-        part_b: Some(CallResponseB {
-            rev: call.rev(),
-            server_time: Timestamp::from_unix_ms(NOW),
-            ring_expires_in_ms: ledger::ring_expires_in_ms(call, &actor.member_id, NOW),
-            snapshot: ledger::snapshot(call, NOW),
-            join_ahead: !(ringing && *call.join_ahead() == JoinAhead::Off),
-        }),
-    })))
-}
-
-fn refused(refusal: &Refusal, call: Option<&Call>) -> Failure {
-    let call = call.filter(|_| refusal.shows_call());
-    Failure::Status {
-        status: refusal.status(),
-        body: Some(Box::new(ErrorBody {
-            detail: refusal.detail().into(),
-            code: Some(refusal.code()),
-            call: call.map(|call| ledger::snapshot(call, NOW)),
-        })),
-        retry_after_ms: None,
-    }
-}
-
-fn unavailable() -> Failure {
-    Failure::Status {
-        status: 503,
-        body: Some(Box::new(ErrorBody {
-            detail: "Not available".into(),
-            code: Some(ErrorCode::MediaUnavailable),
-            call: None,
-        })),
-        retry_after_ms: None,
+fn unavailable() -> ErrorBody {
+    ErrorBody {
+        detail: "Not available".into(),
+        code: Some(ErrorCode::MediaUnavailable),
+        call: None,
     }
 }
 

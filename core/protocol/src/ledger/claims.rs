@@ -40,7 +40,7 @@ pub fn claims(call: &Call) -> Vec<(MemberId, Claim)> {
         .collect()
 }
 
-fn claim(call: &Call, member: &MemberId) -> Option<Claim> {
+pub(super) fn claim(call: &Call, member: &MemberId) -> Option<Claim> {
     match call.phase {
         Phase::Over(_) => return None,
         Phase::Ringing | Phase::Connecting | Phase::Active => {}
@@ -79,6 +79,16 @@ pub struct Found<'a> {
     pub claiming: &'a [Call],
     /// The callees of whom some device registered `call_waiting`.
     pub call_waiting: &'a [MemberId],
+}
+
+impl<'a> Found<'a> {
+    /// The call that a refusal of the create is about, if it is about one.
+    pub fn about(&self, refusal: &Refusal) -> Option<&'a Call> {
+        match refusal {
+            Refusal::Glare { other } => self.claiming.iter().find(|call| call.call_id == *other),
+            _ => self.same_id,
+        }
+    }
 }
 
 /// How many calls may ring a member whose devices can show a second one.

@@ -1,8 +1,10 @@
 //! Who may do what in the room: a pure function of the call.
 
 use super::call::{Call, JoinAhead, Phase};
+use super::refusal::Refusal;
 use crate::id::{DeviceId, MemberId};
 use crate::media::CallType;
+use crate::rest::Actor;
 
 /// What a participant may publish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,19 +60,32 @@ pub struct Access {
     pub grants: Grants,
 }
 
-/// What a member's device may do in the room now; none: it has no business there.
-pub fn grants(call: &Call, member: &MemberId, device: Option<&DeviceId>) -> Option<Grants> {
-    access(call, member, device).map(|access| access.grants)
-}
-
-/// The identity and the grants of a member's device; none: it gets no token.
-pub fn access(call: &Call, member: &MemberId, device: Option<&DeviceId>) -> Option<Access> {
+/// What the actor joins the room as now, for an answer that brings a token.
+///
+/// # Errors
+/// It has no business in the room: [`Refusal::AlreadyHandled`] where nobody has any more,
+/// [`Refusal::NotAParticipant`] where others have.
+pub fn access(call: &Call, actor: &Actor) -> Result<Access, Refusal> {
+    let (member, device) = (&actor.member_id, actor.device_id.as_ref());
     seats(call)
         .find(|seat| seat.member == member && seat.device == device)
         .map(|seat| Access {
             identity: identity(call, seat.member, seat.device),
             grants: seat.grants,
         })
+        .ok_or(match call.phase {
+            Phase::Over(_) => Refusal::AlreadyHandled,
+            Phase::Ringing | Phase::Connecting | Phase::Active => Refusal::NotAParticipant,
+        })
+}
+
+/// What a callee's device that rings waits in the room as, for the answer to 'ringing'; none:
+/// another device waits there, or nobody does.
+pub fn access_ahead(call: &Call, actor: &Actor) -> Option<Access> {
+    match call.phase {
+        Phase::Ringing => access(call, actor).ok(),
+        Phase::Connecting | Phase::Active | Phase::Over(_) => None,
+    }
 }
 
 /// Everybody who may be in the room now, with what they may do. Who is not listed is removed.

@@ -16,7 +16,9 @@
 //! 3. By the step's [`Effect`] write nothing, the call alone, or the call with its
 //!    notices. [`Step::messages`] are the MQTT messages, [`Step::room_task`] the media server's,
 //!    [`Step::pushes`] those to devices.
-//! 4. Keep [`claims`] of the call in its index, and wake up at [`Call::next_deadline`].
+//! 4. Answer with [`call_response`] and its like, or with a refusal's [`error_body`]; a token for
+//!    the room is made of [`access`] or [`access_ahead`].
+//! 5. Keep [`claims`] of the call in its index, and wake up at [`Call::next_deadline`].
 //!
 //! The states and their diagram are at [`Phase`]; what may be answered at [`Refusal`]; the times
 //! at [`Timeouts`]; who may do what in the room at [`Grants`].
@@ -39,6 +41,7 @@ mod party;
 mod presence;
 mod push;
 mod refusal;
+mod response;
 mod ring;
 mod room;
 mod timeouts;
@@ -49,7 +52,7 @@ pub use call::{Call, Ending, JoinAhead, NewCall, Phase};
 pub use claims::{Admission, Claim, Found, admit_create, claims};
 pub use command::{Command, InRoom, RoomHint};
 pub use exchange::{accept_call, hold_call, invite_members};
-pub use grants::{Access, Grants, Source, access, entitled, grants};
+pub use grants::{Access, Grants, Source, access, access_ahead, entitled};
 pub use history::{history_item, took_part};
 pub use invite::meant_callees;
 pub use notice::{Message, News, Notice, RoomTask};
@@ -57,5 +60,8 @@ pub use party::{DeviceRing, Invitee, MAX_MEMBERS, Party, RingState};
 pub use presence::{Presence, RoomSight};
 pub use push::PushOrder;
 pub use refusal::Refusal;
+pub use response::{
+    active_info, call_response, confirmation, error_body, ringing_response, sync_response,
+};
 pub use timeouts::{CANCEL_REMEMBERED_MS, CANCELS_REMEMBERED_PER_MEMBER, OVER_KNOWN_MS, Timeouts};
-pub use view::{active_info, over_call, participants, ring_expires_in_ms, snapshot, sync_call};
+pub use view::{ring_expires_in_ms, snapshot};

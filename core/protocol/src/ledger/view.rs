@@ -33,25 +33,22 @@ pub fn snapshot(call: &Call, now_ms: u64) -> CallSnapshot {
 }
 
 /// The participants in part A's shape, caller first.
-pub fn participants(call: &Call) -> Vec<CallParticipant> {
+pub(super) fn participants(call: &Call) -> Vec<CallParticipant> {
     seated(call)
         .map(|(party, role, _)| participant(call, party, role))
         .collect()
 }
 
-/// The call for `GET /active`; none once it is over.
-pub fn active_info(call: &Call, now_ms: u64) -> Option<ActiveCallInfo> {
-    match call.phase {
-        Phase::Ringing | Phase::Connecting | Phase::Active => Some(ActiveCallInfo {
-            call_id: call.call_id.clone(),
-            room_name: call.room_name(),
-            call_type: call.call_type,
-            status: call.status(),
-            participants: participants(call),
-            started_at: Timestamp::from_unix_ms(call.initiated_at_ms),
-            duration_seconds: duration_seconds(call, now_ms),
-        }),
-        Phase::Over(_) => None,
+/// A call that is not over, for `GET /active`.
+pub(super) fn active_call(call: &Call, now_ms: u64) -> ActiveCallInfo {
+    ActiveCallInfo {
+        call_id: call.call_id.clone(),
+        room_name: call.room_name(),
+        call_type: call.call_type,
+        status: call.status(),
+        participants: participants(call),
+        started_at: Timestamp::from_unix_ms(call.initiated_at_ms),
+        duration_seconds: duration_seconds(call, now_ms),
     }
 }
 
@@ -69,8 +66,8 @@ pub fn ring_expires_in_ms(call: &Call, member: &MemberId, now_ms: u64) -> u64 {
     ring_left_ms(until_ms, now_ms)
 }
 
-/// The call for `GET /sync`, as one member sees it.
-pub fn sync_call(call: &Call, member: &MemberId, now_ms: u64) -> SyncCall {
+/// A call that is not over, for `GET /sync`, as one member sees it.
+pub(super) fn sync_call(call: &Call, member: &MemberId, now_ms: u64) -> SyncCall {
     SyncCall {
         snapshot: snapshot(call, now_ms),
         ring_expires_in_ms: ring_expires_in_ms(call, member, now_ms),
@@ -78,7 +75,7 @@ pub fn sync_call(call: &Call, member: &MemberId, now_ms: u64) -> SyncCall {
 }
 
 /// A call that is over, for `GET /sync`; none while it is not.
-pub fn over_call(call: &Call) -> Option<OverCall> {
+pub(super) fn over_call(call: &Call) -> Option<OverCall> {
     call.ending().map(|ending| OverCall {
         call_id: call.call_id.clone(),
         rev: call.rev,

@@ -43,10 +43,7 @@ fn the_device_that_waited_keeps_its_identity_and_any_other_has_the_plain_one() {
         [("alice".into(), true), ("bob".into(), true)],
         "the device that waited has to go"
     );
-    assert_eq!(
-        grants(&bench.call, &bob().member_id, bob().device_id.as_ref()),
-        None
-    );
+    assert_eq!(access(&bench.call, &bob()), Err(Refusal::NotAParticipant));
 }
 
 #[test]

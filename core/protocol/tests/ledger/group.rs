@@ -173,10 +173,7 @@ fn a_member_leaves_and_the_others_go_on() {
     assert_eq!(topics_of(&step, "call_end"), ["member/carol/call_status"]);
     let stay = ["alice", "bob"].map(|who| (who.to_owned(), true));
     assert_eq!(bench.entitled(), stay);
-    assert_eq!(
-        access(&bench.call, &carol().member_id, carol().device_id.as_ref()),
-        None
-    );
+    assert_eq!(access(&bench.call, &carol()), Err(Refusal::NotAParticipant));
     assert!(
         !claims(&bench.call)
             .iter()

@@ -22,6 +22,7 @@ mod presence;
 mod properties;
 mod push;
 mod races;
+mod responses;
 mod revoked;
 mod ringing;
 mod room;

@@ -11,8 +11,7 @@ fn state(bench: &Bench) -> InviteeState {
 }
 
 fn ahead(bench: &Bench, actor: &Actor) -> Option<String> {
-    let access = access(&bench.call, &actor.member_id, actor.device_id.as_ref());
-    access.map(|access| access.identity)
+    access_ahead(&bench.call, actor).map(|access| access.identity)
 }
 
 #[test]

@@ -78,13 +78,12 @@ fn flags_may_be_told_while_it_rings_by_any_device_that_is_called() {
 #[test]
 fn after_the_accept_both_may_use_everything_and_nobody_else_anything() {
     let bench = Bench::connecting();
-    let may = |who: Actor| grants(&bench.call, &who.member_id, who.device_id.as_ref());
-    use faithcall_protocol::rest::Actor;
-    assert_eq!(may(alice()), Some(Grants::FULL));
-    assert_eq!(may(bob()), Some(Grants::FULL));
-    assert_eq!(may(actor("alice", "a2")), None);
-    assert_eq!(may(bob2()), None);
-    assert_eq!(may(actor("carol", "c")), None);
+    let may = |who| access(&bench.call, &who).map(|access| access.grants);
+    assert_eq!(may(alice()), Ok(Grants::FULL));
+    assert_eq!(may(bob()), Ok(Grants::FULL));
+    for nobody in [actor("alice", "a2"), bob2(), actor("carol", "c")] {
+        assert_eq!(may(nobody), Err(Refusal::NotAParticipant));
+    }
 }
 
 #[test]
@@ -92,35 +91,6 @@ fn a_call_that_is_over_lets_nobody_in() {
     let mut bench = Bench::active();
     bench.commits(end(alice()));
     assert_eq!(bench.entitled(), []);
-    assert_eq!(
-        access(&bench.call, &alice().member_id, alice().device_id.as_ref()),
-        None
-    );
-}
-
-#[test]
-fn the_views_of_part_a_agree_with_the_snapshot() {
-    let mut bench = Bench::active();
-    bench.after(2_500);
-    let active = active_info(&bench.call, bench.now).unwrap();
-    assert_eq!(active.status, CallStatus::Active);
-    assert_eq!(active.duration_seconds, 2);
-    assert_eq!(active.started_at.unix_ms(), START);
-    assert_eq!(bench.call.initiated_at_ms(), START);
-    let snapshot = bench.snapshot().participants.into_iter();
-    let shown: Vec<_> = snapshot.map(|shown| shown.participant).collect();
-    assert_eq!(shown.len(), 2);
-    assert_eq!(participants(&bench.call), shown);
-    assert_eq!(active.participants, shown);
-    assert_eq!(over_call(&bench.call), None);
-    let sync = sync_call(&bench.call, &bob().member_id, bench.now);
-    assert_eq!(sync.snapshot, bench.snapshot());
-
-    bench.commits(end(alice()));
-    assert_eq!(active_info(&bench.call, bench.now), None);
-    let over = over_call(&bench.call).unwrap();
-    assert_eq!(over.rev, bench.call.rev());
-    assert_eq!(Some(over.status), Some(bench.status()));
-    let left = bench.snapshot().participants[0].participant.left_at;
-    assert_eq!(left.unwrap().unix_ms(), bench.now);
+    assert_eq!(access(&bench.call, &alice()), Err(Refusal::AlreadyHandled));
+    assert_eq!(access_ahead(&bench.call, &alice()), None);
 }

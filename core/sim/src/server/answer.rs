@@ -1,15 +1,13 @@
-//! The answers of the contract, over the ledger.
+//! Requests of the contract, carried out by the ledger.
 
 use std::sync::Arc;
 
-use faithcall_protocol::id::{CallId, DeviceId, MemberId, Rev};
-use faithcall_protocol::ledger::{self, Access, Call, Command, JoinAhead, Phase, Refusal, Step};
+use faithcall_protocol::id::{CallId, DeviceId, MemberId};
+use faithcall_protocol::ledger::{self, Access, Call, Command, Refusal};
 use faithcall_protocol::machine::{Failure, Reply, Request};
 use faithcall_protocol::rest::{
-    self, Actor, CallResponse, CallResponseB, ErrorBody, ErrorCode, RejectScope, RingingResponse,
-    RoomAccess, SyncResponse, TokenResponse,
+    Actor, ErrorBody, ErrorCode, RejectScope, RoomAccess, TokenResponse,
 };
-use faithcall_protocol::timestamp::Timestamp;
 
 use super::Server;
 use super::create::person;
@@ -18,8 +16,21 @@ use crate::media::Media;
 /// What comes of a request.
 pub(crate) type Answered = Result<Reply, Failure>;
 
+/// Why a request is not carried out, with the call as it is now.
+pub(super) enum Error {
+    Refused(Refusal, Option<Arc<Call>>),
+    /// The media server made no room.
+    NoRoom(Option<Arc<Call>>),
+}
+
+impl From<(Refusal, Option<Arc<Call>>)> for Error {
+    fn from((refusal, call): (Refusal, Option<Arc<Call>>)) -> Self {
+        Self::Refused(refusal, call)
+    }
+}
+
 impl Server {
-    /// Carries out one request at `now` (ms since 1970).
+    /// Answers one request at `now` (ms since 1970).
     pub(crate) fn answer(
         &mut self,
         member: &MemberId,
@@ -32,19 +43,48 @@ impl Server {
             member_id: member.clone(),
             device_id: Some(device.clone()),
         };
-        let own = actor.clone();
+        let done = self.carry_out(&actor, device, request, media, now);
+        done.map_err(|error| match error {
+            Error::Refused(refusal, call) => Failure::Status {
+                status: refusal.status(),
+                body: Some(Box::new(ledger::error_body(
+                    &refusal,
+                    call.as_deref(),
+                    member,
+                    now,
+                ))),
+                retry_after_ms: None,
+            },
+            Error::NoRoom(call) => Failure::Status {
+                status: 503,
+                body: Some(Box::new(ErrorBody {
+                    detail: "The media server is not available".into(),
+                    code: Some(ErrorCode::MediaUnavailable),
+                    call: call.map(|call| ledger::snapshot(&call, now)),
+                })),
+                retry_after_ms: Some(1_000),
+            },
+        })
+    }
+
+    fn carry_out(
+        &mut self,
+        actor: &Actor,
+        device: &DeviceId,
+        request: &Request,
+        media: &mut Media,
+        now: u64,
+    ) -> Result<Reply, Error> {
+        let (own, member) = (actor.clone(), &actor.member_id);
         match request {
-            Request::Create(body) => self.create(&actor, body, media, now),
+            Request::Create(body) => self.create(actor, body, media, now),
             Request::Accept { call_id, make_way } => {
                 let members = [member.clone()];
                 let rule = |call: &Call, claiming: &[Call]| {
-                    ledger::accept_call(call, &actor, make_way.as_ref(), claiming, now)
+                    ledger::accept_call(call, actor, make_way.as_ref(), claiming, now)
                 };
-                let call = self.decided(call_id, &members, now, rule)?;
-                if !media.make(call_id) {
-                    return Err(unavailable(Some(&call), now));
-                }
-                response(&call, &actor, media, now)
+                let call = self.decide(call_id, &members, now, rule)?;
+                admitted(call, actor, media, now)
             }
             Request::Reject { call_id, body } => {
                 let (reason, scope) = (body.reason, body.scope);
@@ -59,132 +99,120 @@ impl Server {
                     scope,
                     reachable,
                 };
-                self.told(call_id, &command, now)
+                self.told(call_id, actor, &command, now)
             }
             Request::Cancel { call_id } if !self.calls.contains_key(call_id) => {
                 self.remember_cancel(member, call_id);
-                Err(refused(&Refusal::CancelRemembered, None, now))
+                Err(Error::Refused(Refusal::CancelRemembered, None))
             }
-            Request::Cancel { call_id } => self.told(call_id, &Command::Cancel { actor: own }, now),
+            Request::Cancel { call_id } => {
+                self.told(call_id, actor, &Command::Cancel { actor: own }, now)
+            }
             Request::Connected { call_id } => {
-                self.told(call_id, &Command::Connected { actor: own }, now)
+                self.told(call_id, actor, &Command::Connected { actor: own }, now)
             }
             Request::End { call_id, body } => {
                 let reason = body.reason;
-                self.told(call_id, &Command::End { actor: own, reason }, now)
+                self.told(call_id, actor, &Command::End { actor: own, reason }, now)
             }
             Request::Patch { call_id, body } => {
                 let flags = *body;
-                self.told(call_id, &Command::Patch { actor: own, flags }, now)
+                self.told(call_id, actor, &Command::Patch { actor: own, flags }, now)
             }
             Request::Ringing { call_id } => {
-                let call = self.done(call_id, &Command::Ringing { actor: own }, now)?;
-                let waits = matches!(call.phase(), Phase::Ringing);
-                let access = ledger::access(&call, member, Some(device)).filter(|_| waits);
-                Ok(Reply::Ringing(Box::new(RingingResponse {
-                    rev: call.rev(),
-                    ring_expires_in_ms: ledger::ring_expires_in_ms(&call, member, now),
-                    join_ahead: access.map(|access| room_access(&call, access, media)),
-                })))
+                let call = self.apply(call_id, &Command::Ringing { actor: own }, now)?;
+                let ahead = ledger::access_ahead(&call, actor);
+                let ahead = ahead.map(|access| room_access(&call, access, media));
+                let response = ledger::ringing_response(&call, member, ahead, now);
+                Ok(Reply::Ringing(Box::new(response)))
             }
             Request::Token { call_id } => {
-                let call = self.done(call_id, &Command::Heard { actor: own }, now)?;
-                let refusal = if call.is_over() {
-                    Refusal::AlreadyHandled
-                } else {
-                    Refusal::NotAParticipant
-                };
-                let access = ledger::access(&call, member, Some(device))
-                    .ok_or_else(|| refused(&refusal, Some(&call), now))?;
-                if !media.make(call_id) {
-                    return Err(unavailable(Some(&call), now));
-                }
+                let call = self.apply(call_id, &Command::Heard { actor: own }, now)?;
+                let access = enter(&call, actor, media)?;
                 Ok(Reply::Token(Box::new(TokenResponse {
-                    access: room_access(&call, access, media),
+                    access,
                     rev: call.rev(),
                 })))
             }
             Request::Get { call_id } => {
-                let call = self.done(call_id, &Command::Heard { actor: own }, now)?;
+                let call = self.apply(call_id, &Command::Heard { actor: own }, now)?;
                 Ok(Reply::Snapshot(Box::new(ledger::snapshot(&call, now))))
             }
-            Request::Sync { known } => Ok(self.sync(member, known, now)),
+            Request::Sync { known } => {
+                let known_ones = known.iter().filter_map(|(id, _)| self.calls.get(id));
+                let over = known_ones.filter(|call| call.is_over());
+                let calls = self.open_calls().chain(over).map(|call| &**call);
+                let response = ledger::sync_response(member, known, calls, now);
+                Ok(Reply::Sync(Box::new(response)))
+            }
             Request::Active => {
-                let calls = self.claiming(std::slice::from_ref(member));
-                let info = calls.iter().find_map(|call| ledger::active_info(call, now));
+                let calls = self.open_calls().map(|call| &**call);
+                let info = ledger::active_info(member, calls, now);
                 Ok(Reply::Active(info.map(Box::new)))
             }
-            Request::Leave { call_id } => self.told(call_id, &Command::Leave { actor: own }, now),
+            Request::Leave { call_id } => {
+                self.told(call_id, actor, &Command::Leave { actor: own }, now)
+            }
             Request::Invite { call_id, body } => {
                 let callees: Vec<_> = body.callee_ids.iter().map(person).collect();
                 let waiting = self.who_has_call_waiting();
                 let rule = |call: &Call, claiming: &[Call]| {
                     let callees = ledger::meant_callees(call, &callees, body.known.as_deref());
                     let step =
-                        ledger::invite_members(call, &actor, &callees, claiming, &waiting, now)?;
+                        ledger::invite_members(call, actor, &callees, claiming, &waiting, now)?;
                     Ok(vec![step])
                 };
-                let call = self.decided(call_id, &body.callee_ids, now, rule)?;
-                Ok(message(&call, now))
+                let call = self.decide(call_id, &body.callee_ids, now, rule)?;
+                Ok(confirmed(&call, actor, now))
             }
             Request::Hold { call_id, body } => {
                 let members = [member.clone()];
                 let rule = |call: &Call, claiming: &[Call]| {
-                    ledger::hold_call(call, &actor, body, claiming, now)
+                    ledger::hold_call(call, actor, body, claiming, now)
                 };
-                let call = self.decided(call_id, &members, now, rule)?;
-                Ok(message(&call, now))
+                let call = self.decide(call_id, &members, now, rule)?;
+                Ok(confirmed(&call, actor, now))
             }
             Request::Register { body, .. } => Ok(self.register(member, device, body)),
             Request::Forget { .. } => Ok(self.forget_device(member, device)),
             // Only a part-A server is asked for its history.
-            Request::History => Err(unavailable(None, now)),
+            Request::History => Err(Error::NoRoom(None)),
         }
     }
 
-    fn decided(
+    /// A command whose answer only confirms.
+    fn told(
         &mut self,
         id: &CallId,
-        members: &[MemberId],
+        actor: &Actor,
+        command: &Command,
         now: u64,
-        rule: impl Fn(&Call, &[Call]) -> Result<Vec<Step>, Refusal>,
-    ) -> Result<Arc<Call>, Failure> {
-        self.decide(id, members, now, rule)
-            .map_err(|(refusal, call)| refused(&refusal, call.as_deref(), now))
-    }
-
-    fn done(&mut self, id: &CallId, command: &Command, now: u64) -> Result<Arc<Call>, Failure> {
-        self.apply(id, command, now)
-            .map_err(|(refusal, call)| refused(&refusal, call.as_deref(), now))
-    }
-
-    /// A command whose answer only confirms.
-    fn told(&mut self, id: &CallId, command: &Command, now: u64) -> Answered {
-        let call = self.done(id, command, now)?;
-        Ok(message(&call, now))
-    }
-
-    fn sync(&self, member: &MemberId, known: &[(CallId, Rev)], now: u64) -> Reply {
-        let calls = self.claiming(std::slice::from_ref(member));
-        let over = known.iter();
-        Reply::Sync(Box::new(SyncResponse {
-            server_time: Timestamp::from_unix_ms(now),
-            calls: calls
-                .iter()
-                .map(|call| ledger::sync_call(call, member, now))
-                .collect(),
-            over: over
-                .filter_map(|(id, _)| ledger::over_call(self.calls.get(id)?))
-                .collect(),
-        }))
+    ) -> Result<Reply, Error> {
+        let call = self.apply(id, command, now)?;
+        Ok(confirmed(&call, actor, now))
     }
 }
 
-fn message(call: &Call, now: u64) -> Reply {
-    Reply::Message(Box::new(rest::Message {
-        message: "ok".to_owned(),
-        call: Some(ledger::snapshot(call, now)),
-    }))
+/// The answer to a create or an accept.
+pub(super) fn admitted(
+    call: Arc<Call>,
+    actor: &Actor,
+    media: &mut Media,
+    now: u64,
+) -> Result<Reply, Error> {
+    let access = enter(&call, actor, media)?;
+    let response = ledger::call_response(&call, actor, access, now);
+    Ok(Reply::Call(Box::new(response)))
+}
+
+/// What the actor needs to join now, the room made.
+fn enter(call: &Arc<Call>, actor: &Actor, media: &mut Media) -> Result<RoomAccess, Error> {
+    let access = ledger::access(call, actor)
+        .map_err(|refusal| Error::Refused(refusal, Some(call.clone())))?;
+    if !media.make(call.call_id()) {
+        return Err(Error::NoRoom(Some(call.clone())));
+    }
+    Ok(room_access(call, access, media))
 }
 
 fn room_access(call: &Call, access: Access, media: &mut Media) -> RoomAccess {
@@ -194,54 +222,6 @@ fn room_access(call: &Call, access: Access, media: &mut Media) -> RoomAccess {
     }
 }
 
-pub(super) fn response(call: &Call, actor: &Actor, media: &mut Media, now: u64) -> Answered {
-    let access = ledger::access(call, &actor.member_id, actor.device_id.as_ref())
-        .ok_or_else(|| refused(&Refusal::AlreadyHandled, Some(call), now))?;
-    let access = room_access(call, access, media);
-    let join_ahead = !matches!(
-        (call.phase(), call.join_ahead()),
-        (Phase::Ringing, JoinAhead::Off)
-    );
-    Ok(Reply::Call(Box::new(CallResponse {
-        call_id: call.call_id().clone(),
-        room_name: call.room_name(),
-        livekit_token: access.livekit_token,
-        livekit_url: access.livekit_url,
-        call_type: call.call_type(),
-        participants: ledger::participants(call),
-        part_b: Some(CallResponseB {
-            rev: call.rev(),
-            server_time: Timestamp::from_unix_ms(now),
-            ring_expires_in_ms: ledger::ring_expires_in_ms(call, &actor.member_id, now),
-            snapshot: ledger::snapshot(call, now),
-            join_ahead,
-        }),
-    })))
-}
-
-pub(super) fn refused(refusal: &Refusal, call: Option<&Call>, now: u64) -> Failure {
-    Failure::Status {
-        status: refusal.status(),
-        body: Some(Box::new(ErrorBody {
-            detail: refusal.detail().into(),
-            code: Some(refusal.code()),
-            call: call
-                .filter(|_| refusal.shows_call())
-                .map(|call| ledger::snapshot(call, now)),
-        })),
-        retry_after_ms: None,
-    }
-}
-
-/// The media server made no room. With the call as it is now.
-pub(super) fn unavailable(call: Option<&Call>, now: u64) -> Failure {
-    Failure::Status {
-        status: 503,
-        body: Some(Box::new(ErrorBody {
-            detail: "The media server is not available".into(),
-            code: Some(ErrorCode::MediaUnavailable),
-            call: call.map(|call| ledger::snapshot(call, now)),
-        })),
-        retry_after_ms: Some(1_000),
-    }
+fn confirmed(call: &Call, actor: &Actor, now: u64) -> Reply {
+    Reply::Message(Box::new(ledger::confirmation("ok", call, actor, now)))
 }

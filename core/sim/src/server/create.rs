@@ -1,15 +1,16 @@
 //! How a call is made.
 
+use std::sync::Arc;
+
 use faithcall_protocol::id::{CallId, MemberId};
-use faithcall_protocol::ledger::{
-    self, Admission, Call, Command, Found, NewCall, Refusal, Timeouts,
-};
+use faithcall_protocol::ledger::{self, Admission, Call, Command, Found, NewCall, Timeouts};
+use faithcall_protocol::machine::Reply;
 use faithcall_protocol::redact::Personal;
 use faithcall_protocol::rest::{Actor, CreateCall};
 use faithcall_protocol::signal::Person;
 
 use super::Server;
-use super::answer::{Answered, refused, response, unavailable};
+use super::answer::{Error, admitted};
 use crate::media::Media;
 
 impl Server {
@@ -19,10 +20,8 @@ impl Server {
         body: &CreateCall,
         media: &mut Media,
         now: u64,
-    ) -> Answered {
-        let Some(id) = body.call_id.clone() else {
-            return Err(unavailable(None, now));
-        };
+    ) -> Result<Reply, Error> {
+        let id = body.call_id.clone().ok_or(Error::NoRoom(None))?;
         let callees: Vec<Person> = body.callee_ids.iter().map(person).collect();
         let mut members = body.callee_ids.clone();
         members.push(actor.member_id.clone());
@@ -35,8 +34,8 @@ impl Server {
             claiming: &claiming,
             call_waiting: &self.who_has_call_waiting(),
         };
-        match ledger::admit_create(actor, &callees, &found, now) {
-            Ok(Admission::Repeat) => {}
+        let call = match ledger::admit_create(actor, &callees, &found, now) {
+            Ok(Admission::Repeat) => self.calls.get(&id).cloned().ok_or(Error::NoRoom(None))?,
             Ok(Admission::Create { busy }) => {
                 let step = Call::create(
                     NewCall {
@@ -54,23 +53,19 @@ impl Server {
                     },
                     now,
                 );
-                self.commit(step);
+                self.commit(step)
             }
             Err(refusal) => {
-                let about = match &refusal {
-                    Refusal::Glare { other } => self.calls.get(other),
-                    _ => self.calls.get(&id),
-                };
-                return Err(refused(&refusal, about.map(|call| &**call), now));
+                let about = found.about(&refusal).cloned().map(Arc::new);
+                return Err(Error::Refused(refusal, about));
             }
-        }
-        if !media.make(&id) {
-            let ended = self.apply(&id, &Command::RoomUnavailable, now).ok();
-            return Err(unavailable(ended.as_deref(), now));
-        }
-        match self.calls.get(&id).cloned() {
-            Some(call) => response(&call, actor, media, now),
-            None => Err(unavailable(None, now)),
+        };
+        match admitted(call, actor, media, now) {
+            Err(Error::NoRoom(_)) => {
+                let ended = self.apply(&id, &Command::RoomUnavailable, now).ok();
+                Err(Error::NoRoom(ended))
+            }
+            answered => answered,
         }
     }
 

@@ -81,7 +81,10 @@ impl Calls {
             let busy = match admit_create(&create.caller, &callees, &found, now) {
                 Ok(Admission::Create { busy }) => busy,
                 Ok(Admission::Repeat) => return read.same_id.ok_or(CallError::Contention),
-                Err(refusal) => return Err(explain(refusal, &read)),
+                Err(refusal) => {
+                    let about = found.about(&refusal);
+                    return Err(refused(refusal, about));
+                }
             };
             let step = Call::create(
                 NewCall {
@@ -185,13 +188,4 @@ fn fresh_id() -> Result<CallId> {
     let id = Uuid::new_v4().to_string().parse();
     // A UUID has no character that an id must not have.
     id.map_err(|_| CallError::Contention)
-}
-
-/// A refused create, with the call that it is about.
-fn explain(refusal: Refusal, read: &Read) -> CallError {
-    let call = match &refusal {
-        Refusal::Glare { other } => read.claiming.iter().find(|call| call.call_id() == other),
-        _ => read.same_id.as_ref(),
-    };
-    refused(refusal, call)
 }

@@ -1,11 +1,8 @@
 //! What is asked about calls without wanting to change them.
 
-use std::collections::HashSet;
-
 use faithcall_protocol::id::{CallId, ChurchId, MemberId, Rev};
-use faithcall_protocol::ledger::{Call, Claim, claims, over_call, sync_call};
-use faithcall_protocol::rest::SyncResponse;
-use faithcall_protocol::timestamp::Timestamp;
+use faithcall_protocol::ledger::{self, Call};
+use faithcall_protocol::rest::{ActiveCallInfo, SyncResponse};
 
 use super::{Calls, Result};
 use crate::clock::now_ms;
@@ -14,57 +11,31 @@ use crate::clock::now_ms;
 const KNOWN_AT_MOST: usize = 64;
 
 impl Calls {
-    /// The call that the member is engaged in, else the one that it holds, else the oldest that
-    /// rings it.
+    /// What `GET /active` shows of the member's calls.
     pub(crate) async fn active(
         &self,
         church: &ChurchId,
         member: &MemberId,
-    ) -> Result<Option<Call>> {
+    ) -> Result<Option<ActiveCallInfo>> {
         let calls = self.open_calls_of(church, member).await?;
-        let claimed_as = |wanted| {
-            calls
-                .iter()
-                .find(|call| claim(call, member) == Some(wanted))
-        };
-        let call = claimed_as(Claim::Engaged)
-            .or_else(|| claimed_as(Claim::Held))
-            .or_else(|| claimed_as(Claim::Ringing));
-        Ok(call.cloned())
+        Ok(ledger::active_info(member, &calls, now_ms()))
     }
 
-    /// Every call that the member is in or that rings it, and the known ones; those that go on
-    /// without it too, so that its device learns that.
+    /// The member's calls that are not over, and the known ones that are.
     pub(crate) async fn sync(
         &self,
         church: &ChurchId,
         member: &MemberId,
         known: &[(CallId, Rev)],
     ) -> Result<SyncResponse> {
-        let mut open = self.open_calls_of(church, member).await?;
-        let is_known = |call: &Call| known.iter().any(|(id, _)| id == call.call_id());
-        open.retain(|call| claim(call, member).is_some() || is_known(call));
-        let open_ids: HashSet<_> = open.iter().map(Call::call_id).collect();
-        let mut over = Vec::new();
+        let mut calls = self.open_calls_of(church, member).await?;
         for (id, _) in known.iter().take(KNOWN_AT_MOST) {
-            if open_ids.contains(id) {
-                continue;
+            if !calls.iter().any(|call| call.call_id() == id) {
+                let call = self.store.call(id).await?.map(|stored| stored.call);
+                calls.extend(call.filter(|call| call.church_id() == church));
             }
-            let stored = self.store.call(id).await?;
-            let own = stored.filter(|stored| {
-                stored.call.church_id() == church && stored.call.role_of(member).is_some()
-            });
-            over.extend(own.and_then(|stored| over_call(&stored.call)));
         }
-        let now = now_ms();
-        Ok(SyncResponse {
-            server_time: Timestamp::from_unix_ms(now),
-            calls: open
-                .iter()
-                .map(|call| sync_call(call, member, now))
-                .collect(),
-            over,
-        })
+        Ok(ledger::sync_response(member, known, &calls, now_ms()))
     }
 
     /// The member's calls that are not over; a deadline that passed is carried out first, so that
@@ -82,11 +53,4 @@ impl Calls {
         }
         Ok(open)
     }
-}
-
-/// What the member has to do with the call now.
-fn claim(call: &Call, member: &MemberId) -> Option<Claim> {
-    let claims = claims(call);
-    let own = claims.into_iter().find(|(who, _)| who == member);
-    own.map(|(_, claim)| claim)
 }

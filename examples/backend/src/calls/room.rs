@@ -1,7 +1,7 @@
 //! A call and its room: who needs a token, and what the media server says.
 
 use faithcall_protocol::id::{CallId, ChurchId};
-use faithcall_protocol::ledger::{Call, Command, InRoom, Phase, Refusal, RoomHint};
+use faithcall_protocol::ledger::{self, Call, Command, InRoom, RoomHint};
 use faithcall_protocol::rest::{Actor, RoomAccess};
 
 use super::{CallError, Calls, Result, refused};
@@ -35,11 +35,11 @@ impl Calls {
     /// What the actor needs to join now, the room made.
     ///
     /// # Errors
-    /// [`Refusal::NotAParticipant`] for a device that has no business in the room now,
-    /// [`CallError::Media`] where the room could not be made.
+    /// Those of [`ledger::access`]; [`CallError::Media`] where the room could not be made.
     pub(super) async fn admit(&self, call: Call, actor: &Actor) -> Result<Admitted> {
-        let access = self.rooms.access(&call, actor)?;
-        let access = access.ok_or_else(|| refused(no_business(&call), Some(&call)))?;
+        let access = ledger::access(&call, actor);
+        let access = access.map_err(|refusal| refused(refusal, Some(&call)))?;
+        let access = self.rooms.token(&call, &actor.member_id, &access)?;
         match self.rooms.ensure(&call).await {
             Ok(()) => Ok(Admitted { call, access }),
             Err(MediaUnavailable) => Err(CallError::Media {
@@ -50,10 +50,9 @@ impl Calls {
 
     /// What the actor's device needs to wait in the room while it rings, if it is the one that may.
     pub(crate) fn join_ahead(&self, call: &Call, actor: &Actor) -> Result<Option<RoomAccess>> {
-        match call.phase() {
-            Phase::Ringing => Ok(self.rooms.access(call, actor)?),
-            Phase::Connecting | Phase::Active | Phase::Over(_) => Ok(None),
-        }
+        let access = ledger::access_ahead(call, actor);
+        let token = access.map(|access| self.rooms.token(call, &actor.member_id, &access));
+        Ok(token.transpose()?)
     }
 
     /// Has the call's room looked at soon: somebody came, or said that it is there.
@@ -125,14 +124,5 @@ impl Calls {
         Ok(stored
             .map(|stored| stored.call)
             .filter(|call| call.room_name() == room))
-    }
-}
-
-/// Why somebody gets no token.
-fn no_business(call: &Call) -> Refusal {
-    if call.is_over() {
-        Refusal::AlreadyHandled
-    } else {
-        Refusal::NotAParticipant
     }
 }

@@ -6,7 +6,6 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use faithcall_protocol::id::DeviceId;
-use faithcall_protocol::ledger;
 use faithcall_protocol::rest::{Actor, DEVICE_HEADER};
 use serde_json::Value;
 
@@ -14,7 +13,6 @@ use super::body::{error, invalid};
 use super::refusal::Refusal;
 use crate::auth::{SignedIn, TokenError};
 use crate::calls::CallError;
-use crate::clock::now_ms;
 use crate::service::Service;
 
 /// The sender of a request.
@@ -32,28 +30,23 @@ impl Caller {
         }
     }
 
-    /// The answer to a request that was not carried out. It shows the call to its members only.
+    /// The answer to a request that was not carried out.
     pub(super) fn refuse(&self, error: CallError) -> Refusal {
-        let (refusal, call) = match error {
+        match error {
             CallError::Refused { refusal, call } => {
-                let call = call.filter(|_| refusal.shows_call());
-                (Refusal::from_ledger(&refusal), call)
+                Refusal::from_ledger(&refusal, call.as_deref(), &self.signed_in.member)
             }
-            CallError::Media { call } => (Refusal::media_unavailable(), call),
-            CallError::NotOver => (Refusal::not_over(), None),
-            CallError::MemberNotFound => (Refusal::member_not_found(), None),
-            CallError::RateLimited { wait_ms } => (Refusal::too_many_calls(wait_ms), None),
-            CallError::KeyReused => (key_refused("Came with another body before"), None),
-            CallError::Contention => (Refusal::conflict(), None),
+            // Whoever asks for a room has a part in its call.
+            CallError::Media { call } => Refusal::media_unavailable(call.as_deref()),
+            CallError::NotOver => Refusal::not_over(),
+            CallError::MemberNotFound => Refusal::member_not_found(),
+            CallError::RateLimited { wait_ms } => Refusal::too_many_calls(wait_ms),
+            CallError::KeyReused => key_refused("Came with another body before"),
+            CallError::Contention => Refusal::conflict(),
             CallError::Store(error) => {
                 tracing::error!(%error, "a request failed");
-                (Refusal::unavailable(), None)
+                Refusal::unavailable()
             }
-        };
-        let member = &self.signed_in.member;
-        match call.filter(|call| call.role_of(member).is_some()) {
-            Some(call) => refusal.with_call(ledger::snapshot(&call, now_ms())),
-            None => refusal,
         }
     }
 }

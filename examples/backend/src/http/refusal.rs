@@ -5,36 +5,54 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use faithcall_protocol::ledger;
+use faithcall_protocol::id::MemberId;
+use faithcall_protocol::ledger::{self, Call};
 use faithcall_protocol::rest::{ErrorBody, ErrorCode};
-use faithcall_protocol::snapshot::CallSnapshot;
 use serde_json::Value;
+
+use crate::clock::now_ms;
 
 /// A refused request.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
-    detail: Value,
-    code: ErrorCode,
-    call: Option<Box<CallSnapshot>>,
+    body: Box<ErrorBody>,
     retry_after_seconds: Option<u64>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, code: ErrorCode, detail: impl Into<Value>) -> Self {
+        Self::with_body(
+            status,
+            ErrorBody {
+                detail: detail.into(),
+                code: Some(code),
+                call: None,
+            },
+        )
+    }
+
+    fn with_body(status: StatusCode, body: ErrorBody) -> Self {
         Self {
             status,
-            detail: detail.into(),
-            code,
-            call: None,
+            body: Box::new(body),
             retry_after_seconds: None,
         }
     }
 
-    /// Shows the call as it is now. Only for those who may see it.
-    pub(crate) fn with_call(mut self, call: CallSnapshot) -> Self {
-        self.call = Some(Box::new(call));
-        self
+    /// What the ledger refuses to this member. `call`: the one that it is about.
+    pub(crate) fn from_ledger(
+        refusal: &ledger::Refusal,
+        call: Option<&Call>,
+        member: &MemberId,
+    ) -> Self {
+        let body = ledger::error_body(refusal, call, member, now_ms());
+        Self::with_body(status(refusal), body)
+    }
+
+    /// What the ledger refuses where there is no call to show.
+    fn without_call(refusal: &ledger::Refusal) -> Self {
+        Self::new(status(refusal), refusal.code(), refusal.detail())
     }
 
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
@@ -44,7 +62,7 @@ impl Refusal {
 
     #[cfg(test)]
     pub(crate) fn detail(&self) -> &Value {
-        &self.detail
+        &self.body.detail
     }
 
     pub(crate) fn not_authenticated() -> Self {
@@ -88,26 +106,11 @@ impl Refusal {
     }
 
     pub(crate) fn call_not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            ErrorCode::CallNotFound,
-            "Call not found",
-        )
+        Self::without_call(&ledger::Refusal::CallNotFound)
     }
 
     pub(crate) fn already_handled() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            ErrorCode::AlreadyHandled,
-            "Call not found or already handled",
-        )
-    }
-
-    pub(crate) fn from_ledger(refusal: &ledger::Refusal) -> Self {
-        // The ledger's table holds no other numbers than HTTP's.
-        let status =
-            StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self::new(status, refusal.code(), refusal.detail())
+        Self::without_call(&ledger::Refusal::AlreadyHandled)
     }
 
     pub(crate) fn member_not_found() -> Self {
@@ -145,12 +148,7 @@ impl Refusal {
     }
 
     pub(crate) fn conflict() -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            ErrorCode::Conflict,
-            "The call is changing, try again",
-        )
-        .retry_after(1)
+        Self::without_call(&ledger::Refusal::Overdue).retry_after(1)
     }
 
     pub(crate) fn unavailable() -> Self {
@@ -162,25 +160,26 @@ impl Refusal {
         .retry_after(1)
     }
 
-    pub(crate) fn media_unavailable() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            ErrorCode::MediaUnavailable,
-            "The media server did not make the room; try again",
-        )
-        .retry_after(1)
+    /// `call`: as it is now, for one of its members.
+    pub(crate) fn media_unavailable(call: Option<&Call>) -> Self {
+        let body = ErrorBody {
+            detail: "The media server did not make the room; try again".into(),
+            code: Some(ErrorCode::MediaUnavailable),
+            call: call.map(|call| ledger::snapshot(call, now_ms())),
+        };
+        Self::with_body(StatusCode::SERVICE_UNAVAILABLE, body).retry_after(1)
     }
+}
+
+/// The ledger's table holds no other numbers than HTTP's.
+fn status(refusal: &ledger::Refusal) -> StatusCode {
+    StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let unauthorized = self.status == StatusCode::UNAUTHORIZED;
-        let body = ErrorBody {
-            detail: self.detail,
-            code: Some(self.code),
-            call: self.call.map(|call| *call),
-        };
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = (self.status, Json(self.body)).into_response();
         let headers = response.headers_mut();
         if unauthorized {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -1,6 +1,4 @@
 //! One function a route: reads the request, asks [`crate::calls`], shapes the answer.
-//!
-//! A client without `X-Device-Id` gets part A's answers, without the fields that part B adds.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -10,13 +8,12 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use faithcall_protocol::id::{CallId, DeviceId};
-use faithcall_protocol::ledger::{self, Call, Command, JoinAhead, Phase};
+use faithcall_protocol::ledger::{self, Call, Command};
 use faithcall_protocol::rest::{
-    ActiveCallInfo, CallResponse, CallResponseB, CreateCall, EndCall, InviteRequest, Message,
-    RegisterDevice, RejectCall, RingingResponse, SyncResponse, TokenResponse, parse_known,
+    ActiveCallInfo, CallResponse, CreateCall, EndCall, InviteRequest, Message, RegisterDevice,
+    RejectCall, RingingResponse, SyncResponse, TokenResponse, parse_known,
 };
 use faithcall_protocol::snapshot::CallSnapshot;
-use faithcall_protocol::timestamp::Timestamp;
 use serde::Deserialize;
 
 use super::Refusal;
@@ -205,11 +202,9 @@ pub(super) async fn ringing(
     let call = apply(&service, &caller, id, command).await?;
     let join_ahead = service.calls.join_ahead(&call, &actor);
     let join_ahead = join_ahead.map_err(|error| caller.refuse(error))?;
-    Ok(Json(RingingResponse {
-        rev: call.rev(),
-        ring_expires_in_ms: ledger::ring_expires_in_ms(&call, &actor.member_id, now_ms()),
-        join_ahead,
-    }))
+    let (member, now) = (&actor.member_id, now_ms());
+    let response = ledger::ringing_response(&call, member, join_ahead, now);
+    Ok(Json(response))
 }
 
 pub(super) async fn token(
@@ -233,9 +228,7 @@ pub(super) async fn active(
 ) -> Answer<Option<ActiveCallInfo>> {
     let signed_in = &caller.signed_in;
     let active = service.calls.active(&signed_in.church, &signed_in.member);
-    let call = active.await.map_err(|error| caller.refuse(error))?;
-    let now = now_ms();
-    Ok(Json(call.and_then(|call| ledger::active_info(&call, now))))
+    Ok(Json(active.await.map_err(|error| caller.refuse(error))?))
 }
 
 #[derive(Default, Deserialize)]
@@ -321,40 +314,11 @@ async fn apply(
 }
 
 fn message(caller: &Caller, text: &str, call: &Call) -> Json<Message> {
-    let shown = caller.device.is_some();
-    Json(Message {
-        message: text.to_owned(),
-        call: shown.then(|| ledger::snapshot(call, now_ms())),
-    })
+    Json(ledger::confirmation(text, call, &caller.actor(), now_ms()))
 }
 
 fn call_response(caller: &Caller, admitted: Admitted) -> Json<CallResponse> {
     let Admitted { call, access } = admitted;
-    let member = &caller.signed_in.member;
-    let now = now_ms();
-    let part_b = caller.device.is_some().then(|| CallResponseB {
-        rev: call.rev(),
-        server_time: Timestamp::from_unix_ms(now),
-        ring_expires_in_ms: ledger::ring_expires_in_ms(&call, member, now),
-        snapshot: ledger::snapshot(&call, now),
-        join_ahead: may_join(&call),
-    });
-    Json(CallResponse {
-        call_id: call.call_id().clone(),
-        room_name: call.room_name(),
-        livekit_token: access.livekit_token,
-        livekit_url: access.livekit_url,
-        call_type: call.call_type(),
-        participants: ledger::participants(&call),
-        part_b,
-    })
-}
-
-/// Whether whoever is answered with a token may join the room at once.
-fn may_join(call: &Call) -> bool {
-    match (call.phase(), call.join_ahead()) {
-        (Phase::Ringing, JoinAhead::Off) => false,
-        (Phase::Ringing, JoinAhead::Open | JoinAhead::Chosen { .. }) => true,
-        (Phase::Connecting | Phase::Active | Phase::Over(_), _) => true,
-    }
+    let (actor, now) = (caller.actor(), now_ms());
+    Json(ledger::call_response(&call, &actor, access, now))
 }

@@ -5,9 +5,10 @@ mod worker;
 
 use std::time::Duration;
 
+use faithcall_protocol::id::MemberId;
 use faithcall_protocol::ledger::{self, Access, Call, Grants};
 use faithcall_protocol::redact::Secret;
-use faithcall_protocol::rest::{Actor, RoomAccess};
+use faithcall_protocol::rest::RoomAccess;
 
 pub(crate) use worker::RoomWorker;
 
@@ -66,36 +67,32 @@ impl Rooms {
         }
     }
 
-    /// What the actor needs to join; `None` where it has no business in the room now.
-    pub(crate) fn access(
+    /// A token that lets the member into the call's room as `access` says.
+    pub(crate) fn token(
         &self,
         call: &Call,
-        actor: &Actor,
-    ) -> Result<Option<RoomAccess>, MediaUnavailable> {
-        let device = actor.device_id.as_ref();
-        let Some(Access { identity, grants }) = ledger::access(call, &actor.member_id, device)
-        else {
-            return Ok(None);
-        };
+        member: &MemberId,
+        access: &Access,
+    ) -> Result<RoomAccess, MediaUnavailable> {
         let name = call
             .members()
-            .find(|person| person.id == actor.member_id)
+            .find(|person| person.id == *member)
             .map_or("", |person| person.name.expose());
         let spec = TokenSpec {
-            identity: &identity,
+            identity: &access.identity,
             name,
             room: &call.room_name(),
-            grants: &permission(&grants),
+            grants: &permission(&access.grants),
             ttl: TOKEN_TTL,
         };
         let token = self.livekit.mint(&spec).map_err(|error| {
             tracing::error!(%error, "a room's token could not be made");
             MediaUnavailable
         })?;
-        Ok(Some(RoomAccess {
+        Ok(RoomAccess {
             livekit_token: Secret::new(token),
             livekit_url: self.public_url.clone(),
-        }))
+        })
     }
 }
 
