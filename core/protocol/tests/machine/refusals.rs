@@ -217,14 +217,7 @@ fn a_part_a_server_does_not_say_why_it_refuses_so_the_end_is_looked_for() {
 fn a_farewell_is_given_up_after_a_minute() {
     let mut bob = Phone::dialing("c1");
     bob.cancel("c1");
-    let until = bob.now + 60_000;
-    while bob.now < until {
-        if bob.asked().contains(&"cancel") {
-            bob.fail("cancel", Failure::NoAnswer);
-        }
-        bob.pass(100);
-    }
-    bob.pass(60_000);
+    bob.in_vain_for_a_minute("cancel").pass(60_000);
     assert!(!bob.asked().contains(&"cancel"));
     assert_eq!(bob.machine.next_deadline(), None);
 }

@@ -204,14 +204,7 @@ fn clearing_away_is_given_up_after_a_minute() {
     let mut bob = left_over(talking(), 0);
     bob.end("c0");
     bob.answer("get", snapshot(talking()));
-    let until = bob.now + 60_000;
-    while bob.now < until {
-        if bob.asked().contains(&"end") {
-            bob.fail("end", Failure::NoAnswer);
-        }
-        bob.pass(100);
-    }
-    bob.pass(60_000);
+    bob.in_vain_for_a_minute("end").pass(60_000);
     assert!(!bob.asked().contains(&"end"));
 }
 

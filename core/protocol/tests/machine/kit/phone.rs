@@ -183,6 +183,18 @@ impl Phone {
         self
     }
 
+    /// Lets a minute pass in which no request of this name is answered.
+    pub(crate) fn in_vain_for_a_minute(&mut self, name: &str) -> &mut Self {
+        let until = self.now + 60_000;
+        while self.now < until {
+            if self.asked().contains(&name) {
+                self.fail(name, Failure::NoAnswer);
+            }
+            self.pass(100);
+        }
+        self
+    }
+
     /// The newest session.
     pub(crate) fn session(&self) -> SessionId {
         self.effects
