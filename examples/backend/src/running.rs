@@ -317,4 +317,15 @@ mod tests {
         let text = error.to_string();
         assert!(text.starts_with("FAITHCALL_MQTT_WS_LISTEN: "), "{text}");
     }
+
+    #[test]
+    fn a_certificate_that_cannot_be_used_is_named_by_its_variables() {
+        let error = StartError::from(BrokerError::Certificate {
+            path: "key.pem".to_owned(),
+            reason: "no key".to_owned(),
+        });
+        let text = error.to_string();
+        let variables = "FAITHCALL_TLS_CERTIFICATE or FAITHCALL_TLS_KEY: ";
+        assert!(text.starts_with(variables), "{text}");
+    }
 }

@@ -15,6 +15,9 @@ use crate::push::SendError;
 use crate::sample::new_call;
 use crate::store::{Pushes, SqliteStore, Write};
 
+/// Far more than a push takes: only a failing test waits so long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Takes pushes, after it has refused so many.
 #[derive(Default)]
 struct Service {
@@ -48,12 +51,16 @@ impl Sender for Service {
 
 impl Service {
     async fn next(&self) -> Delivery {
-        loop {
-            if let Some(delivery) = self.taken.lock().unwrap().pop_front() {
-                return delivery;
+        let taken = async {
+            loop {
+                if let Some(delivery) = self.taken.lock().unwrap().pop_front() {
+                    return delivery;
+                }
+                self.news.notified().await;
             }
-            self.news.notified().await;
-        }
+        };
+        let waited = timeout(PATIENCE, taken).await;
+        waited.expect("nothing more is sent")
     }
 }
 
