@@ -112,7 +112,7 @@ impl Machine {
     pub(super) fn doubt(&mut self, invitation: Invitation) {
         self.doubtful = Some(Box::new(invitation));
         self.timers.set(Timer::Doubt, self.now + DOUBT_MS);
-        self.request(Purpose::Doubt, None, Request::Active);
+        self.request(Purpose::Doubt, Request::Active);
     }
 
     pub(super) fn doubt_answered(&mut self, id: RequestId, answer: Answer) {

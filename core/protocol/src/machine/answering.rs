@@ -59,19 +59,15 @@ impl Machine {
         if matches!(call.phase, Phase::Accepting) {
             let call_id = call.id.clone();
             let make_way = call.make_way.clone();
-            self.request(
-                Purpose::Accept,
-                Some(call_id.clone()),
-                Request::Accept { call_id, make_way },
-            );
+            self.request(Purpose::Accept, Request::Accept { call_id, make_way });
         }
     }
 
-    pub(super) fn accept_answered(&mut self, id: RequestId, of: Option<&CallId>, answer: Answer) {
+    pub(super) fn accept_answered(&mut self, id: RequestId, answer: Answer) {
         let accepting = self
             .call
             .as_ref()
-            .is_some_and(|call| Some(&call.id) == of && matches!(call.phase, Phase::Accepting));
+            .is_some_and(|call| matches!(call.phase, Phase::Accepting));
         if !accepting {
             self.accepted_after_end(id, &answer);
             return;

@@ -56,11 +56,7 @@ impl Machine {
         self.registration.asked = Some(body.clone());
         self.registration.known = true;
         let device_id = self.config.device.clone();
-        self.request(
-            Purpose::Register,
-            None,
-            Request::Register { device_id, body },
-        );
+        self.request(Purpose::Register, Request::Register { device_id, body });
     }
 
     pub(super) fn device_told(&mut self, answer: &Answer) {
@@ -82,7 +78,7 @@ impl Machine {
         if self.registration.known {
             self.registration.forgetting = true;
             let device_id = self.config.device.clone();
-            self.request(Purpose::Forget, None, Request::Forget { device_id });
+            self.request(Purpose::Forget, Request::Forget { device_id });
         }
     }
 

@@ -160,11 +160,7 @@ impl Machine {
         }
         call.connected = Connected::Asked;
         let call_id = call.id.clone();
-        self.request(
-            Purpose::Connected,
-            Some(call_id.clone()),
-            Request::Connected { call_id },
-        );
+        self.request(Purpose::Connected, Request::Connected { call_id });
     }
 
     pub(super) fn connected_told(&mut self, answer: Answer) {
@@ -225,11 +221,7 @@ impl Machine {
         media.told_video = body.is_video_enabled.or(media.told_video);
         media.told_speaker = body.is_speaker_on.or(media.told_speaker);
         let call_id = call.id.clone();
-        self.request(
-            Purpose::Patch,
-            Some(call_id.clone()),
-            Request::Patch { call_id, body },
-        );
+        self.request(Purpose::Patch, Request::Patch { call_id, body });
     }
 
     pub(super) fn patch_answered(&mut self, answer: Answer) {

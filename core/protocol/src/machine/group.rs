@@ -95,11 +95,7 @@ impl Machine {
             known: Some(known.collect()),
             callee_ids: callees,
         };
-        self.request(
-            Purpose::Invite,
-            Some(call_id.clone()),
-            Request::Invite { call_id, body },
-        );
+        self.request(Purpose::Invite, Request::Invite { call_id, body });
         Ok(())
     }
 

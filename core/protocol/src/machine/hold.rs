@@ -124,11 +124,7 @@ impl Machine {
         if let Some(call) = self.call.as_mut() {
             call.hold.asked = Some(body.clone());
         }
-        self.request(
-            Purpose::Hold,
-            Some(call_id.clone()),
-            Request::Hold { call_id, body },
-        );
+        self.request(Purpose::Hold, Request::Hold { call_id, body });
     }
 
     /// The server has still to be told that a call other than the one in focus is held. One that is

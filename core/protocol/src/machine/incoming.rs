@@ -206,7 +206,6 @@ impl Machine {
         };
         self.request(
             Purpose::Farewell,
-            None,
             Request::Reject {
                 call_id: invitation.call_id.clone(),
                 body,
@@ -237,11 +236,7 @@ impl Machine {
         };
         if matches!(call.phase, Phase::Ringing { .. }) {
             let call_id = call.id.clone();
-            self.request(
-                Purpose::Ringing,
-                Some(call_id.clone()),
-                Request::Ringing { call_id },
-            );
+            self.request(Purpose::Ringing, Request::Ringing { call_id });
         }
     }
 

@@ -79,7 +79,6 @@ impl Machine {
             Some(ServerKind::PartB) => self.end_call(told(guess, None), None),
             Some(ServerKind::PartA) | None => {
                 // Only the history knows why.
-                let id = call.id.clone();
                 if let Some(word) = call.last_word.as_mut() {
                     word.farewell = None;
                 } else {
@@ -92,7 +91,7 @@ impl Machine {
                 self.timers
                     .set_no_later(Timer::LastWord, self.now + LAST_WORD_MS);
                 if self.awaits(Purpose::History).is_none() {
-                    self.request(Purpose::History, Some(id), Request::History);
+                    self.request(Purpose::History, Request::History);
                 }
             }
         }

@@ -225,7 +225,7 @@ impl Machine {
             },
             Some(ServerKind::PartA) | None => Request::Active,
         };
-        self.request(Purpose::Look, Some(call_id), request);
+        self.request(Purpose::Look, request);
     }
 
     pub(super) fn looked(&mut self, id: RequestId, answer: Answer) {

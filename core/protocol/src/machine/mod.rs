@@ -298,10 +298,10 @@ impl Machine {
     fn answered_on_line(&mut self, id: RequestId, pending: &Pending, answer: Answer) {
         match pending.purpose {
             Purpose::Sync => self.synced(id, answer),
-            Purpose::Create => self.created(id, pending.call_id.as_ref(), answer),
+            Purpose::Create => self.created(id, answer),
             Purpose::FindCreated => self.created_found(id, answer),
             Purpose::Ringing => self.ringing_told(answer),
-            Purpose::Accept => self.accept_answered(id, pending.call_id.as_ref(), answer),
+            Purpose::Accept => self.accept_answered(id, answer),
             Purpose::Invite => self.invite_answered(answer),
             Purpose::Hold => self.hold_answered(answer),
             Purpose::Connected => self.connected_told(answer),

@@ -40,7 +40,7 @@ impl Machine {
     }
 
     fn find_created(&mut self) {
-        self.request(Purpose::FindCreated, None, Request::Active);
+        self.request(Purpose::FindCreated, Request::Active);
     }
 
     pub(super) fn create_failed(&mut self, failure: Failure) {

@@ -103,13 +103,14 @@ impl Machine {
             subgroup_id: None,
         };
         self.timers.clear(Timer::HeldCreate);
-        self.request(Purpose::Create, Some(id), Request::Create(body));
+        self.request(Purpose::Create, Request::Create(body));
     }
 
-    pub(super) fn created(&mut self, id: RequestId, of: Option<&CallId>, answer: Answer) {
-        let creating = self.call.as_ref().is_some_and(|call| {
-            Some(&call.id) == of && matches!(call.phase, Phase::Creating { .. })
-        });
+    pub(super) fn created(&mut self, id: RequestId, answer: Answer) {
+        let creating = self
+            .call
+            .as_ref()
+            .is_some_and(|call| matches!(call.phase, Phase::Creating { .. }));
         if !creating {
             self.created_after_end(id, &answer);
             return;

@@ -56,7 +56,7 @@ impl Machine {
         )));
         self.leftover = Some(Box::new(leftover));
         // An authenticated request about the call keeps this device in it for the time.
-        self.request(Purpose::Leftover, None, Request::Get { call_id });
+        self.request(Purpose::Leftover, Request::Get { call_id });
     }
 
     /// What rings here is a call that this device is in, from before its process began: a push or

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::backoff::Backoff;
-use crate::id::CallId;
 use crate::rest::ErrorCode;
 use crate::snapshot::CallSnapshot;
 
@@ -53,9 +52,7 @@ pub(super) enum Purpose {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Pending {
     pub(super) purpose: Purpose,
-    /// `None` where it is about no call.
-    pub(super) call_id: Option<CallId>,
-    /// The line that was in focus.
+    /// The line that was in focus: an answer is for what asked, whatever the call's id is by then.
     pub(super) line: Option<LineId>,
     sent_ms: u64,
 }
@@ -121,19 +118,13 @@ impl Machine {
     }
 
     /// Sends a request.
-    pub(super) fn request(
-        &mut self,
-        purpose: Purpose,
-        call_id: Option<CallId>,
-        request: Request,
-    ) -> RequestId {
+    pub(super) fn request(&mut self, purpose: Purpose, request: Request) -> RequestId {
         self.requests.last += 1;
         let id = RequestId(self.requests.last);
         self.requests.pending.insert(
             id,
             Pending {
                 purpose,
-                call_id,
                 line: self.lines.focus(),
                 sent_ms: self.now,
             },
@@ -298,7 +289,6 @@ mod tests {
         let mut requests = Requests::default();
         let sent = |purpose, line| Pending {
             purpose,
-            call_id: None,
             line: Some(LineId(line)),
             sent_ms: 0,
         };

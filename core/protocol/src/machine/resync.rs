@@ -77,7 +77,7 @@ impl Machine {
             Request::Active
         };
         self.timers.clear(Timer::Resync);
-        self.link.request = Some(self.request(Purpose::Sync, None, request));
+        self.link.request = Some(self.request(Purpose::Sync, request));
     }
 
     pub(super) fn synced(&mut self, id: RequestId, answer: Answer) {

@@ -89,11 +89,7 @@ impl Machine {
         match access {
             Some(access) => self.connect(access),
             None if part_b => {
-                self.request(
-                    Purpose::Token,
-                    Some(call_id.clone()),
-                    Request::Token { call_id },
-                );
+                self.request(Purpose::Token, Request::Token { call_id });
             }
             // Part A: a call whose create was lost has no token, and there is no way to one.
             None => self.end_call(

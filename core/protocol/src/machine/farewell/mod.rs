@@ -213,7 +213,7 @@ impl Machine {
                     }
                 }
             };
-            let id = self.request(Purpose::Farewell, None, request);
+            let id = self.request(Purpose::Farewell, request);
             if let Some(f) = self.farewells.get_mut(index) {
                 f.request = Some(id);
             }
