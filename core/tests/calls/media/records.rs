@@ -82,8 +82,9 @@ async fn every_phase_of_a_call_has_its_time_and_the_servers_log_its_trace() {
     let of_caller = over.timings;
     assert_eq!(of_caller, with_its_end);
     let [active_ms, ended_ms] = [of_caller.active_ms, of_caller.ended_ms].map(Option::unwrap);
-    let lasted_ms = over.duration.unwrap().ms_at(ruth.clock_ms());
-    assert_eq!(lasted_ms, ended_ms - active_ms);
+    let duration = over.duration.unwrap();
+    let here_ms = duration.ms_at(ruth.clock_ms()) - duration.before_ms;
+    assert_eq!(here_ms, ended_ms - active_ms);
     let dialled = [
         Some(before),
         of_caller.dialled_ms,
