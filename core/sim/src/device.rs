@@ -43,6 +43,8 @@ pub(crate) struct Device {
     pub(crate) has_push_token: bool,
     /// Why its engine cannot open a microphone or camera.
     pub(crate) media_problems: BTreeMap<MediaSource, MediaProblem>,
+    /// Everything reaches it, on this connection, since then.
+    pub(crate) reached_since: Option<(u64, u64)>,
     /// What the machine was told last.
     pub(crate) knows_link_up: bool,
     pub(crate) cut: Cut,
@@ -180,6 +182,7 @@ impl Device {
             wakes: true,
             has_push_token: false,
             media_problems: BTreeMap::new(),
+            reached_since: None,
             knows_link_up: false,
             cut: Cut::default(),
             token_bad_until_ms: 0,

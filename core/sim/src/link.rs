@@ -63,6 +63,13 @@ impl Default for Link {
 }
 
 impl Link {
+    /// Something may get lost on the way between a device and the server, or take long.
+    pub(crate) fn loses(&self) -> bool {
+        let chances = self.loses_request_one_in + self.loses_answer_one_in;
+        let ways_ms = self.request_ms + self.answer_ms + self.signal_ms + 3 * self.jitter_ms;
+        chances > 0 || ways_ms + self.notice_ms > 15_000
+    }
+
     /// The same times, and nothing goes wrong any more.
     pub(crate) fn healed(&self) -> Self {
         Self {

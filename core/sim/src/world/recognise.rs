@@ -12,13 +12,12 @@ use faithcall_protocol::signal::{Envelope, Signal};
 use faithcall_protocol::snapshot::InviteeState;
 
 use super::World;
+use super::watch::RING_MS;
 use crate::media::{Entered, Seat, Who};
 use crate::race::Race;
 
 /// Two cameras within so long are turned on at once.
 const AT_ONCE_MS: u64 = 500;
-/// The ring time, without the grace.
-const RING_MS: u64 = 45_000;
 
 impl World {
     /// The server has answered; `before` is the call as it was.

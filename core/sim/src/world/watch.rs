@@ -12,7 +12,7 @@ use crate::server::Commit;
 use crate::timeline::plain;
 
 /// The contract's ring time, with the grace for an accept.
-const RING_MS: u64 = 45_000;
+pub(super) const RING_MS: u64 = 45_000;
 const RING_AND_GRACE_MS: u64 = 47_000;
 /// The contract's time from an accept until two are there.
 const CONNECT_MS: u64 = 30_000;
