@@ -43,7 +43,7 @@ pub(crate) struct Device {
     pub(crate) has_push_token: bool,
     /// Why its engine cannot open a microphone or camera.
     pub(crate) media_problems: BTreeMap<MediaSource, MediaProblem>,
-    /// Everything reaches it, on this connection, since then.
+    /// Everything reaches it, on this connection, and nothing ended at it, since then.
     pub(crate) reached_since: Option<(u64, u64)>,
     /// What the machine was told last.
     pub(crate) knows_link_up: bool,

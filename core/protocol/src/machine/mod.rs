@@ -284,6 +284,9 @@ impl Machine {
             return;
         };
         self.note_server(&answer);
+        if self.stage != Stage::In && !pending.purpose.is_awaited_when_leaving() {
+            return;
+        }
         if self.unheard && answer.result != Err(Failure::NoAnswer) && self.stage == Stage::In {
             // It can say now how those calls ended.
             self.unheard = false;

@@ -49,6 +49,29 @@ pub(super) enum Purpose {
     Farewell,
 }
 
+impl Purpose {
+    /// Signing out waits for it: an end that is told, or what has to be known before. Nothing rings
+    /// or begins any more.
+    pub(super) fn is_awaited_when_leaving(self) -> bool {
+        match self {
+            Self::Create | Self::Accept | Self::Farewell | Self::Forget => true,
+            Self::Sync
+            | Self::FindCreated
+            | Self::Ringing
+            | Self::Invite
+            | Self::Hold
+            | Self::Connected
+            | Self::Token
+            | Self::Patch
+            | Self::Look
+            | Self::History
+            | Self::Doubt
+            | Self::Leftover
+            | Self::Register => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Pending {
     pub(super) purpose: Purpose,

@@ -374,3 +374,14 @@ fn of_two_calls_elsewhere_the_one_that_is_not_on_hold_is_shown() {
     assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c9")));
     assert!(bob.asked().is_empty(), "both are true");
 }
+
+// Broken by taking every answer while signing out.
+#[test]
+fn nothing_rings_while_a_device_signs_out() {
+    let mut bob = Phone::dialing("c1");
+    bob.reconnects();
+    bob.command(Command::Disconnect).events();
+    bob.synced(vec![(incoming("c2").made(), 44_000)]);
+    bob.quiet();
+    assert!(!bob.asked().contains(&"ringing"));
+}

@@ -122,6 +122,11 @@ impl World {
             }
             _ => {}
         }
+        if let Event::Ended { .. } | Event::NotRejoinable { .. } | Event::InCallElsewhere { .. } =
+            event
+        {
+            device.reached_since = None;
+        }
         device.events.push(event);
         if rang_in_vain {
             self.saw(Race::P4);
