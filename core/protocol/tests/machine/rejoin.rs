@@ -1,9 +1,7 @@
 //! Coming back into a call after the process died.
 
 use faithcall_protocol::end::{CallStatus, EndReason};
-use faithcall_protocol::machine::{
-    CallState, Command, Event, Failure, Input, Rejoinable, RoomEvent,
-};
+use faithcall_protocol::machine::{CallState, Command, Event, Input, Rejoinable, RoomEvent};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::snapshot::CallSnapshot;
 
