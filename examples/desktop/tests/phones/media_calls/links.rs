@@ -70,10 +70,12 @@ async fn without_the_authority_the_broker_is_not_trusted() {
 async fn a_file_without_a_certificate_is_named() {
     let server = Ours::start().await;
     let broker = server.broker("mqtts");
+    let hollow = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
     for (name, content) in [
         ("missing.pem", None),
         ("empty.pem", Some("")),
         ("other.pem", Some("hello")),
+        ("hollow.pem", Some(hollow)),
     ] {
         let file = server.path(name);
         if let Some(content) = content {
