@@ -3,7 +3,7 @@
 
 use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::machine::{
-    CallState, Command, Event, Failure, Input, Request, RoomEffect, RoomEvent,
+    CallState, Command, DisconnectReason, Event, Failure, Input, Request, RoomEffect, RoomEvent,
 };
 use faithcall_protocol::rest::{ErrorCode, RejectReason, RejectScope};
 use faithcall_protocol::snapshot::{CallSnapshot, InviteeState};
@@ -257,6 +257,9 @@ fn race_p4_a_ring_that_ended_before_the_server_was_heard_is_offered_too() {
         bob.ended();
         bob.give(Input::LinkUp).synced(vec![(talking(), 0)]);
         offered(&mut bob);
+        bob.update(incoming("c0").rev(5).hung_up());
+        let gone = Event::NotRejoinable { call_id: id("c0") };
+        assert_eq!(bob.events(), [gone], "the end of its ring was taken back");
     }
 }
 
@@ -279,6 +282,35 @@ fn race_p4_a_push_that_does_not_ring_any_more_does_not_hide_the_call() {
         bob.give(Input::LinkUp).synced(vec![(talking(), 0)]);
         offered(&mut bob);
     }
+}
+
+// Broken by taking a push that the ringing has stopped for the end of what is on offer.
+#[test]
+fn race_p4_a_push_that_the_ringing_has_stopped_says_nothing_of_the_call_on_offer() {
+    let mut bob = told(talking());
+    bob.events();
+    bob.push_over("c0").quiet();
+    rejoin(&mut bob).end("c0").events();
+    bob.answer("end", done_with(incoming("c0").rev(5).hung_up()));
+    assert_eq!(bob.confirmed().reason, EndReason::Normal);
+}
+
+// Broken by offering what this process was in itself, and has given up.
+#[test]
+fn what_this_process_has_given_up_is_not_offered_but_ended() {
+    let mut bob = Phone::active("c1");
+    bob.room(RoomEvent::Disconnected {
+        reason: DisconnectReason::RoomDeleted,
+    });
+    bob.pass(2_000).ended();
+    bob.pass(3_000);
+    let mut asked = bob.asked();
+    asked.retain(|name| *name == "get");
+    for _ in asked {
+        bob.answer("get", snapshot(incoming("c1").rev(3).active("phone")));
+    }
+    assert_eq!(bob.machine.state().rejoinable, None);
+    assert!(bob.asked().contains(&"end"));
 }
 
 #[test]

@@ -183,7 +183,7 @@ fn nobody_waits_in_the_room_of_a_group() {
     assert_eq!(bob.room_effects(), []);
 }
 
-// `room_event`: broken by taking everybody else for back with the one who comes back.
+// `room_event`: broken by remembering that the one who comes back was lost.
 #[test]
 fn who_comes_back_into_the_room_is_back_alone() {
     let talking = || {
@@ -217,6 +217,13 @@ fn who_comes_back_into_the_room_is_back_alone() {
     let view = bob.machine.state().call.unwrap();
     let alice = view.participant(&"alice".parse().unwrap()).unwrap();
     assert!(alice.reconnecting);
+    // Whoever then hangs up was not lost once more.
+    bob.room(RoomEvent::ParticipantLeft {
+        identity: "carol".into(),
+        sid: None,
+        deliberate: true,
+    });
+    bob.quiet();
 }
 
 // `created_after_end`: broken by looking for a call that this server knows by its own id.
