@@ -250,3 +250,13 @@ fn a_lost_accept_of_a_call_that_is_over_is_looked_for_once_part_b_is_known() {
     assert!(bob.asked().contains(&"get"));
     assert!(!bob.asked().contains(&"end"));
 }
+
+// `tell_hold`: broken by leaving it to any other call that is not held.
+#[test]
+fn a_hold_is_told_though_another_call_rings() {
+    let mut bob = Phone::part_b_with(|config| config.call_waiting = true);
+    bob.invite("c1", 45_000).accept("c1").accept_counts("c1", 2);
+    bob.invite_with(snap("c2", "carol", "bob", "tablet").made(), 45_000);
+    bob.command(Command::Hold { call_id: id("c1") });
+    assert!(bob.asked().contains(&"hold"));
+}
