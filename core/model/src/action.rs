@@ -13,6 +13,8 @@ pub(crate) enum Action {
     Arrives(usize),
     /// It was lost, and the device notices. (When it was lost makes no difference before that.)
     Lost(usize),
+    /// It arrives, and its answer is lost.
+    AnswerLost(usize),
     /// It arrives, and once more later.
     Repeats(usize),
     /// It arrives, and once more later, and only the second time is answered.
@@ -76,6 +78,9 @@ impl World {
             actions.push(Action::Arrives(at));
             if bounds.allows_loss(spent) && self.may_be_lost(flight) {
                 actions.push(Action::Lost(at));
+                if self.is_answered_at_once(flight) {
+                    actions.push(Action::AnswerLost(at));
+                }
             }
             if bounds.allows_repeat(spent) && self.may_repeat(flight) {
                 actions.push(Action::Repeats(at));
@@ -126,7 +131,7 @@ impl World {
         let still =
             !bounds.patient || (!state.tasks.iter().any(|task| *task) && state.flights.is_empty());
         for (slot, _) in self.open_calls(state) {
-            if bounds.lists && state.rooms[slot] && still {
+            if state.rooms[slot] && still {
                 actions.push(Action::Lists(slot));
             }
             for at in 0..self.time_outs(state, slot).len() {

@@ -46,8 +46,6 @@ pub struct Bounds {
     pub faults: u8,
     /// Callees' devices, and callers', join the room while it rings.
     pub join_ahead: bool,
-    /// The server reads participant lists: who is in the room, and who has gone, counts.
-    pub lists: bool,
     /// Room events are messages under way; otherwise they come at once. (Left out then: that one
     /// is overtaken by a message or an answer.)
     pub late_room_events: bool,
@@ -65,6 +63,10 @@ pub struct Bounds {
     /// like any other. (Left out then: that such an answer is old when it comes. Snapshots are
     /// told apart by their revision, so an old one is like none.)
     pub questions_at_once: bool,
+    /// An answer that only confirms, or refuses, comes at once, or is lost at once: any but those to
+    /// who calls and who accepts, which let into the room. (Left out then: that such an answer is
+    /// overtaken by a message, or by what the user or a deadline does.)
+    pub confirmed_at_once: bool,
     /// A connection to the broker breaks only where something under way to the device is lost, and is
     /// there again at once: the device asks the server. Otherwise all takes its time: that the device notices, and
     /// that it is connected again. (Left out then: what a device does meanwhile.)
@@ -146,11 +148,11 @@ impl Bounds {
         below("faults in all", self.faults.into(), faults);
         let left_out = [
             (!self.join_ahead, "joining ahead"),
-            (!self.lists, "participant lists"),
             (!self.late_room_events, "late room events"),
             (self.rooms_at_once, "slow rooms"),
             (self.in_order, "messages out of order"),
             (self.questions_at_once, "old answers to questions"),
+            (self.confirmed_at_once, "late confirmations"),
             (
                 self.breaks_at_once,
                 "what a device does while it is cut off",
@@ -173,6 +175,12 @@ impl Bounds {
 
 const ANN_BOB: &[(&str, &str)] = &[("ann", "phone"), ("bob", "phone")];
 const ANN_BOB_TWICE: &[(&str, &str)] = &[("ann", "phone"), ("bob", "phone"), ("bob", "tablet")];
+const TWICE_EACH: &[(&str, &str)] = &[
+    ("ann", "phone"),
+    ("bob", "phone"),
+    ("bob", "tablet"),
+    ("ann", "tablet"),
+];
 const ANN_BOB_EVE: &[(&str, &str)] = &[("ann", "phone"), ("bob", "phone"), ("eve", "phone")];
 
 /// Nothing is done at once, and nothing goes wrong.
@@ -194,11 +202,11 @@ const PAIR: Bounds = Bounds {
     crashes: 0,
     faults: u8::MAX,
     join_ahead: true,
-    lists: true,
     late_room_events: true,
     rooms_at_once: false,
     in_order: false,
     questions_at_once: false,
+    confirmed_at_once: false,
     breaks_at_once: false,
     patient: false,
 };
@@ -231,10 +239,10 @@ const EACH_FAULT: Bounds = Bounds {
 
 const LATE_INVITE: Bounds = Bounds {
     name: "late-invite",
-    about: "two members, three devices, a third called in late; a loss, a repeat or a crash",
+    about: "two members, three devices, a third called in late; a loss, a repeat and a crash",
     late_invite: Some("eve"),
     invited_by_first: true,
-    faults: 1,
+    confirmed_at_once: true,
     ..EACH_FAULT
 };
 
@@ -315,23 +323,36 @@ const TWO_CALLS_CROSSING: Bounds = Bounds {
     ..TWO_CALLS
 };
 
-const LATE_INVITE_FAULTS: Bounds = Bounds {
-    name: "late-invite-faults",
-    about: "two members, three devices, a third called in late; a loss, a repeat and a crash",
-    faults: u8::MAX,
-    ..LATE_INVITE
-};
-
 const GROUP_FAULTS: Bounds = Bounds {
     name: "group-faults",
-    about: "three members, a device each, one of them called in late; a loss, repeat or crash",
+    about: "three members, a device each, one of them called in late; a loss, repeat and crash",
+    confirmed_at_once: true,
     losses: 1,
     repeats: 1,
     device_crashes: 1,
     server_crashes: 1,
     crashes: 1,
-    faults: 1,
     ..GROUP
+};
+
+const GLARE_FAULTS: Bounds = Bounds {
+    name: "glare-faults",
+    about: "two members, a device each, who may call each other, twice; a loss, repeat and crash",
+    confirmed_at_once: true,
+    losses: 1,
+    repeats: 1,
+    device_crashes: 1,
+    server_crashes: 1,
+    crashes: 1,
+    ..GLARE
+};
+
+const TWO_BY_TWO: Bounds = Bounds {
+    name: "two-by-two",
+    about: "two members, two devices each; a loss, a repeat and a crash",
+    devices: TWICE_EACH,
+    confirmed_at_once: true,
+    ..EACH_FAULT
 };
 
 /// The further ones of `--full`.
@@ -339,5 +360,6 @@ pub const FULL: &[Bounds] = &[
     TWO_CALLS_CROSSING,
     PAIR_FAULTS,
     GROUP_FAULTS,
-    LATE_INVITE_FAULTS,
+    GLARE_FAULTS,
+    TWO_BY_TWO,
 ];

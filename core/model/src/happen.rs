@@ -1,5 +1,7 @@
 //! What comes of each thing that happens.
 
+use faithcall_protocol::machine::Request;
+
 use crate::action::Action;
 use crate::invariant::Broken;
 use crate::names::Slot;
@@ -43,6 +45,12 @@ impl World {
                 let noticed = Told::Answer(flight.tag, self.no_answer);
                 self.tell(&mut state, flight.device.into(), noticed);
             }
+            Action::AnswerLost(at) => {
+                state.spent.losses += 1;
+                let flight = state.flights.remove(at);
+                self.arrives(&mut state, Flight { tag: 0, ..flight });
+                self.answer(&mut state, flight, self.no_answer);
+            }
             Action::Repeats(at) => {
                 state.spent.repeats += 1;
                 let flight = state.flights.remove(at);
@@ -65,8 +73,9 @@ impl World {
                 let made = self.asked(&state, usize::from(flight.device), flight.what);
                 state.server_up = self.bounds.patient;
                 self.store_all(&mut state, &made.stored);
+                self.answer(&mut state, flight, self.no_answer);
+                self.work_on_rooms(&mut state);
                 state.outbox.extend(&made.stored.messages);
-                self.no_answer_to(&mut state, flight);
                 if self.bounds.server_back_at_once {
                     self.publish_outbox(&mut state);
                 }
@@ -162,24 +171,8 @@ impl World {
     fn arrives(&self, state: &mut State, flight: Flight) {
         let device = usize::from(flight.device);
         match flight.kind {
-            Kind::Request if !state.server_up => self.no_answer_to(state, flight),
-            Kind::Request => {
-                let made = self.asked(state, device, flight.what);
-                self.store_all(state, &made.stored);
-                if made.stored.committed {
-                    self.publish_outbox(state);
-                }
-                for message in &made.stored.messages {
-                    self.publish(state, *message);
-                }
-                if flight.tag != 0 {
-                    state.send(Flight {
-                        kind: Kind::Answer,
-                        what: made.answer,
-                        ..flight
-                    });
-                }
-            }
+            Kind::Request if !state.server_up => self.answer(state, flight, self.no_answer),
+            Kind::Request => self.taken_up(state, flight),
             Kind::Answer => self.tell(state, device, Told::Answer(flight.tag, flight.what)),
             Kind::Message => {
                 self.recognise_message(state, device, flight.what);
@@ -190,15 +183,47 @@ impl World {
         }
     }
 
-    /// A request or its answer that will not come: the device notices.
-    fn no_answer_to(&self, state: &mut State, flight: Flight) {
-        let waited_for = flight.tag != 0;
-        if waited_for && matches!(flight.kind, Kind::Request | Kind::Answer) {
-            state.send(Flight {
-                kind: Kind::Answer,
-                what: self.no_answer,
-                ..flight
-            });
+    /// The server carries a request out. What its device is answered, goes off before what follows
+    /// for the room does: the request goes by the number that it had.
+    fn taken_up(&self, state: &mut State, flight: Flight) {
+        let made = self.asked(state, flight.device.into(), flight.what);
+        self.store_all(state, &made.stored);
+        self.answer(state, flight, made.answer);
+        self.work_on_rooms(state);
+        if made.stored.committed {
+            self.publish_outbox(state);
+        }
+        for message in &made.stored.messages {
+            self.publish(state, *message);
+        }
+    }
+
+    /// The answer to a request, if anybody waits for it.
+    fn answer(&self, state: &mut State, request: Flight, answer: Id) {
+        if request.tag == 0 {
+            return;
+        }
+        if self.is_answered_at_once(&request) {
+            let told = Told::Answer(request.tag, answer);
+            return self.tell(state, request.device.into(), told);
+        }
+        state.send(Flight {
+            kind: Kind::Answer,
+            what: answer,
+            ..request
+        });
+    }
+
+    /// A request whose answer is never under way.
+    pub(crate) fn is_answered_at_once(&self, flight: &Flight) -> bool {
+        if flight.kind != Kind::Request {
+            return false;
+        }
+        let request = self.requests.get(flight.what);
+        let lets_in = matches!(request, Request::Create(_) | Request::Accept { .. });
+        match is_read(request) {
+            true => self.bounds.questions_at_once,
+            false => self.bounds.confirmed_at_once && !lets_in,
         }
     }
 
@@ -213,7 +238,6 @@ impl World {
         }
         state.broken |= stored.broken;
         self.meets(stored.races);
-        self.work_on_rooms(state);
     }
 
     pub(crate) fn work_on_rooms(&self, state: &mut State) {
@@ -307,10 +331,7 @@ impl World {
         let mut left = MOST_QUESTIONS;
         while let Some(at) = state.flights.iter().position(asks) {
             let question = state.flights.remove(at);
-            let device = usize::from(question.device);
-            let made = self.asked(state, device, question.what);
-            self.store_all(state, &made.stored);
-            self.tell(state, device, Told::Answer(question.tag, made.answer));
+            self.taken_up(state, question);
             left -= 1;
             if left == 0 {
                 state.broken |= Broken::BUSY;

@@ -6,6 +6,7 @@ use faithcall_protocol::id::{DeviceId, MemberId};
 use faithcall_protocol::ledger::{self, Call, Claim, Phase, RingState};
 use smallvec::SmallVec;
 
+use crate::names::Slot;
 use crate::phone::{End, Line};
 use crate::record::Record;
 use crate::state::State;
@@ -25,6 +26,8 @@ impl Broken {
     pub(crate) const I6: Self = Self(1 << 4);
     pub(crate) const D1: Self = Self(1 << 5);
     pub(crate) const BUSY: Self = Self(1 << 6);
+    pub(crate) const C1: Self = Self(1 << 7);
+    pub(crate) const TWICE: Self = Self(1 << 8);
 
     pub(crate) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -90,6 +93,12 @@ pub(crate) fn one_engaged_call(world: &World, state: &State) -> bool {
     engaged.len() == all
 }
 
+/// A2: a member rings as long as one of its devices does, or none has answered.
+pub(crate) fn who_declined_rings_no_more(world: &World, state: &State) -> bool {
+    let mut open = world.open_calls(state);
+    open.all(|(_, record)| !record.rings_for_nobody)
+}
+
 /// I8: the room of a call that is over is about to be deleted, or is.
 pub(crate) fn no_room_outlives(world: &World, state: &State) -> bool {
     (0..state.calls.len()).all(|slot| {
@@ -143,13 +152,27 @@ pub(crate) fn views_agree(world: &World, state: &State) -> bool {
     {
         return true;
     }
-    (0..state.calls.len()).all(|slot| {
+    let lines = (0..state.calls.len()).all(|slot| {
         let Some(record) = world.record(state, slot) else {
             return true;
         };
         devices(world, state)
             .all(|(_, device, facts)| shows(world, record, device, facts.calls[slot].line))
-    })
+    });
+    lines
+        && devices(world, state)
+            .all(|(_, device, facts)| facts.elsewhere == elsewhere(world, state, device))
+}
+
+/// The call that its member is in with another device; of two, the one that is not on hold.
+fn elsewhere(world: &World, state: &State, device: usize) -> Option<Slot> {
+    let (member, own) = &world.devices[device].id;
+    let taken = world.open_calls(state).filter_map(|(slot, record)| {
+        let claim = record.claim(member)?;
+        let here = device_of(&record.call, member) == Some(own);
+        (!here && claim != Claim::Ringing).then_some((claim == Claim::Held, slot))
+    });
+    taken.min().map(|(_, slot)| slot)
 }
 
 fn shows(world: &World, record: &Record, device: usize, line: Line) -> bool {

@@ -1,6 +1,5 @@
 //! `cargo xtask model`: the searches, and a table of what they found.
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use faithcall_model::bounds::{Bounds, FULL, SOUGHT, TEST};
@@ -20,9 +19,6 @@ struct Options {
     /// Says every ten seconds how far it is.
     #[arg(long)]
     progress: bool,
-    /// Stops each search after so many seconds: it has not closed then, and the run fails.
-    #[arg(long)]
-    seconds: Option<u64>,
 }
 
 fn main() -> ExitCode {
@@ -44,14 +40,13 @@ fn main() -> ExitCode {
         eprintln!("no such search: there are {}", names.join(", "));
         return ExitCode::FAILURE;
     }
-    let at_most = options.seconds.map(Duration::from_secs);
     let mut good = true;
     let mut met: Vec<&str> = Vec::new();
     for bounds in searches {
         println!("{}: {}", bounds.name, bounds.about);
-        let found = search(bounds.clone(), options.threads, at_most, options.progress);
+        let found = search(bounds.clone(), options.threads, options.progress);
         tell(bounds, &found);
-        good &= found.broken.is_none() && found.closed;
+        good &= found.broken.is_none();
         met.extend(found.met);
     }
     let missed: Vec<&str> = ROWS.into_iter().filter(|row| !met.contains(row)).collect();
@@ -69,7 +64,11 @@ fn main() -> ExitCode {
 fn tell(bounds: &Bounds, found: &Found) {
     println!(
         "  {}: {} states, {} steps, depth {}, {:.1} s; {} states of a device, {} of a call",
-        if found.closed { "closed" } else { "NOT CLOSED" },
+        if found.broken.is_none() {
+            "closed"
+        } else {
+            "BROKEN"
+        },
         found.states,
         found.steps,
         found.depth,

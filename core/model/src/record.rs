@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use faithcall_protocol::id::MemberId;
-use faithcall_protocol::ledger::{self, Call, Claim, Timeouts};
+use faithcall_protocol::ledger::{self, Call, Claim, DeviceRing, RingState, Timeouts};
 use faithcall_protocol::machine::timeless::NOW;
 
 /// A call, with what follows from it worked out once.
@@ -14,13 +14,22 @@ pub(crate) struct Record {
     pub(crate) claims: Vec<(MemberId, Claim)>,
     /// It is over, or has a deadline within its longest time.
     pub(crate) bounded: bool,
+    /// Somebody rings, and every device of it that rang has declined.
+    pub(crate) rings_for_nobody: bool,
 }
 
 impl Record {
     pub(crate) fn new(call: Call) -> Self {
         let entitled = ledger::entitled(&call).into_iter();
         let longest = NOW + Timeouts::default().longest_ms;
+        let declined = |ring: &DeviceRing| ring.state == RingState::Declined;
+        let rings_for_nobody = call.invitees().iter().any(|invitee| {
+            invitee.is_pending()
+                && !invitee.devices.is_empty()
+                && invitee.devices.iter().all(declined)
+        });
         Self {
+            rings_for_nobody,
             entitled: entitled
                 .map(|(who, grants)| (who, grants.can_subscribe))
                 .collect(),

@@ -23,13 +23,7 @@ impl World {
         if let Some(at) = state.seats.iter().position(same) {
             self.meets(Races::of(Race::M3));
             let old = state.seats.remove(at);
-            let reason = DisconnectReason::Removed;
-            self.tell_client(
-                state,
-                old.device,
-                old.session,
-                RoomEvent::Disconnected { reason },
-            );
+            self.put_out(state, &old, DisconnectReason::Removed);
             self.tell_others(state, &old, false);
         }
         let seat = Seat {
@@ -74,13 +68,7 @@ impl World {
     pub(crate) fn room_lost(&self, state: &mut State, at: usize) {
         let seat = state.seats.remove(at);
         state.sit(Seat { session: 0, ..seat });
-        let reason = DisconnectReason::Lost;
-        self.tell_client(
-            state,
-            seat.device,
-            seat.session,
-            RoomEvent::Disconnected { reason },
-        );
+        self.put_out(state, &seat, DisconnectReason::Lost);
     }
 
     /// A participant goes that no device which is looked at is behind.
@@ -100,13 +88,7 @@ impl World {
             let seats: Vec<Seat> = state.seats_in(slot).copied().collect();
             state.seats.retain(|seat| usize::from(seat.slot) != slot);
             for seat in seats {
-                let reason = DisconnectReason::RoomDeleted;
-                self.tell_client(
-                    state,
-                    seat.device,
-                    seat.session,
-                    RoomEvent::Disconnected { reason },
-                );
+                self.put_out(state, &seat, DisconnectReason::RoomDeleted);
             }
             return;
         }
@@ -124,13 +106,7 @@ impl World {
             state.sit(seat);
         }
         for seat in go {
-            let reason = DisconnectReason::Removed;
-            self.tell_client(
-                state,
-                seat.device,
-                seat.session,
-                RoomEvent::Disconnected { reason },
-            );
+            self.put_out(state, &seat, DisconnectReason::Removed);
             self.tell_others(state, &seat, false);
         }
     }
@@ -156,6 +132,12 @@ impl World {
             };
             self.tell_client(state, other.device, other.session, event);
         }
+    }
+
+    /// A client is told that it is out of its room.
+    fn put_out(&self, state: &mut State, seat: &Seat, reason: DisconnectReason) {
+        let event = RoomEvent::Disconnected { reason };
+        self.tell_client(state, seat.device, seat.session, event);
     }
 
     fn tell_client(&self, state: &mut State, device: u8, session: u8, event: RoomEvent) {

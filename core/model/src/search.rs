@@ -54,7 +54,7 @@ impl Model for World {
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        if state.broken == Broken::NONE && !self.is_stopped() {
+        if state.broken == Broken::NONE {
             self.possible(state, actions);
         }
     }
@@ -75,7 +75,7 @@ impl Model for World {
 type Rule = (&'static str, fn(&World, &State) -> bool);
 
 /// What must hold in every state.
-const ALWAYS: [Rule; 13] = [
+const ALWAYS: [Rule; 16] = [
     ("I1 nothing leaks before the accept", |world, state| {
         !state.broken.has(Broken::I1) && invariant::nothing_leaks(world, state)
     }),
@@ -110,6 +110,16 @@ const ALWAYS: [Rule; 13] = [
     ("a device does not ask without end", |_, state| {
         !state.broken.has(Broken::BUSY)
     }),
+    ("C1 no cancel takes an accept back", |_, state| {
+        !state.broken.has(Broken::C1)
+    }),
+    (
+        "A2 nobody rings whose devices have declined",
+        invariant::who_declined_rings_no_more,
+    ),
+    ("D1 a repeat is answered alike", |_, state| {
+        !state.broken.has(Broken::TWICE)
+    }),
     ("D1 what is known changes nothing", |_, state| {
         !state.broken.has(Broken::D1)
     }),
@@ -125,9 +135,8 @@ pub struct Found {
     pub depth: usize,
     /// How long it took.
     pub took: Duration,
-    /// The search closed: there is no state that it did not look at.
-    pub closed: bool,
-    /// What did not hold, and the way there.
+    /// What did not hold, and the way there; without it, the search has closed: there is no state
+    /// that it did not look at.
     pub broken: Option<String>,
     /// Rows of the catalogue that were met.
     pub met: Vec<&'static str>,
@@ -137,22 +146,18 @@ pub struct Found {
     pub of_a_call: u32,
 }
 
-/// Searches every state within the bounds, or until the time is up.
-pub fn search(bounds: Bounds, threads: usize, at_most: Option<Duration>, progress: bool) -> Found {
+/// How often [`search`] says how far it is.
+const SAYS_EVERY: Duration = Duration::from_secs(10);
+
+/// Searches every state within the bounds; with `progress`, says meanwhile how far it is.
+pub fn search(bounds: Bounds, threads: usize, progress: bool) -> Found {
     let began = Instant::now();
     let checker = World::new(bounds).checker().threads(threads).spawn_bfs();
-    let watched = at_most.is_some() || progress;
-    let checker = if watched {
-        let mut round = 0;
-        while !checker.is_done() {
-            std::thread::sleep(Duration::from_millis(200));
-            round += 1;
-            if at_most.is_some_and(|time| began.elapsed() > time) {
-                checker.model().stop();
-            }
-            if !progress || round % 50 != 0 {
-                continue;
-            }
+    let mut said = began;
+    while progress && !checker.is_done() {
+        std::thread::sleep(Duration::from_millis(200));
+        if said.elapsed() >= SAYS_EVERY {
+            said = Instant::now();
             eprintln!(
                 "{:>6} s {:>12} states {:>12} steps, depth {}",
                 began.elapsed().as_secs(),
@@ -161,14 +166,10 @@ pub fn search(bounds: Bounds, threads: usize, at_most: Option<Duration>, progres
                 checker.max_depth(),
             );
         }
-        checker.join()
-    } else {
-        checker.join()
-    };
+    }
+    let checker = checker.join();
     let took = began.elapsed();
     let world = checker.model();
-    let closed = !world.is_stopped();
-    world.go_on();
     let broken = checker.discoveries().into_values().next().map(|path| {
         let last = path.last_state().clone();
         let broken = ALWAYS.iter().filter(|(_, holds)| !holds(world, &last));
@@ -187,7 +188,6 @@ pub fn search(bounds: Bounds, threads: usize, at_most: Option<Duration>, progres
         steps: checker.state_count(),
         depth: checker.max_depth(),
         took,
-        closed,
         met: met.map(|(_, name)| *name).collect(),
         of_a_device: world.phones.len(),
         of_a_call: world.calls.len(),

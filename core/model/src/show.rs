@@ -94,6 +94,9 @@ impl World {
     pub(crate) fn tell_action(&self, state: &State, action: Action) -> String {
         match action {
             Action::Arrives(at) => format!("arrives: {}", self.tell_flight(&state.flights[at])),
+            Action::AnswerLost(at) => {
+                format!("answer lost: {}", self.tell_flight(&state.flights[at]))
+            }
             Action::Lost(at) => format!("lost:    {}", self.tell_flight(&state.flights[at])),
             Action::Repeats(at) => format!("repeats: {}", self.tell_flight(&state.flights[at])),
             Action::ServerDies(at) => format!(

@@ -75,9 +75,14 @@ impl World {
         let request = self.requests.get(request);
         let result = store.answer(&who.id.0, &who.id.1, request);
         let races = recognise(&before, who, request, &result);
+        let twice = result.is_ok() && !is_read(request) && !is_repeated_alike(&store, who, request);
+        let mut stored = self.kept(&before, store, races);
+        if twice {
+            stored.broken |= Broken::TWICE;
+        }
         let made = kept(Made {
-            answer: self.answer(result),
-            stored: self.kept(&before, store, races),
+            answer: self.numbered_answer(result),
+            stored,
         });
         self.stored.insert(question, made);
         made
@@ -171,6 +176,11 @@ impl World {
                     .collect::<Vec<_>>()
             };
             if let (Some(was), Some(is)) = (was, &call) {
+                let accepted = matches!(was.phase(), Phase::Connecting | Phase::Active);
+                let cancelled = EndCause::CallerCancelled.outcome();
+                if accepted && is.ending().is_some_and(|end| end.outcome == cancelled) {
+                    kept.broken |= Broken::C1;
+                }
                 let is = won(is);
                 let changed =
                     |(member, device): &(_, _)| is.iter().any(|(m, d)| m == member && d != device);
@@ -201,6 +211,15 @@ impl World {
         }
         kept
     }
+}
+
+/// The same device asks the same once more, before anything else: that is no error, and changes
+/// nothing.
+fn is_repeated_alike(after: &Store, who: &Device, request: &Request) -> bool {
+    let mut again = after.clone();
+    again.outbox.clear();
+    let result = again.answer(&who.id.0, &who.id.1, request);
+    result.is_ok() && again.outbox.is_empty() && again.calls == after.calls
 }
 
 /// Which row of the catalogue a request and its answer are.

@@ -1,6 +1,6 @@
 //! The world that is searched: its devices, and the tables in which everything is worked out once.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use ahash::RandomState;
 use dashmap::DashMap;
@@ -72,7 +72,6 @@ pub(crate) struct World {
     pub(crate) deadlines: DashMap<Id, &'static [Stored], RandomState>,
     pub(crate) no_answer: Id,
     races: AtomicU32,
-    stopped: AtomicBool,
 }
 
 impl World {
@@ -134,7 +133,6 @@ impl World {
             deadlines: DashMap::default(),
             no_answer,
             races: AtomicU32::new(0),
-            stopped: AtomicBool::new(false),
         }
     }
 
@@ -162,26 +160,12 @@ impl World {
         }
     }
 
-    /// Looks no further.
-    pub(crate) fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
-    }
-
-    /// A search is over: its paths may be looked at.
-    pub(crate) fn go_on(&self) {
-        self.stopped.store(false, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
-    }
-
     /// A row of the catalogue was met.
     pub(crate) fn has_met(&self, race: Race) -> bool {
         Races(self.races.load(Ordering::Relaxed)).has(race)
     }
 
-    pub(crate) fn answer(&self, result: crate::server::Answered) -> Id {
+    pub(crate) fn numbered_answer(&self, result: crate::server::Answered) -> Id {
         self.answers.number(Answer {
             result,
             faithcall_header: true,
