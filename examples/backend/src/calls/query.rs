@@ -43,14 +43,20 @@ impl Calls {
     async fn open_calls_of(&self, church: &ChurchId, member: &MemberId) -> Result<Vec<Call>> {
         let calls = self.store.open_calls_of(church, member).await?;
         let now = now_ms();
-        let mut open = Vec::with_capacity(calls.len());
-        for call in calls {
+        let mut all_current = true;
+        for call in &calls {
             if call.is_overdue(now) {
                 self.tick(call.call_id()).await?;
-            } else {
-                open.push(call);
+                all_current = false;
             }
         }
-        Ok(open)
+        if all_current {
+            return Ok(calls);
+        }
+        // A group may go on without those whose time was up.
+        Ok(self.store.open_calls_of(church, member).await?)
     }
 }
+
+#[cfg(test)]
+mod tests;
