@@ -335,18 +335,6 @@ const GROUP_FAULTS: Bounds = Bounds {
     ..GROUP
 };
 
-const GLARE_FAULTS: Bounds = Bounds {
-    name: "glare-faults",
-    about: "two members, a device each, who may call each other, twice; a loss, repeat and crash",
-    confirmed_at_once: true,
-    losses: 1,
-    repeats: 1,
-    device_crashes: 1,
-    server_crashes: 1,
-    crashes: 1,
-    ..GLARE
-};
-
 const TWO_BY_TWO: Bounds = Bounds {
     name: "two-by-two",
     about: "two members, two devices each; a loss, a repeat and a crash",
@@ -356,10 +344,4 @@ const TWO_BY_TWO: Bounds = Bounds {
 };
 
 /// The further ones of `--full`.
-pub const FULL: &[Bounds] = &[
-    TWO_CALLS_CROSSING,
-    PAIR_FAULTS,
-    GROUP_FAULTS,
-    GLARE_FAULTS,
-    TWO_BY_TWO,
-];
+pub const FULL: &[Bounds] = &[TWO_CALLS_CROSSING, PAIR_FAULTS, GROUP_FAULTS, TWO_BY_TWO];

@@ -49,11 +49,17 @@ impl Machine {
             body: Some(body), ..
         } = &failure
             && let (Some(ErrorCode::Glare), Some(other)) = (body.code, &body.call)
-            && self.is_glare(other)
         {
-            self.accept_instead(other.call_id.clone(), other.call_type);
-            self.learn(other.clone());
-            return;
+            if self.is_glare(other) {
+                self.accept_instead(other.call_id.clone(), other.call_type);
+                self.learn(other.clone());
+                return;
+            }
+            if self.over.holds(&other.call_id) {
+                // The refusal is older than that end, or the server has yet to hear of it.
+                self.try_create_again(&failure);
+                return;
+            }
         }
         if failure.code() == Some(ErrorCode::AlreadyHandled) {
             // A repeat, of a call that was made and is over by now.

@@ -151,3 +151,25 @@ fn a_part_a_server_that_has_not_heard_of_the_last_end_is_asked_again() {
         Some(CallState::Outgoing { .. })
     ));
 }
+
+// Broken by giving such a create up.
+#[test]
+fn a_call_that_lost_to_one_that_is_over_by_now_is_made_after_all() {
+    let mut taken_back = Phone::part_b();
+    taken_back.call("c1", "alice");
+    taken_back.invite("c2", 45_000);
+    taken_back.update(incoming("c2").rev(2).cancelled());
+    let mut declined = Phone::ringing("c2");
+    declined.reject("c2").fail("reject", Failure::NoAnswer);
+    declined.call("c1", "alice");
+    for mut bob in [taken_back, declined] {
+        bob.pass(2_000).glare("c2");
+        assert!(!failed(&mut bob));
+        bob.pass(1_000);
+        bob.answer("create", created(outgoing("c1").made(), false));
+        assert!(matches!(
+            state(&bob, "c1"),
+            Some(CallState::Outgoing { .. })
+        ));
+    }
+}
