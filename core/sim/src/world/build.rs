@@ -221,10 +221,7 @@ impl Builder {
             world.find(name);
         }
         for (name, ahead) in self.clocks {
-            let at = world.find(&name);
-            if let Some(device) = world.devices.get_mut(at) {
-                device.clock_ahead_ms = ahead;
-            }
+            world.device_mut(&name).clock_ahead_ms = ahead;
         }
         for device in 0..world.devices.len() {
             world.give(device, Input::SignedIn);

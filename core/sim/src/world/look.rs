@@ -212,6 +212,15 @@ impl World {
         }
     }
 
+    #[track_caller]
+    pub(super) fn device_mut(&mut self, name: &str) -> &mut Device {
+        let at = self.find(name);
+        match self.devices.get_mut(at) {
+            Some(device) => device,
+            None => unknown(name),
+        }
+    }
+
     /// The number of a device by its name, or by its member's.
     #[track_caller]
     pub(super) fn find(&self, name: &str) -> usize {

@@ -27,10 +27,7 @@ impl World {
     /// ```
     #[track_caller]
     pub fn lose_requests(&mut self, device: &str, count: u32) {
-        let at = self.find(device);
-        if let Some(device) = self.devices.get_mut(at) {
-            device.doomed.requests = count;
-        }
+        self.device_mut(device).doomed.requests = count;
     }
 
     /// The next request of a device of which this is true never reaches the server; what it asks
@@ -51,20 +48,17 @@ impl World {
     /// ```
     #[track_caller]
     pub fn lose_request(&mut self, device: &str, which: impl Fn(&Request) -> bool + 'static) {
-        let at = self.find(device);
-        if let Some(device) = self.devices.get_mut(at) {
-            device.picked.requests.push(Box::new(which));
-        }
+        self.device_mut(device)
+            .picked
+            .requests
+            .push(Box::new(which));
     }
 
     /// The server carries out the next request of a device of which this is true, and its answer
     /// never comes.
     #[track_caller]
     pub fn lose_answer(&mut self, device: &str, which: impl Fn(&Request) -> bool + 'static) {
-        let at = self.find(device);
-        if let Some(device) = self.devices.get_mut(at) {
-            device.picked.answers.push(Box::new(which));
-        }
+        self.device_mut(device).picked.answers.push(Box::new(which));
     }
 
     /// The next signal to a device of which this is true never comes, and its connection with it:
@@ -84,29 +78,20 @@ impl World {
     /// ```
     #[track_caller]
     pub fn lose_signal(&mut self, device: &str, which: impl Fn(&Envelope) -> bool + 'static) {
-        let at = self.find(device);
-        if let Some(device) = self.devices.get_mut(at) {
-            device.picked.signals.push(Box::new(which));
-        }
+        self.device_mut(device).picked.signals.push(Box::new(which));
     }
 
     /// The next push to a device of which this is true never comes: that a call is over, and not
     /// that it began, for one.
     #[track_caller]
     pub fn lose_push(&mut self, device: &str, which: impl Fn(&Push) -> bool + 'static) {
-        let at = self.find(device);
-        if let Some(device) = self.devices.get_mut(at) {
-            device.picked.pushes.push(Box::new(which));
-        }
+        self.device_mut(device).picked.pushes.push(Box::new(which));
     }
 
     /// The server carries out a device's next `count` requests, and its answers never come.
     #[track_caller]
     pub fn lose_answers(&mut self, device: &str, count: u32) {
-        let at = self.find(device);
-        if let Some(device) = self.devices.get_mut(at) {
-            device.doomed.answers = count;
-        }
+        self.device_mut(device).doomed.answers = count;
     }
 
     /// The next `count` signals that are published to a device never come. A broker loses none on
@@ -114,19 +99,13 @@ impl World {
     /// after its link's `notice_ms`.
     #[track_caller]
     pub fn lose_signals(&mut self, device: &str, count: u32) {
-        let at = self.find(device);
-        if let Some(device) = self.devices.get_mut(at) {
-            device.doomed.signals = count;
-        }
+        self.device_mut(device).doomed.signals = count;
     }
 
     /// The next `count` pushes to a device never come.
     #[track_caller]
     pub fn lose_pushes(&mut self, device: &str, count: u32) {
-        let at = self.find(device);
-        if let Some(device) = self.devices.get_mut(at) {
-            device.doomed.pushes = count;
-        }
+        self.device_mut(device).doomed.pushes = count;
     }
 
     /// Whether the server has a push token of a device. At first as [`crate::Builder::pushes`]

@@ -19,10 +19,7 @@ impl World {
     /// From now on a device's messages travel like this.
     #[track_caller]
     pub fn set_link(&mut self, device: &str, link: Link) {
-        let at = self.find(device);
-        if let Some(device) = self.devices.get_mut(at) {
-            device.link = link;
-        }
+        self.device_mut(device).link = link;
     }
 
     /// Cuts a device off: from the broker, the server and the media server.
