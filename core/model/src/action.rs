@@ -78,7 +78,7 @@ impl World {
             actions.push(Action::Arrives(at));
             if bounds.allows_loss(spent) && self.may_be_lost(flight) {
                 actions.push(Action::Lost(at));
-                if self.is_answered_at_once(flight) {
+                if state.server_up && self.is_answered_at_once(flight) {
                     actions.push(Action::AnswerLost(at));
                 }
             }

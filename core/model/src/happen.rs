@@ -48,8 +48,8 @@ impl World {
             Action::AnswerLost(at) => {
                 state.spent.losses += 1;
                 let flight = state.flights.remove(at);
-                self.arrives(&mut state, Flight { tag: 0, ..flight });
-                self.answer(&mut state, flight, self.no_answer);
+                let made = self.asked(&state, usize::from(flight.device), flight.what);
+                self.carried_out(&mut state, flight, &made.stored, self.no_answer);
             }
             Action::Repeats(at) => {
                 state.spent.repeats += 1;
@@ -183,17 +183,21 @@ impl World {
         }
     }
 
-    /// The server carries a request out. What its device is answered, goes off before what follows
-    /// for the room does: the request goes by the number that it had.
     fn taken_up(&self, state: &mut State, flight: Flight) {
         let made = self.asked(state, flight.device.into(), flight.what);
-        self.store_all(state, &made.stored);
-        self.answer(state, flight, made.answer);
+        self.carried_out(state, flight, &made.stored, made.answer);
+    }
+
+    /// The server carries a request out. What its device is answered, goes off before what follows
+    /// for the room does: the request goes by the number that it had.
+    fn carried_out(&self, state: &mut State, request: Flight, stored: &Stored, answer: Id) {
+        self.store_all(state, stored);
+        self.answer(state, request, answer);
         self.work_on_rooms(state);
-        if made.stored.committed {
+        if stored.committed {
             self.publish_outbox(state);
         }
-        for message in &made.stored.messages {
+        for message in &stored.messages {
             self.publish(state, *message);
         }
     }
