@@ -335,6 +335,19 @@ const GROUP_FAULTS: Bounds = Bounds {
     ..GROUP
 };
 
+const GLARE_FAULTS: Bounds = Bounds {
+    name: "glare-faults",
+    about: "two members who may call each other, twice in all; a loss, a repeat and a crash",
+    confirmed_at_once: true,
+    in_flight: 2,
+    losses: 1,
+    repeats: 1,
+    device_crashes: 1,
+    server_crashes: 1,
+    crashes: 1,
+    ..GLARE
+};
+
 const TWO_BY_TWO: Bounds = Bounds {
     name: "two-by-two",
     about: "two members, two devices each; a loss, a repeat and a crash",
@@ -344,4 +357,10 @@ const TWO_BY_TWO: Bounds = Bounds {
 };
 
 /// The further ones of `--full`.
-pub const FULL: &[Bounds] = &[TWO_CALLS_CROSSING, PAIR_FAULTS, GROUP_FAULTS, TWO_BY_TWO];
+pub const FULL: &[Bounds] = &[
+    TWO_CALLS_CROSSING,
+    PAIR_FAULTS,
+    GROUP_FAULTS,
+    GLARE_FAULTS,
+    TWO_BY_TWO,
+];

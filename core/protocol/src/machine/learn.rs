@@ -75,7 +75,7 @@ impl Machine {
         let accepted = matches!(snapshot.status, CallStatus::Connecting | CallStatus::Active);
         match call.phase {
             // The answer to the create or accept brings what is needed to go on.
-            Phase::Creating { .. } => {}
+            Phase::Creating { .. } => self.ask_for_what_was_made(),
             Phase::Ringing { .. } if self.my_part(&snapshot) == Part::Here => {
                 self.offer_what_rings(snapshot);
             }

@@ -39,6 +39,14 @@ impl Machine {
         }
     }
 
+    /// The call was made, as another way tells: a create that waits to be tried again waits no longer.
+    pub(super) fn ask_for_what_was_made(&mut self) {
+        if self.awaits(Purpose::Create).is_none() {
+            self.timers.clear(Timer::CreateRetry);
+            self.send_create();
+        }
+    }
+
     fn find_created(&mut self) {
         self.request(Purpose::FindCreated, Request::Active);
     }
@@ -72,7 +80,7 @@ impl Machine {
                 self.end_call(told(EndCause::CallerCancelled.outcome(), Some(me)), None);
             }
             (Some(_), Some(ErrorCode::AllBusy)) => {
-                self.end_call(told(EndCause::AllBusy.outcome(), None), None);
+                self.end_not_made(EndCause::AllBusy.outcome());
             }
             (Some(_), Some(ErrorCode::MediaUnavailable)) => {
                 self.give_up(&failure, EndCause::MediaUnavailable.outcome());
@@ -202,9 +210,11 @@ impl Machine {
     /// Both asked for the call: the other's is accepted at once, and no ring is shown.
     pub(super) fn accept_instead(&mut self, id: CallId, call_type: CallType) {
         let until_ms = self.now + ACCEPT_MS;
+        let part_b = self.server == Some(ServerKind::PartB);
         let Some(call) = self.call.as_mut() else {
             return;
         };
+        let mine = call.id.clone();
         call.role = Role::Callee;
         call.others = vec![Other::new(call.peer.clone(), Role::Caller)];
         call.media.camera.wanted &= call_type == CallType::Video;
@@ -217,22 +227,21 @@ impl Machine {
         self.timers.set(Timer::Accept, until_ms);
         self.rename(id);
         self.send_accept();
+        if part_b {
+            self.take_back(mine);
+        }
     }
 
     fn give_up(&mut self, failure: &Failure, outcome: Outcome) {
-        let part_b = self.server == Some(ServerKind::PartB);
-        let lives = |id: &CallId| {
-            let shown = failure.call();
-            shown.is_some_and(|shown| shown.call_id == *id && !shown.status.is_over())
-        };
-        // A refused token says nothing of what was asked with it before.
-        let unheard = *failure == Failure::Unauthenticated;
-        let perhaps_made = self.call.as_ref().is_some_and(|call| {
-            unheard || call.failures > 0 || call.snapshot.is_some() || lives(&call.id)
-        });
         self.fail_command(Attempt::Start, failure.for_app());
-        if part_b && perhaps_made {
-            // By an earlier attempt, whose answer was lost: nobody is to ring for nothing.
+        self.end_not_made(outcome);
+    }
+
+    /// The server made no call of this create. Part B is told as well that none is wanted: another
+    /// copy of the request may still be on its way, or an earlier attempt was carried out and its
+    /// answer lost, and nobody is to ring for nothing.
+    fn end_not_made(&mut self, outcome: Outcome) {
+        if self.server == Some(ServerKind::PartB) {
             self.end_call(by_myself(outcome, None), Some(Parting::Cancel));
         } else {
             self.end_call(told(outcome, None), None);

@@ -46,18 +46,22 @@ impl Machine {
                 f.step = Step::Say;
                 self.over.note(response.call_id.clone());
             }
-            // A refused token says nothing of what was asked with it before.
-            Err(Failure::Unauthenticated) if knows_b => f.step = Step::Say,
+            // Refused as a repeat, of a call that was made and is over by now.
+            Err(failure)
+                if let Some(call) = failure.call()
+                    && call.call_id == f.call_id
+                    && call.status.is_over() =>
+            {
+                let f = self.farewells.remove(index);
+                self.confirm_by(&f, call);
+            }
+            // Also where it was refused: another copy of it may be on its way.
+            Ok(_) | Err(_) if knows_b => f.step = Step::Say,
+            // Never made: nothing to take back.
             Err(failure) if !failure.is_passing() => {
                 let f = self.farewells.remove(index);
-                match failure.call().filter(|call| call.call_id == f.call_id) {
-                    // A repeat, of a call that was made and is over by now.
-                    Some(call) if call.status.is_over() => self.confirm_by(&f, call),
-                    // Never made: nothing to take back.
-                    Some(_) | None => self.confirm_as_shown(&f.shown_id),
-                }
+                self.confirm_as_shown(&f.shown_id);
             }
-            Ok(_) | Err(_) if knows_b => f.step = Step::Say,
             Ok(_) | Err(_) => f.step = Step::FindCreated { callees, since_ms },
         }
         self.run_farewells();

@@ -125,13 +125,17 @@ impl Machine {
             Parting::Ask => CONFIRM_AFTER_MS,
             Parting::Cancel | Parting::Reject(_) | Parting::End(_) | Parting::Leave => 0,
         };
+        self.begin_farewell(call.id.clone(), parting, step, wait);
+    }
+
+    fn begin_farewell(&mut self, id: CallId, parting: Parting, step: Step, wait_ms: u64) {
         self.farewells.push(Farewell {
-            call_id: call.id.clone(),
-            shown_id: call.id.clone(),
+            call_id: id.clone(),
+            shown_id: id,
             parting,
             step,
             request: None,
-            next_ms: self.now + wait,
+            next_ms: self.now + wait_ms,
             until_ms: self.now + FAREWELL_MS,
             failures: 0,
         });
@@ -152,23 +156,19 @@ impl Machine {
         if self.farewells.iter().any(|f| f.call_id == id) {
             return;
         }
-        let ringing = snapshot.accepted_at.is_none();
+        let parting = if snapshot.accepted_at.is_none() {
+            Parting::Cancel
+        } else {
+            Parting::End(EndReason::NetworkError)
+        };
         self.over.note(id.clone());
-        self.farewells.push(Farewell {
-            call_id: id.clone(),
-            shown_id: id,
-            parting: if ringing {
-                Parting::Cancel
-            } else {
-                Parting::End(EndReason::NetworkError)
-            },
-            step: Step::Say,
-            request: None,
-            next_ms: self.now,
-            until_ms: self.now + FAREWELL_MS,
-            failures: 0,
-        });
-        self.run_farewells();
+        self.begin_farewell(id, parting, Step::Say, 0);
+    }
+
+    /// Takes a create back that the server refused, and in whose place the other's call is taken:
+    /// another copy of the request may still be on its way.
+    pub(super) fn take_back(&mut self, id: CallId) {
+        self.begin_farewell(id, Parting::Cancel, Step::Say, 0);
     }
 
     /// Sends what is due, and gives up what has taken too long.

@@ -174,12 +174,13 @@ fn race_c4_a_cancel_before_the_creates_answer_takes_the_end_that_the_refusal_bri
     bob.fail("create", refused);
     assert_eq!(bob.confirmed().reason, EndReason::Rejected);
     assert!(!bob.asked().contains(&"cancel"), "it is over");
-    // Another call's end says nothing of this one, which was never made.
+    // Another call's end says nothing of this one.
     let other = outgoing("c2").rev(3).rejected("tablet");
     let refused = refusal(409, ErrorCode::AlreadyHandled, Some(other));
     let mut bob = Phone::unknown(true);
     bob.call("c1", "alice").cancel("c1").events();
     bob.fail("create", refused);
+    bob.fail("cancel", refusal(404, ErrorCode::CancelRemembered, None));
     assert_eq!(bob.confirmed().reason, EndReason::Cancelled);
 }
 
