@@ -235,7 +235,6 @@ impl Server {
             callees: callees.to_vec(),
             busy,
             community_id: None,
-            community_name: None,
             allow_join_ahead: self.options.join_ahead,
             timeouts: Timeouts::default(),
         }

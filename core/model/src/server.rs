@@ -199,7 +199,6 @@ impl Store {
                     callees,
                     busy,
                     community_id: None,
-                    community_name: None,
                     allow_join_ahead: true,
                     timeouts: Timeouts::default(),
                 };

@@ -24,7 +24,6 @@ pub(crate) fn new_call(id: &str) -> NewCall {
         callees: vec![person("bob")],
         busy: Vec::new(),
         community_id: None,
-        community_name: None,
         allow_join_ahead: true,
         timeouts: Timeouts::default(),
     }

@@ -79,7 +79,6 @@ pub struct Call {
     pub(super) church_id: ChurchId,
     pub(super) call_type: CallType,
     pub(super) community_id: Option<String>,
-    pub(super) community_name: Option<String>,
     pub(super) rev: Rev,
     #[serde(default)]
     pub(super) is_group: bool,
@@ -111,10 +110,8 @@ pub struct NewCall {
     pub callees: Vec<Person>,
     /// Which of them are in other calls, by [`super::Admission::Create`]: they are not rung.
     pub busy: Vec<MemberId>,
-    /// The community that the call is made in, and its name.
+    /// The community that the call is made in.
     pub community_id: Option<String>,
-    /// See `community_id`.
-    pub community_name: Option<String>,
     /// The server allows joining while it rings. It is on where the caller's device is named, and
     /// in a 1:1 only.
     pub allow_join_ahead: bool,
@@ -151,7 +148,6 @@ impl Call {
             church_id: new.church_id,
             call_type: new.call_type,
             community_id: new.community_id,
-            community_name: new.community_name,
             rev: Rev::default().next(),
             is_group,
             phase: Phase::Ringing,

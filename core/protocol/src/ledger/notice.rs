@@ -276,7 +276,8 @@ fn invite(call: &Call, change: Change, livekit_url: &str, until_ms: Option<u64>)
         caller: call.caller.person.clone(),
         callee_ids: callees.map(|i| i.party.member_id().clone()).collect(),
         community_id: call.community_id.clone(),
-        community_name: call.community_name.clone(),
+        // Communities are named by deployed servers only.
+        community_name: None,
         livekit_url: livekit_url.to_owned(),
         change: Some(change),
         ring_expires_in_ms: Some(ring_left_ms(until_ms, now_ms)),

@@ -124,7 +124,7 @@ pub struct CallInvite {
     /// The community that the call is made in.
     #[serde(default)]
     pub community_id: Option<String>,
-    /// Its name.
+    /// Its name, where a deployed server tells it; the ledger knows none.
     #[serde(default)]
     pub community_name: Option<String>,
     /// Where the room is.

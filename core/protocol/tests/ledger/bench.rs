@@ -75,7 +75,6 @@ pub(crate) fn new_call() -> NewCall {
         callees: vec![person("bob", "Bob")],
         busy: Vec::new(),
         community_id: None,
-        community_name: None,
         allow_join_ahead: true,
         timeouts: Timeouts::default(),
     }

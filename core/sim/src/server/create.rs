@@ -47,7 +47,6 @@ impl Server {
                         callees,
                         busy,
                         community_id: body.community_id.clone(),
-                        community_name: None,
                         allow_join_ahead: self.join_ahead,
                         timeouts: Timeouts::default(),
                     },

@@ -96,7 +96,6 @@ impl Calls {
                     callees: callees.clone(),
                     busy,
                     community_id: create.community_id.clone(),
-                    community_name: None,
                     allow_join_ahead: self.settings.join_ahead,
                     timeouts: self.settings.timeouts,
                 },

@@ -180,7 +180,6 @@ impl Server {
             callees,
             busy,
             community_id: body.community_id,
-            community_name: None,
             allow_join_ahead: self.config.join_ahead,
             timeouts: self.config.timeouts,
         };
