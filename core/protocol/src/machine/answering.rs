@@ -105,14 +105,10 @@ impl Machine {
     }
 
     fn try_accept_again(&mut self, failure: &Failure) {
-        let Some(call) = self.call.as_mut() else {
-            return;
-        };
-        call.failures += 1;
-        call.accept_in_doubt |= failure.leaves_open();
-        let failures = call.failures;
-        let at = self.retry_at(failures, failure);
-        self.timers.set(Timer::AcceptRetry, at);
+        if let Some(call) = self.call.as_mut() {
+            call.accept_in_doubt |= failure.leaves_open();
+        }
+        self.try_again(Timer::AcceptRetry, failure);
     }
 
     fn accept_refused(&mut self, failure: Failure) {
@@ -176,13 +172,7 @@ impl Machine {
     /// My accept was refused, and my member has accepted: on a device that is not this one, named
     /// or not.
     fn taken_by_another(&self, failure: &Failure) -> bool {
-        let Failure::Status {
-            body: Some(body), ..
-        } = failure
-        else {
-            return false;
-        };
-        body.call.as_ref().is_some_and(|call| {
+        failure.call().is_some_and(|call| {
             self.call
                 .as_ref()
                 .is_some_and(|mine| mine.id == call.call_id && !mine.is_before_its_end(call))

@@ -6,11 +6,11 @@ use crate::rest::{PatchParticipant, RejectCall, RejectReason, RejectScope};
 
 use super::Machine;
 use super::event::Event;
-use super::input::{Answer, Failure, Reply};
+use super::input::{Answer, Failure};
 use super::output::{CommandError, Output, Request};
 use super::over::{by_myself, outcome_of};
 use super::request::Purpose;
-use super::state::{Connected, IfAlive, Parting, Phase};
+use super::state::{Connected, IfAlive, Parting, Phase, Topics};
 use super::timer::{
     CONNECT_MS, LONGEST_CALL_MS, PATCH_GAP_MS, PATCH_RETRY_MS, PATIENCE_MS, POLL_ACTIVE_MS,
     POLL_OUTSIDE_ROOM_MS, POLL_RINGING_MS, ROOM_LOST_MS, Timer,
@@ -170,18 +170,11 @@ impl Machine {
         match answer.result {
             Ok(reply) => {
                 call.connected = Connected::Told;
-                if let Reply::Message(message) = reply
-                    && let Some(snapshot) = message.call
-                {
-                    self.learn(snapshot);
-                }
+                self.learn_from_reply(reply);
             }
             Err(failure) if failure.is_passing() || failure == Failure::Unauthenticated => {
                 call.connected = Connected::NotYet;
-                call.failures += 1;
-                let failures = call.failures;
-                let at = self.retry_at(failures, &failure);
-                self.timers.set(Timer::ConnectedRetry, at);
+                self.try_again(Timer::ConnectedRetry, &failure);
             }
             Err(failure) => {
                 call.connected = Connected::Told;
@@ -229,12 +222,7 @@ impl Machine {
             return;
         };
         match answer.result {
-            Ok(Reply::Message(message)) => {
-                if let Some(snapshot) = message.call {
-                    self.learn(snapshot);
-                }
-            }
-            Ok(_) => {}
+            Ok(reply) => self.learn_from_reply(reply),
             Err(failure) if failure.is_passing() => {
                 call.media.told_muted = None;
                 call.media.told_video = None;
@@ -254,7 +242,7 @@ impl Machine {
         let part_b = self.server == Some(ServerKind::PartB);
         // Part A tells a caller of an accept on the call's own topics only.
         let deaf =
-            !self.link.is_up() || (!part_b && call.topics != super::state::Topics::Subscribed);
+            !self.link.is_up() || (!part_b && call.topics != Topics::Subscribed);
         let outside = part_b && call.leg_up().is_none();
         let every = match call.phase {
             Phase::Creating { .. } => None,

@@ -95,9 +95,7 @@ impl Machine {
         };
         self.end_call(ended, None);
         self.over.note_everywhere(snapshot.call_id.clone());
-        if self.elsewhere.as_ref() == Some(&snapshot.call_id) {
-            self.set_elsewhere(None);
-        }
+        self.no_longer_elsewhere(&snapshot.call_id);
     }
 
     /// Whether another device of this member answered a call that rang here.
@@ -143,6 +141,13 @@ impl Machine {
             self.elsewhere_after = self.requests.newest();
             self.out
                 .push(Output::Event(Event::InCallElsewhere { call_id: id }));
+        }
+    }
+
+    /// This member is not, or no longer, in this call on another device.
+    pub(super) fn no_longer_elsewhere(&mut self, id: &CallId) {
+        if self.elsewhere.as_ref() == Some(id) {
+            self.set_elsewhere(None);
         }
     }
 

@@ -101,11 +101,7 @@ impl Machine {
 
     pub(super) fn invite_answered(&mut self, answer: Answer) {
         match answer.result {
-            Ok(Reply::Message(message)) => {
-                if let Some(snapshot) = message.call {
-                    self.learn(snapshot);
-                }
-            }
+            Ok(reply @ Reply::Message(_)) => self.learn_from_reply(reply),
             Ok(_) => self.look(),
             Err(failure) => {
                 if !failure.shows_over() {

@@ -9,7 +9,7 @@ use crate::rest::{MakeWay, PatchHold};
 
 use super::Machine;
 use super::event::{Attempt, Event, Side};
-use super::input::{Answer, OtherCall, Reply};
+use super::input::{Answer, OtherCall};
 use super::output::{CommandError, Output, Request};
 use super::request::Purpose;
 use super::state::{Call, Phase};
@@ -157,17 +157,10 @@ impl Machine {
                 if let Some(other) = &asked.hold {
                     self.is_held(other);
                 }
-                if let Reply::Message(message) = reply
-                    && let Some(snapshot) = message.call
-                {
-                    self.learn(snapshot);
-                }
+                self.learn_from_reply(reply);
             }
             Err(failure) if failure.is_passing() || failure.is_engaged() && lags => {
-                call.failures += 1;
-                let failures = call.failures;
-                let at = self.retry_at(failures, &failure);
-                self.timers.set(Timer::HoldRetry, at);
+                self.try_again(Timer::HoldRetry, &failure);
             }
             Err(failure) => {
                 // It stays as the server has it.

@@ -272,10 +272,7 @@ impl Machine {
             }
             Ok(_) => {}
             Err(failure) if failure.is_passing() => {
-                call.failures += 1;
-                let failures = call.failures;
-                let at = self.retry_at(failures, &failure);
-                self.timers.set(Timer::RingingRetry, at);
+                self.try_again(Timer::RingingRetry, &failure);
             }
             Err(failure) => self.learn_from_refusal(failure),
         }

@@ -135,9 +135,7 @@ impl Machine {
             // Its invite may come later, and must not ring.
             self.over.note_everywhere(id.clone());
             self.withdraw_leftover(id);
-            if self.elsewhere.as_ref() == Some(id) {
-                self.set_elsewhere(None);
-            }
+            self.no_longer_elsewhere(id);
             return;
         }
         if self.over.is_everywhere(id) {
@@ -161,9 +159,7 @@ impl Machine {
             }
             Part::Refused => {
                 self.withdraw_leftover(id);
-                if self.elsewhere.as_ref() == Some(id) {
-                    self.set_elsewhere(None);
-                }
+                self.no_longer_elsewhere(id);
                 self.over.note_out(id.clone(), snapshot.rev);
             }
             // Its invite rings, not this; and what is left of a dead process is offered when the
@@ -259,6 +255,15 @@ impl Machine {
                     self.call_is_gone();
                 }
             }
+        }
+    }
+
+    /// A confirmation, which from a part-B server carries the call as it is.
+    pub(super) fn learn_from_reply(&mut self, reply: Reply) {
+        if let Reply::Message(message) = reply
+            && let Some(snapshot) = message.call
+        {
+            self.learn(snapshot);
         }
     }
 

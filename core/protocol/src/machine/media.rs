@@ -43,15 +43,14 @@ impl Machine {
         let Some(call) = self.call.as_mut() else {
             return;
         };
-        let (accepted, held) = (call.is_accepted(), call.hold.wanted);
+        let (accepted, may_play) = (call.is_accepted(), call.may_play());
         let statistics = matches!(call.phase, Phase::Active { .. }) && !call.hold.wanted;
         let picture = call.connection.picture();
         let RoomSide { leg, playable, .. } = &mut call.room;
         let Some(leg) = leg.as_mut() else {
             return;
         };
-        // Nobody's while the call is held.
-        let playable = if held { &[] } else { playable.as_slice() };
+        let playable = if may_play { playable.as_slice() } else { &[] };
         let mut effects = Vec::new();
         match (leg.transport, accepted) {
             (Transport::Joining, _) | (Transport::Resuming, false) => return,

@@ -17,9 +17,7 @@ impl Machine {
     /// A signal in part A's words, on one of its topics.
     pub(super) fn part_a_signal(&mut self, id: &CallId, signal: Signal) {
         if let Some((outcome, by)) = end_in(&signal) {
-            if self.elsewhere.as_ref() == Some(id) {
-                self.set_elsewhere(None);
-            }
+            self.no_longer_elsewhere(id);
             if !self.is_current(id) {
                 self.confirm(id, outcome, by);
                 // Its invite may come later, and must not ring.

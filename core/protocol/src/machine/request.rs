@@ -11,7 +11,7 @@ use super::event::CommandFailure;
 use super::input::Failure;
 use super::line::LineId;
 use super::output::{Effect, Output, Request, RequestId};
-use super::timer::REQUEST_TIMEOUT_MS;
+use super::timer::{REQUEST_TIMEOUT_MS, Timer};
 
 const RETRY: Backoff = Backoff {
     first_ms: 500,
@@ -169,6 +169,17 @@ impl Machine {
             }
         };
         self.now + wait
+    }
+
+    /// What the call's phase asks for has failed: it is tried again when `timer` is due.
+    pub(super) fn try_again(&mut self, timer: Timer, failure: &Failure) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        call.failures += 1;
+        let failures = call.failures;
+        let at = self.retry_at(failures, failure);
+        self.timers.set(timer, at);
     }
 
     fn random(&mut self) -> u32 {

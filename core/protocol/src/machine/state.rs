@@ -355,6 +355,11 @@ impl Call {
         }
     }
 
+    /// The others may be heard and seen: it is accepted, and not held.
+    pub(super) fn may_play(&self) -> bool {
+        self.is_accepted() && !self.hold.wanted
+    }
+
     /// How long it has been active, once it is.
     pub(super) fn duration(&self) -> Option<CallDuration> {
         match self.phase {

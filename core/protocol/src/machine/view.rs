@@ -256,7 +256,7 @@ impl Machine {
             Phase::Active { .. } if call.room.lost => CallState::Reconnecting,
             Phase::Active { .. } => CallState::Active,
         };
-        let playable = if call.is_accepted() && !call.hold.wanted {
+        let playable = if call.may_play() {
             call.room
                 .playable
                 .iter()
