@@ -148,6 +148,11 @@ impl Machine {
             self.invited(*doubtful);
         }
     }
+
+    /// Ring time left of a part-A call: both times are the server's.
+    fn ring_left(&self, age_ms: u64) -> u64 {
+        self.config.part_a_ring_ms.saturating_sub(age_ms)
+    }
 }
 
 fn is_taken(status: CallStatus) -> bool {

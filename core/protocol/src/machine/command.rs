@@ -1,8 +1,12 @@
-//! Which call a command means, and which rule carries it out.
+//! Which call a command means, which rule carries it out, and how its failure is told.
+
+use crate::id::CallId;
 
 use super::Machine;
+use super::event::{Attempt, CommandFailure, Event};
 use super::input::{Command, MediaSource};
-use super::output::CommandError;
+use super::output::{CommandError, Output};
+use super::state::Call;
 
 impl Machine {
     pub(super) fn command(&mut self, command: Command) -> Result<(), CommandError> {
@@ -49,6 +53,24 @@ impl Machine {
                 self.sign_out();
                 Ok(())
             }
+        }
+    }
+    /// The call that a command means.
+    pub(super) fn find(&self, id: &CallId) -> Result<&Call, CommandError> {
+        self.call
+            .as_deref()
+            .filter(|call| call.is(id))
+            .ok_or(CommandError::NoSuchCall)
+    }
+
+    /// The server did not do what a command asked for.
+    pub(super) fn fail_command(&mut self, what: Attempt, failure: CommandFailure) {
+        if let Some(call) = &self.call {
+            self.out.push(Output::Event(Event::CommandFailed {
+                call_id: call.id.clone(),
+                what,
+                failure,
+            }));
         }
     }
 }

@@ -241,8 +241,7 @@ impl Machine {
         };
         let part_b = self.server == Some(ServerKind::PartB);
         // Part A tells a caller of an accept on the call's own topics only.
-        let deaf =
-            !self.link.is_up() || (!part_b && call.topics != Topics::Subscribed);
+        let deaf = !self.link.is_up() || (!part_b && call.topics != Topics::Subscribed);
         let outside = part_b && call.leg_up().is_none();
         let every = match call.phase {
             Phase::Creating { .. } => None,

@@ -7,7 +7,7 @@ use crate::id::{CallId, MemberId};
 use crate::media::CallType;
 use crate::quality::{Picture, Quality};
 use crate::redact::Personal;
-use crate::snapshot::InviteeState;
+use crate::snapshot::{CallSnapshot, InviteeState};
 
 use super::input::{MediaProblem, MediaSource};
 use super::view::{Rejoinable, Timings};
@@ -273,6 +273,18 @@ pub struct Peer {
     pub name: Option<Personal>,
     /// Address of a picture.
     pub avatar: Option<Personal>,
+}
+
+impl Peer {
+    /// A member as a snapshot shows it; by its id alone where it does not.
+    pub(super) fn in_snapshot(snapshot: &CallSnapshot, member: &MemberId) -> Self {
+        let known = snapshot.participant(member).map(|p| &p.participant);
+        Self {
+            member_id: member.clone(),
+            name: known.map(|p| p.member_name.clone()),
+            avatar: known.and_then(|p| p.member_avatar.clone()),
+        }
+    }
 }
 
 /// One of the two sides of a call.

@@ -71,6 +71,26 @@ impl Machine {
         }
     }
 
+    /// Another device of this member took or refused a call that rings here (part A's word).
+    pub(super) fn answered_by_my_member(&mut self, elsewhere: Elsewhere) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        match (call.role, &call.phase) {
+            (Role::Callee, Phase::Ringing { .. }) => self.end_elsewhere(elsewhere),
+            // Mine is on its way: its answer decides. Or it is the echo of my own.
+            (
+                Role::Caller | Role::Callee,
+                Phase::Creating { .. }
+                | Phase::Dialing { .. }
+                | Phase::Ringing { .. }
+                | Phase::Accepting
+                | Phase::Connecting
+                | Phase::Active { .. },
+            ) => {}
+        }
+    }
+
     /// A call ended here by what another device of this member did.
     pub(super) fn end_by_another(&mut self, elsewhere: Elsewhere) {
         let cause = match elsewhere {

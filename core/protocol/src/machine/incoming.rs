@@ -308,14 +308,4 @@ impl Machine {
             signal,
         }));
     }
-
-    /// An invitation's caller, where only the id is known.
-    pub(super) fn peer_in(snapshot: &CallSnapshot, member: &MemberId) -> Peer {
-        let known = snapshot.participant(member).map(|p| &p.participant);
-        Peer {
-            member_id: member.clone(),
-            name: known.map(|p| p.member_name.clone()),
-            avatar: known.and_then(|p| p.member_avatar.clone()),
-        }
-    }
 }

@@ -2,11 +2,11 @@
 //! follow from the difference.
 
 use crate::end::CallStatus;
-use crate::id::{CallId, DeviceId};
+use crate::id::DeviceId;
 use crate::snapshot::{CallSnapshot, InviteeState, Role};
 
 use super::Machine;
-use super::event::{Elsewhere, Event, Side};
+use super::event::Event;
 use super::input::{Answer, Failure, Reply};
 use super::output::{Output, Request, RequestId};
 use super::over::outcome_from;
@@ -281,57 +281,6 @@ impl Machine {
             Failure::Status { .. } if gone => self.call_is_gone(),
             Failure::Status { .. } | Failure::NoAnswer | Failure::Unauthenticated => self.look(),
         }
-    }
-
-    /// Who is shown as reconnecting, and who is back.
-    pub(super) fn show_reconnecting(&mut self, who: Side, lost: bool) {
-        let Some(call) = self.call.as_mut() else {
-            return;
-        };
-        let shown = match &who {
-            Side::Me => Some(&mut call.room.lost),
-            Side::Peer(member) => call
-                .others
-                .iter_mut()
-                .find(|other| other.who.member_id == *member)
-                .map(|other| &mut other.lost),
-        };
-        let Some(shown) = shown else { return };
-        if *shown == lost {
-            return;
-        }
-        *shown = lost;
-        let call_id = call.id.clone();
-        self.out.push(Output::Event(if lost {
-            Event::Reconnecting { call_id, who }
-        } else {
-            Event::Reconnected { call_id, who }
-        }));
-    }
-
-    /// Another device of this member took or refused a call that rings here (part A's word).
-    pub(super) fn answered_by_my_member(&mut self, elsewhere: Elsewhere) {
-        let Some(call) = self.call.as_ref() else {
-            return;
-        };
-        match (call.role, &call.phase) {
-            (Role::Callee, Phase::Ringing { .. }) => self.end_elsewhere(elsewhere),
-            // Mine is on its way: its answer decides. Or it is the echo of my own.
-            (
-                Role::Caller | Role::Callee,
-                Phase::Creating { .. }
-                | Phase::Dialing { .. }
-                | Phase::Ringing { .. }
-                | Phase::Accepting
-                | Phase::Connecting
-                | Phase::Active { .. },
-            ) => {}
-        }
-    }
-
-    /// The id is that of a call going on here.
-    pub(super) fn is_current(&self, id: &CallId) -> bool {
-        self.calls().any(|call| call.id == *id)
     }
 }
 

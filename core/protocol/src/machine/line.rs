@@ -55,6 +55,11 @@ impl Machine {
         self.call.as_deref().into_iter().chain(parked)
     }
 
+    /// The id is that of a call going on here.
+    pub(super) fn is_current(&self, id: &CallId) -> bool {
+        self.calls().any(|call| call.id == *id)
+    }
+
     /// The call that the app means where it names none: the one that the user is in, else one that
     /// rings, else the one that is held.
     pub(super) fn foremost(&self) -> Option<&Call> {

@@ -344,7 +344,7 @@ impl Machine {
                 Timer::LongestCall => self.longest_call_reached(),
                 Timer::LastWord => self.no_last_word(),
                 Timer::Poll => self.look(),
-                Timer::Hold => self.release_held(),
+                Timer::HeldSignals => self.release_signals(),
                 Timer::Resync => self.sync(),
                 Timer::Doubt => self.believe(),
                 Timer::RejoinOffer => self.give_up_leftover(),

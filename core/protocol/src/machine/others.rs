@@ -53,7 +53,7 @@ impl Machine {
                     (other, changed)
                 }
                 None => {
-                    let who = Machine::peer_in(snapshot, member);
+                    let who = Peer::in_snapshot(snapshot, member);
                     call.others.push(Other::new(who, told.participant.role));
                     let Some(other) = call.others.last_mut() else {
                         continue;

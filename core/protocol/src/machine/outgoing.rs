@@ -219,16 +219,6 @@ impl Machine {
         })
     }
 
-    pub(super) fn fail_command(&mut self, what: Attempt, failure: CommandFailure) {
-        if let Some(call) = &self.call {
-            self.out.push(Output::Event(Event::CommandFailed {
-                call_id: call.id.clone(),
-                what,
-                failure,
-            }));
-        }
-    }
-
     /// The other did not answer, and the server did not say so.
     pub(super) fn ring_over(&mut self) {
         let missed = EndCause::RingDeadline.outcome();
@@ -267,13 +257,5 @@ impl Machine {
                 Err(call.wrong_state())
             }
         }
-    }
-
-    /// The call that a command means.
-    pub(super) fn find(&self, id: &CallId) -> Result<&Call, CommandError> {
-        self.call
-            .as_deref()
-            .filter(|call| call.is(id))
-            .ok_or(CommandError::NoSuchCall)
     }
 }

@@ -139,11 +139,6 @@ impl Machine {
             Role::Caller | Role::Callee => self.refuse_signal(),
         }
     }
-
-    /// A signal by somebody who may not send it.
-    pub(super) fn refuse_signal(&mut self) {
-        self.refused_signals += 1;
-    }
 }
 
 /// The end that a signal tells, and whose it is.

@@ -1,9 +1,10 @@
-//! Who of the others is in the room, and what follows from it.
+//! Who of the others is in the room, who is shown as gone from it, and what follows.
 
 use crate::end::{EndCause, EndReason};
 
 use super::Machine;
-use super::event::Side;
+use super::event::{Event, Side};
+use super::output::Output;
 use super::over::{by_myself, outcome_of};
 use super::state::{IfAlive, Parting, Phase};
 use super::timer::{PEER_GONE_PART_A_MS, PEER_GONE_PART_B_MS, Timer};
@@ -70,6 +71,28 @@ impl Machine {
         for (member, lost) in changed {
             self.show_reconnecting(Side::Peer(member), lost);
         }
+    }
+
+    /// Who is shown as reconnecting, and who is back.
+    pub(super) fn show_reconnecting(&mut self, who: Side, lost: bool) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        let shown = match &who {
+            Side::Me => Some(&mut call.room.lost),
+            Side::Peer(member) => call.other_mut(member).map(|other| &mut other.lost),
+        };
+        let Some(shown) = shown else { return };
+        if *shown == lost {
+            return;
+        }
+        *shown = lost;
+        let call_id = call.id.clone();
+        self.out.push(Output::Event(if lost {
+            Event::Reconnecting { call_id, who }
+        } else {
+            Event::Reconnected { call_id, who }
+        }));
     }
 
     /// Nobody came back.

@@ -7,7 +7,7 @@ use crate::rest::{SyncCall, SyncResponse};
 use crate::snapshot::{CallSnapshot, Role};
 
 use super::Machine;
-use super::event::Event;
+use super::event::{Event, Peer};
 use super::input::{Answer, Reply};
 use super::output::{CommandError, Output, Request};
 use super::over::by_myself;
@@ -90,18 +90,13 @@ impl Machine {
             return Err(CommandError::NoSuchCall);
         };
         self.timers.clear(Timer::RejoinOffer);
+        let (role, peer) = leftover.sides(&self.config.me);
         let offered_ms = leftover.until_ms.saturating_sub(REJOIN_OFFER_MS);
         let mut snapshot = leftover.snapshot;
         if snapshot.status == CallStatus::Active {
             let since = self.now.saturating_sub(offered_ms) / 1_000;
             snapshot.duration_seconds = snapshot.duration_seconds.saturating_add(since);
         }
-        let role = if snapshot.caller_id == self.config.me {
-            Role::Caller
-        } else {
-            Role::Callee
-        };
-        let peer = leftover_peer(&snapshot, role);
         let rings = snapshot.accepted_at.is_none();
         let phase = Phase::Dialing {
             remote_ringing: false,
@@ -109,7 +104,7 @@ impl Machine {
         let mut call = Call::new(
             snapshot.call_id.clone(),
             role,
-            Machine::peer_in(&snapshot, &peer),
+            peer,
             snapshot.call_type,
             phase,
         );
@@ -185,26 +180,26 @@ impl Machine {
 }
 
 impl Leftover {
-    fn shown(&self, me: &MemberId) -> Rejoinable {
-        let role = if self.snapshot.caller_id == *me {
-            Role::Caller
+    /// What this member is in it, and whom it is with: the caller, or the first who was called.
+    fn sides(&self, me: &MemberId) -> (Role, Peer) {
+        let snapshot = &self.snapshot;
+        let caller = &snapshot.caller_id;
+        let (role, other) = if caller == me {
+            let first = snapshot.invitees.first();
+            (Role::Caller, first.map_or(caller, |i| &i.member_id))
         } else {
-            Role::Callee
+            (Role::Callee, caller)
         };
-        let peer = leftover_peer(&self.snapshot, role);
+        (role, Peer::in_snapshot(snapshot, other))
+    }
+
+    fn shown(&self, me: &MemberId) -> Rejoinable {
+        let (_, peer) = self.sides(me);
         Rejoinable {
             call_id: self.snapshot.call_id.clone(),
-            peer: Machine::peer_in(&self.snapshot, &peer),
+            peer,
             call_type: self.snapshot.call_type,
             until_ms: self.until_ms,
         }
-    }
-}
-
-fn leftover_peer(snapshot: &CallSnapshot, role: Role) -> MemberId {
-    let first = snapshot.invitees.first().map(|i| i.member_id.clone());
-    match (role, first) {
-        (Role::Caller, Some(first)) => first,
-        (Role::Caller, None) | (Role::Callee, _) => snapshot.caller_id.clone(),
     }
 }

@@ -6,7 +6,7 @@ use crate::signal::topic::{Channel, Topic};
 use crate::signal::{Envelope, Signal};
 
 use super::Machine;
-use super::event::Event;
+use super::event::{Event, Peer};
 use super::incoming::{Invitation, Way};
 use super::input::{Answer, Failure, Reply};
 use super::learn::Part;
@@ -18,15 +18,15 @@ use super::timer::{HOLD_SIGNALS_MS, Timer};
 use super::view::ServerKind;
 
 /// Live messages that are kept while the server is asked; more would be a flood.
-const HELD: usize = 256;
+const HELD_SIGNALS: usize = 256;
 
 /// The MQTT connection and how far this device has caught up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Link {
     up: bool,
     /// Messages wait for the answer.
-    holding: bool,
-    held: Vec<(Topic, Envelope)>,
+    holds_signals: bool,
+    held_signals: Vec<(Topic, Envelope)>,
     /// The request whose answer counts.
     pub(super) request: Option<RequestId>,
     pub(super) failures: u32,
@@ -41,10 +41,11 @@ impl Link {
 impl Machine {
     pub(super) fn link_up(&mut self) {
         self.link.up = true;
-        self.link.holding = true;
+        self.link.holds_signals = true;
         self.link.failures = 0;
         self.forget_topics();
-        self.timers.set(Timer::Hold, self.now + HOLD_SIGNALS_MS);
+        self.timers
+            .set(Timer::HeldSignals, self.now + HOLD_SIGNALS_MS);
         // Topics first, so that nothing falls between them and the answer.
         self.on_each(Self::subscribe_topics);
         self.sync();
@@ -53,7 +54,7 @@ impl Machine {
     pub(super) fn link_down(&mut self) {
         self.link.up = false;
         self.forget_topics();
-        self.release_held();
+        self.release_signals();
     }
 
     /// The broker has forgotten them with the connection.
@@ -90,14 +91,14 @@ impl Machine {
             Ok(Reply::Sync(response)) => {
                 self.link.failures = 0;
                 self.heard_all(id, &response);
-                self.release_held_since(&response);
+                self.release_signals_since(&response);
             }
             // Now that the server is known to speak part B, it can tell more.
             Ok(_) if self.server == Some(ServerKind::PartB) => self.sync(),
             Ok(Reply::Active(info)) => {
                 self.link.failures = 0;
                 self.heard_active(id, info.as_deref(), date);
-                self.release_held_in_doubt();
+                self.release_signals_in_doubt();
             }
             Ok(_) => self.sync_later(&Failure::NoAnswer),
             Err(failure) => self.sync_later(&failure),
@@ -162,7 +163,7 @@ impl Machine {
             }
             self.invited(Invitation {
                 call_id: call.snapshot.call_id.clone(),
-                caller: Self::peer_in(&call.snapshot, &call.snapshot.caller_id),
+                caller: Peer::in_snapshot(&call.snapshot, &call.snapshot.caller_id),
                 call_type: call.snapshot.call_type,
                 ring_ms: call.ring_expires_in_ms,
                 way: Way::Resync,
@@ -190,9 +191,9 @@ impl Machine {
 
     /// Handles what came meanwhile; an invite that is older than the answer and not in it is too
     /// late.
-    fn release_held_since(&mut self, response: &SyncResponse) {
+    fn release_signals_since(&mut self, response: &SyncResponse) {
         self.stop_holding();
-        for (topic, mut envelope) in std::mem::take(&mut self.link.held) {
+        for (topic, mut envelope) in std::mem::take(&mut self.link.held_signals) {
             if let Signal::CallInvite(invite) = &mut envelope.signal
                 && let Some(change) = &invite.change
                 && change.server_time < response.server_time
@@ -206,9 +207,9 @@ impl Machine {
 
     /// Part A: an invite that came before the answer may be old; the server is asked once more
     /// before it rings.
-    fn release_held_in_doubt(&mut self) {
+    fn release_signals_in_doubt(&mut self) {
         self.stop_holding();
-        for (topic, envelope) in std::mem::take(&mut self.link.held) {
+        for (topic, envelope) in std::mem::take(&mut self.link.held_signals) {
             let invitation = match &envelope.signal {
                 Signal::CallInvite(invite) => self.invitation_in(&envelope.call_id, invite),
                 _ => None,
@@ -231,25 +232,29 @@ impl Machine {
         topic.channel == Channel::IncomingCall(self.config.me.clone())
     }
 
-    pub(super) fn release_held(&mut self) {
+    pub(super) fn release_signals(&mut self) {
         self.stop_holding();
-        for (topic, envelope) in std::mem::take(&mut self.link.held) {
+        for (topic, envelope) in std::mem::take(&mut self.link.held_signals) {
             self.handle_signal(&topic, envelope);
         }
     }
 
     fn stop_holding(&mut self) {
-        self.link.holding = false;
-        self.timers.clear(Timer::Hold);
+        self.link.holds_signals = false;
+        self.timers.clear(Timer::HeldSignals);
     }
 
     /// Keeps a message for when the server has answered; gives it back if nothing is awaited.
-    pub(super) fn hold(&mut self, topic: Topic, envelope: Envelope) -> Option<(Topic, Envelope)> {
-        if !self.link.holding {
+    pub(super) fn hold_back(
+        &mut self,
+        topic: Topic,
+        envelope: Envelope,
+    ) -> Option<(Topic, Envelope)> {
+        if !self.link.holds_signals {
             return Some((topic, envelope));
         }
-        if self.link.held.len() < HELD {
-            self.link.held.push((topic, envelope));
+        if self.link.held_signals.len() < HELD_SIGNALS {
+            self.link.held_signals.push((topic, envelope));
         }
         None
     }
@@ -314,11 +319,6 @@ impl Machine {
     /// Something came that only a part-B server sends.
     pub(super) fn part_b_is_proved(&mut self) {
         self.server = Some(ServerKind::PartB);
-    }
-
-    /// Ring time left of a part-A call: both times are the server's.
-    pub(super) fn ring_left(&self, age_ms: u64) -> u64 {
-        self.config.part_a_ring_ms.saturating_sub(age_ms)
     }
 }
 

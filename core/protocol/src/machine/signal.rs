@@ -16,7 +16,7 @@ impl Machine {
             self.refuse_signal();
             return;
         }
-        if let Some((topic, envelope)) = self.hold(topic, envelope) {
+        if let Some((topic, envelope)) = self.hold_back(topic, envelope) {
             self.handle_signal(&topic, envelope);
         }
     }
@@ -78,6 +78,11 @@ impl Machine {
             Some(ServerKind::PartB) => {}
             Some(ServerKind::PartA) | None => self.on_call(id, |m| m.part_a_signal(id, signal)),
         }
+    }
+
+    /// A signal by somebody who may not send it.
+    pub(super) fn refuse_signal(&mut self) {
+        self.refused_signals += 1;
     }
 
     /// What an invite asks of this device; `None` if it is not for this member, or contradicts

@@ -242,7 +242,7 @@ impl Machine {
 
     /// Messages wait for the answer to a resync.
     pub fn holds_messages(&self) -> bool {
-        self.timers.device.contains_key(&Timer::Hold)
+        self.timers.device.contains_key(&Timer::HeldSignals)
     }
 
     /// News that the call lives would be old.

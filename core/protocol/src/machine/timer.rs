@@ -79,7 +79,7 @@ pub(super) enum Timer {
     /// A hold, or its end, is told again.
     HoldRetry,
     /// Live messages are handled even though the resync is not answered ([`HOLD_SIGNALS_MS`]).
-    Hold,
+    HeldSignals,
     /// The resync is tried again.
     Resync,
     /// An old invite of a part-A server is believed even though nobody confirmed it
@@ -115,7 +115,7 @@ impl Timer {
             | Self::Poll
             | Self::Patch
             | Self::HoldRetry => true,
-            Self::Hold
+            Self::HeldSignals
             | Self::Resync
             | Self::Doubt
             | Self::RegisterRetry
