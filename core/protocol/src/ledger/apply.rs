@@ -100,11 +100,7 @@ pub fn apply(call: &Call, command: &Command, now_ms: u64) -> Result<Step, Refusa
         } => invite::invite(&mut draft, actor, callees, busy)?,
         Command::Hold { actor, is_on_hold } => hold::hold(&mut draft, actor, *is_on_hold)?,
         Command::Patch { actor, flags } => room::patch(&mut draft, actor, *flags)?,
-        Command::Heard { actor } => {
-            if call.role_of(&actor.member_id).is_none() {
-                return Err(Refusal::NotAParticipant);
-            }
-        }
+        Command::Heard { actor } => call.members_only(actor)?,
         Command::RoomList {
             present,
             asked_at_ms,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::apply::{Effect, Step};
 use super::notice::{News, Notice};
 use super::party::{Invitee, Party};
+use super::refusal::Refusal;
 use super::timeouts::Timeouts;
 use crate::end::{CallStatus, Outcome};
 use crate::id::{CallId, ChurchId, DeviceId, MemberId, Rev, room_name};
@@ -266,6 +267,14 @@ impl Call {
             Some(Role::Caller)
         } else {
             self.invitee(member).map(|_| Role::Callee)
+        }
+    }
+
+    /// Only a member of the call may act on it.
+    pub(super) fn members_only(&self, actor: &Actor) -> Result<(), Refusal> {
+        match self.role_of(&actor.member_id) {
+            Some(Role::Caller | Role::Callee) => Ok(()),
+            None => Err(Refusal::NotAParticipant),
         }
     }
 

@@ -47,9 +47,7 @@ pub(super) fn end(
     if draft.before.is_group && (!is_caller || has_left) {
         return leave(draft, actor, reason);
     }
-    if draft.before.role_of(&actor.member_id).is_none() {
-        return Err(Refusal::NotAParticipant);
-    }
+    draft.before.members_only(actor)?;
     let answered = match &draft.before.phase {
         Phase::Ringing => false,
         Phase::Connecting | Phase::Active => true,

@@ -9,9 +9,7 @@ use crate::signal::Cause;
 /// The held device mutes, stops its camera and its subscriptions by itself: its grants stay, so
 /// that resuming costs no round trip to the media server.
 pub(super) fn hold(draft: &mut Draft<'_>, actor: &Actor, is_on_hold: bool) -> Result<(), Refusal> {
-    if draft.before.role_of(&actor.member_id).is_none() {
-        return Err(Refusal::NotAParticipant);
-    }
+    draft.before.members_only(actor)?;
     match draft.before.phase {
         Phase::Ringing => return Err(Refusal::CannotHold),
         Phase::Connecting | Phase::Active => {}

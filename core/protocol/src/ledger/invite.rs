@@ -37,9 +37,7 @@ pub(super) fn invite(
     busy: &[MemberId],
 ) -> Result<(), Refusal> {
     let call = draft.before;
-    if call.role_of(&actor.member_id).is_none() {
-        return Err(Refusal::NotAParticipant);
-    }
+    call.members_only(actor)?;
     if call.is_over() {
         return Err(Refusal::Over);
     }

@@ -104,9 +104,7 @@ pub(super) fn leave(
     reason: Option<EndReason>,
 ) -> Result<(), Refusal> {
     let call = draft.before;
-    if call.role_of(&actor.member_id).is_none() {
-        return Err(Refusal::NotAParticipant);
-    }
+    call.members_only(actor)?;
     match call.phase {
         Phase::Over(_) => return Ok(()),
         Phase::Ringing if call.caller.member_id() == &actor.member_id => {

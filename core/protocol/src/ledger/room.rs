@@ -15,9 +15,7 @@ use crate::signal::Cause;
 /// A device says that its room transport is up. Of an invitee that rings it is not known yet which
 /// device will take part: all are remembered.
 pub(super) fn connected(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal> {
-    if draft.before.role_of(&actor.member_id).is_none() {
-        return Err(Refusal::NotAParticipant);
-    }
+    draft.before.members_only(actor)?;
     let now = draft.now_ms;
     if let Some(rung) = draft.call.pending_mut(&actor.member_id) {
         rung.remember_connected(&actor.device_id);
@@ -44,10 +42,7 @@ pub(super) fn patch(
     flags: PatchParticipant,
 ) -> Result<(), Refusal> {
     if draft.before.is_over() {
-        return match draft.before.role_of(&actor.member_id) {
-            Some(_) => Ok(()),
-            None => Err(Refusal::NotAParticipant),
-        };
+        return draft.before.members_only(actor);
     }
     // While it rings, an invitee has no device in the call yet: any of them may speak.
     let party = if draft.call.pending_mut(&actor.member_id).is_some() {
