@@ -9,6 +9,7 @@ use crate::signal::{Callee, Signal};
 use crate::snapshot::{InviteeState, Role};
 
 use super::event::Elsewhere;
+use super::others::Other;
 use super::over::{outcome_of, told};
 use super::state::Phase;
 use super::{Machine, MachineConfig};
@@ -55,24 +56,7 @@ impl Machine {
             },
             Signal::CallReject(callee) => self.part_a_refused(&callee, RejectReason::Rejected),
             Signal::CallBusy(callee) => self.part_a_refused(&callee, RejectReason::Busy),
-            Signal::CallCancel { caller_id } => {
-                let caller = match role {
-                    Role::Caller => me,
-                    Role::Callee => peer,
-                };
-                match phase {
-                    _ if caller_id != caller => self.refuse_signal(),
-                    Phase::Creating { .. }
-                    | Phase::Dialing { .. }
-                    | Phase::Ringing { .. }
-                    | Phase::Accepting => {
-                        let outcome = EndCause::CallerCancelled.outcome();
-                        self.end_call(told(outcome, Some(caller)), None);
-                    }
-                    // A cancel after the accept is not the server's.
-                    Phase::Connecting | Phase::Active { .. } => self.refuse_signal(),
-                }
-            }
+            Signal::CallCancel { caller_id } => self.part_a_cancelled(caller_id),
             Signal::CallEnd { .. } => {
                 if let Some((outcome, by)) = end_in(&signal) {
                     self.end_call(told(outcome, by), None);
@@ -91,23 +75,11 @@ impl Machine {
             Signal::ParticipantMuted {
                 participant_id,
                 is_muted,
-            } => {
-                let call = self.call.as_mut();
-                if let Some(other) = call.and_then(|call| call.other_mut(&participant_id)) {
-                    other.flags_count = true;
-                    other.told_muted = is_muted;
-                }
-            }
+            } => self.flag_told(&participant_id, |other| other.told_muted = is_muted),
             Signal::ParticipantVideo {
                 participant_id,
                 is_video_enabled,
-            } => {
-                let call = self.call.as_mut();
-                if let Some(other) = call.and_then(|call| call.other_mut(&participant_id)) {
-                    other.flags_count = true;
-                    other.told_video = is_video_enabled;
-                }
-            }
+            } => self.flag_told(&participant_id, |other| other.told_video = is_video_enabled),
             // The room tells who left; a loudspeaker is nobody else's matter; an invite on the
             // call's own topic is a copy.
             Signal::ParticipantLeft { .. }
@@ -115,6 +87,37 @@ impl Machine {
             | Signal::CallInvite(_)
             | Signal::Unknown => {}
             Signal::CallUpdate(_) => self.refuse_signal(),
+        }
+    }
+
+    fn part_a_cancelled(&mut self, by: MemberId) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let caller = match call.role {
+            Role::Caller => &self.config.me,
+            Role::Callee => &call.peer.member_id,
+        };
+        match call.phase {
+            _ if by != *caller => self.refuse_signal(),
+            Phase::Creating { .. }
+            | Phase::Dialing { .. }
+            | Phase::Ringing { .. }
+            | Phase::Accepting => {
+                let outcome = EndCause::CallerCancelled.outcome();
+                self.end_call(told(outcome, Some(by)), None);
+            }
+            // A cancel after the accept is not the server's.
+            Phase::Connecting | Phase::Active { .. } => self.refuse_signal(),
+        }
+    }
+
+    /// What somebody told the server of its media counts beside its tracks from now on.
+    fn flag_told(&mut self, member: &MemberId, note: impl FnOnce(&mut Other)) {
+        let call = self.call.as_mut();
+        if let Some(other) = call.and_then(|call| call.other_mut(member)) {
+            other.flags_count = true;
+            note(other);
         }
     }
 

@@ -165,60 +165,27 @@ impl Machine {
                     }
                 }
             }
-            RoomEvent::ParticipantJoined { identity, sid } => {
-                leg.left.retain(|other| *other != identity);
-                leg.present.insert(identity, sid);
-            }
+            RoomEvent::ParticipantJoined { identity, sid } => leg.came(identity, sid),
             RoomEvent::ParticipantLeft {
                 identity,
                 sid,
                 deliberate,
-            } => {
-                let present = leg.present.get(&identity).and_then(Option::as_ref);
-                if sid
-                    .as_ref()
-                    .zip(present)
-                    .is_some_and(|(left, now)| left != now)
-                {
-                    // The end of an earlier stay, told late.
-                    return;
-                }
-                leg.present.remove(&identity);
-                leg.tracks.retain(|track| track.identity != identity);
-                // Who hangs up leaves the room too, often before the server's word comes: that
-                // is no lost connection.
-                if !deliberate && !leg.left.contains(&identity) {
-                    leg.left.push(identity);
-                }
-            }
+            } => leg.went(identity, sid.as_ref(), deliberate),
             RoomEvent::TrackSubscribed {
                 identity,
                 source,
                 muted,
-            } => {
-                leg.tracks
-                    .retain(|track| track.identity != identity || track.source != source);
-                leg.tracks.push(Track {
-                    identity,
-                    source,
-                    muted,
-                });
-            }
-            RoomEvent::TrackUnsubscribed { identity, source } => {
-                leg.tracks
-                    .retain(|track| track.identity != identity || track.source != source);
-            }
+            } => leg.track_came(Track {
+                identity,
+                source,
+                muted,
+            }),
+            RoomEvent::TrackUnsubscribed { identity, source } => leg.track_went(&identity, source),
             RoomEvent::TrackMuted {
                 identity,
                 source,
                 muted,
-            } => {
-                for track in &mut leg.tracks {
-                    if track.identity == identity && track.source == source {
-                        track.muted = muted;
-                    }
-                }
-            }
+            } => leg.track_is(&identity, source, muted),
             RoomEvent::FirstAudio { identity } => {
                 self.first_media(&identity, MediaSource::Microphone);
             }
@@ -275,5 +242,46 @@ impl Machine {
         };
         self.await_last_word(guess, None, IfAlive::GoOn);
         self.room_is_lost();
+    }
+}
+
+/// Who and what is in the room.
+impl Leg {
+    fn came(&mut self, identity: String, sid: Option<String>) {
+        self.left.retain(|other| *other != identity);
+        self.present.insert(identity, sid);
+    }
+
+    fn went(&mut self, identity: String, sid: Option<&String>, deliberate: bool) {
+        let present = self.present.get(&identity).and_then(Option::as_ref);
+        if sid.zip(present).is_some_and(|(left, now)| left != now) {
+            // The end of an earlier stay, told late.
+            return;
+        }
+        self.present.remove(&identity);
+        self.tracks.retain(|track| track.identity != identity);
+        // Who hangs up leaves the room too, often before the server's word comes: that is no lost
+        // connection.
+        if !deliberate && !self.left.contains(&identity) {
+            self.left.push(identity);
+        }
+    }
+
+    fn track_came(&mut self, track: Track) {
+        self.track_went(&track.identity, track.source);
+        self.tracks.push(track);
+    }
+
+    fn track_went(&mut self, identity: &str, source: MediaSource) {
+        self.tracks
+            .retain(|track| track.identity != identity || track.source != source);
+    }
+
+    fn track_is(&mut self, identity: &str, source: MediaSource, muted: bool) {
+        for track in &mut self.tracks {
+            if track.identity == identity && track.source == source {
+                track.muted = muted;
+            }
+        }
     }
 }
