@@ -109,7 +109,8 @@ impl Requests {
     }
 
     /// The call of this line is over: answers count no more, but for those that a farewell waits
-    /// for.
+    /// for. One that was asked for before is older than what is known since: `GET /active` would
+    /// be taken for news of another call.
     pub(super) fn forget_call(&mut self, line: Option<LineId>) {
         self.pending.retain(|_, pending| match pending.purpose {
             _ if pending.line != line => true,

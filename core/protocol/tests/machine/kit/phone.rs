@@ -119,6 +119,14 @@ impl Phone {
         self.answer_with(name, Ok(reply))
     }
 
+    /// Answers the newest open request of this name: another one's answer is late.
+    pub(crate) fn answer_newest(&mut self, name: &str, reply: Reply) -> &mut Self {
+        self.open.reverse();
+        self.answer(name, reply);
+        self.open.reverse();
+        self
+    }
+
     pub(crate) fn fail(&mut self, name: &str, failure: Failure) -> &mut Self {
         self.answer_with(name, Err(failure))
     }

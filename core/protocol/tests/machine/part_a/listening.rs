@@ -55,6 +55,27 @@ fn an_answer_that_is_older_than_the_call_says_nothing_of_it() {
 }
 
 #[test]
+fn a_late_answer_about_a_call_that_is_over_says_nothing_of_others() {
+    let mut bob = Phone::part_a();
+    bob.call("c1", "alice");
+    bob.answer("create", created_a("s1")).topics("s1", true);
+    bob.cancel("s1").answer("cancel", done());
+    bob.reconnects();
+    assert_eq!(bob.asked(), ["active", "active"], "about the call, and all");
+    bob.events();
+    let now = bob.now;
+    bob.answer_newest(
+        "active",
+        active_call("s2", "bob", "carol", CallStatus::Ringing, now),
+    );
+    let elsewhere = Event::InCallElsewhere {
+        call_id: Some(id("s2")),
+    };
+    assert_eq!(bob.events(), [elsewhere]);
+    bob.nothing_goes_on().quiet();
+}
+
+#[test]
 fn a_caller_whose_topics_are_refused_asks_every_5_s() {
     let mut bob = Phone::part_a();
     bob.call("c1", "alice");
