@@ -2,9 +2,10 @@
 //!
 //! This crate is pure: no I/O, no clock, no randomness, no async. Time is always an argument.
 //! The wire types live in [`id`], [`media`], [`end`], [`snapshot`], [`rest`], [`signal`] and
-//! [`push`]; the server's side of a call is the ledger, a device's side is the
-//! [`machine`], and [`trace`] records and replays one. What a device's machine makes of a
-//! transport's counters is in [`quality`].
+//! [`push`], made of [`timestamp`], [`redact`] and [`trace_id`]; the server's side of a call is the
+//! [`ledger`], a device's side is the [`machine`], and [`trace`] records and replays one. What a
+//! device's machine makes of a transport's counters is in [`quality`], how long it waits before it
+//! tries again in [`backoff`].
 //!
 //! Readers tolerate what they do not know: unknown fields, unknown signal types, unknown words
 //! in fields that may grow. Writers send exactly the contract.

@@ -4,11 +4,27 @@
 //! and events for the app. Time is an argument, in milliseconds of any clock that only goes
 //! forward; [`Machine::next_deadline`] says when the machine wants a [`Input::Tick`].
 //!
-//! Each call is on a `line` of its own; the rules are written for one call. The drawing of its
-//! phases is in `state`; the ways between them are `outgoing`, `incoming` and `engaged`, the ways out `finish` and `farewell`. News of a
-//! part-B server come in through `learn`, those of a part-A server through `part_a`. What follows
-//! from the state and not from an input (who is in the room, what it plays, what the server is
-//! told) is worked out after each input, in `settle`.
+//! Each call is on a `line` of its own; the rules are written for one call. What follows from the
+//! state and not from an input (who is in the room, what it plays, what the server is told) is
+//! worked out after each input, in `settle`.
+//!
+//! | what | where |
+//! |---|---|
+//! | a call and its phases, with their drawing | `state` |
+//! | its ways in: a command, a signal, a push, what the server is asked, the system | `command`, `signal`, `push`, `resync`, `system` |
+//! | a call that is made here, to its accept | `outgoing`, `not_created` |
+//! | a call that comes, to its answer | `incoming`, `answering` |
+//! | from the accept on | `engaged`, `hold`, `group` |
+//! | its end: how it is found out, shown, remembered, told to the server | `last_word`, `finish`, `over`, `farewell` |
+//! | what a part-B server says | `learn`, `others` |
+//! | what a part-A server says: its signals, its `GET /active` | `part_a`, `active` |
+//! | the room, who is in it, how good it is | `room`, `presence`, `connection` |
+//! | microphone, camera and picture: this device's, the others' | `media`, `own_media`, `others_media` |
+//! | a call of an earlier process of the app | `rejoin` |
+//! | this installation, as the server knows it | `device` |
+//! | what is shown, told and sounded | `view`, `event`, `alerting`, `routing` |
+//! | what it takes and gives, in values and in JSON | `input`, `output`, `form` |
+//! | several calls; requests and how they are tried again; time-outs | `line`, `request`, `timer` |
 
 mod active;
 mod alerting;
