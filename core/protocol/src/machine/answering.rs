@@ -13,7 +13,6 @@ use super::over::{by_myself, outcome_of, told};
 use super::request::Purpose;
 use super::state::{Parting, Phase};
 use super::timer::{ACCEPT_GRACE_MS, ACCEPT_MS, Timer};
-use super::view::ServerKind;
 
 impl Machine {
     pub(super) fn accept(
@@ -122,7 +121,7 @@ impl Machine {
             }
             return;
         }
-        if failure.is_engaged() && self.server_lags() {
+        if self.is_refused_for_now(&failure) {
             self.try_accept_again(&failure);
             return;
         }
@@ -213,7 +212,7 @@ impl Machine {
             RejectReason::Busy => EndCause::AllBusy,
         };
         let me = self.config.me.clone();
-        let part_b = self.server == Some(ServerKind::PartB);
+        let part_b = self.speaks_part_b();
         let parting = if scope == RejectScope::Member || part_b {
             Parting::Reject(RejectCall { reason, scope })
         } else {

@@ -8,7 +8,6 @@ use super::input::Answer;
 use super::output::Request;
 use super::request::Purpose;
 use super::timer::Timer;
-use super::view::ServerKind;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Registration {
@@ -47,7 +46,7 @@ impl Machine {
             return;
         };
         if self.registration.settled
-            || self.server != Some(ServerKind::PartB)
+            || !self.speaks_part_b()
             || self.timers.runs(Timer::RegisterRetry)
             || self.awaits(Purpose::Register).is_some()
         {

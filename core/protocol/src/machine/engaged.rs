@@ -15,11 +15,11 @@ use super::timer::{
     CONNECT_MS, LONGEST_CALL_MS, PATCH_GAP_MS, PATCH_RETRY_MS, PATIENCE_MS, POLL_ACTIVE_MS,
     POLL_OUTSIDE_ROOM_MS, POLL_RINGING_MS, ROOM_LOST_MS, Timer,
 };
-use super::view::ServerKind;
 
 impl Machine {
     /// The accept is known: media may begin.
     pub(super) fn connecting(&mut self) {
+        let part_b = self.speaks_part_b();
         let Some(call) = self.call.as_mut() else {
             return;
         };
@@ -30,10 +30,8 @@ impl Machine {
             let peer = call.peer.member_id.clone();
             call.room.playable = vec![(peer.to_string(), peer)];
         }
-        let patience = match self.server {
-            Some(ServerKind::PartB) => PATIENCE_MS,
-            Some(ServerKind::PartA) | None => 0,
-        };
+        // The bound is a part-B server's own: its word comes first.
+        let patience = if part_b { PATIENCE_MS } else { 0 };
         call.timings.accepted_ms = Some(self.now);
         let call_id = call.id.clone();
         for timer in [
@@ -80,20 +78,19 @@ impl Machine {
     }
 
     pub(super) fn connect_timed_out(&mut self) {
-        match self.server {
-            Some(ServerKind::PartB) => {
-                let call = self.call.as_ref();
-                let parting = call.map(|call| call.away(EndReason::Timeout));
-                self.await_last_word(
-                    EndCause::ConnectDeadline.outcome(),
-                    parting,
-                    IfAlive::EndAnyway,
-                );
-            }
-            Some(ServerKind::PartA) | None => self.end_call(
+        if self.speaks_part_b() {
+            let call = self.call.as_ref();
+            let parting = call.map(|call| call.away(EndReason::Timeout));
+            self.await_last_word(
+                EndCause::ConnectDeadline.outcome(),
+                parting,
+                IfAlive::EndAnyway,
+            );
+        } else {
+            self.end_call(
                 by_myself(outcome_of(EndReason::Failed), None),
                 Some(Parting::End(EndReason::Failed)),
-            ),
+            );
         }
     }
 
@@ -134,12 +131,13 @@ impl Machine {
             return;
         }
         let me = self.config.me.clone();
-        let parting = match self.server {
-            Some(ServerKind::PartB) => Parting::Reject(RejectCall {
+        let parting = if self.speaks_part_b() {
+            Parting::Reject(RejectCall {
                 reason: RejectReason::Rejected,
                 scope: RejectScope::Device,
-            }),
-            Some(ServerKind::PartA) | None => Parting::Ask,
+            })
+        } else {
+            Parting::Ask
         };
         self.end_call(
             by_myself(EndCause::AllRejected.outcome(), Some(me)),
@@ -239,7 +237,7 @@ impl Machine {
         let Some(call) = self.call.as_ref() else {
             return;
         };
-        let part_b = self.server == Some(ServerKind::PartB);
+        let part_b = self.speaks_part_b();
         // Part A tells a caller of an accept on the call's own topics only.
         let deaf = !self.link.is_up() || (!part_b && call.topics != Topics::Subscribed);
         let outside = part_b && call.leg_up().is_none();

@@ -13,7 +13,6 @@ use super::output::{CommandError, Output, Request};
 use super::over::{by_myself, told};
 use super::request::Purpose;
 use super::state::{Call, Parting, Phase};
-use super::view::ServerKind;
 
 impl Machine {
     /// The call goes on at the server, and not for this member: how that is shown.
@@ -72,7 +71,7 @@ impl Machine {
         callees: Vec<MemberId>,
     ) -> Result<(), CommandError> {
         let me = self.config.me.clone();
-        let part_b = self.server == Some(ServerKind::PartB);
+        let part_b = self.speaks_part_b();
         let call = self.find(id)?;
         match call.phase {
             Phase::Dialing { .. } | Phase::Connecting | Phase::Active { .. } => {}

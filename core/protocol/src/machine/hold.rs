@@ -14,7 +14,6 @@ use super::output::{CommandError, Output, Request};
 use super::request::Purpose;
 use super::state::{Call, Phase};
 use super::timer::Timer;
-use super::view::ServerKind;
 
 impl Machine {
     pub(super) fn hold_call(&mut self, id: &CallId) -> Result<(), CommandError> {
@@ -97,7 +96,7 @@ impl Machine {
         let Some(call) = self.call.as_ref() else {
             return;
         };
-        if self.server != Some(ServerKind::PartB)
+        if !self.speaks_part_b()
             || !call.is_accepted()
             || call.hold.wanted == call.hold.told
             || self.timers.runs(Timer::HoldRetry)
@@ -138,12 +137,15 @@ impl Machine {
         let mut others = self
             .calls()
             .filter(|call| focus.is_none_or(|focus| focus.id != call.id));
-        self.server == Some(ServerKind::PartB)
+        self.speaks_part_b()
             && others.any(|call| call.is_accepted() && call.hold.wanted && !is_told(call))
     }
 
     pub(super) fn hold_answered(&mut self, answer: Answer) {
-        let lags = self.server_lags();
+        let is_for_now = match &answer.result {
+            Ok(_) => false,
+            Err(failure) => failure.is_passing() || self.is_refused_for_now(failure),
+        };
         let Some(call) = self.call.as_mut() else {
             return;
         };
@@ -159,7 +161,7 @@ impl Machine {
                 }
                 self.learn_from_reply(reply);
             }
-            Err(failure) if failure.is_passing() || failure.is_engaged() && lags => {
+            Err(failure) if is_for_now => {
                 self.try_again(Timer::HoldRetry, &failure);
             }
             Err(failure) => {

@@ -15,7 +15,6 @@ use super::over::by_myself;
 use super::request::Purpose;
 use super::state::{Call, IfAlive, Parting, Phase};
 use super::timer::{RING_MS, Timer};
-use super::view::ServerKind;
 
 /// Somebody calls, by whatever way it is told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -107,7 +106,7 @@ impl Machine {
 
     /// No call goes on, or this one may wait.
     fn may_ring(&self, caller: &MemberId) -> bool {
-        let waits = self.config.call_waiting && self.server == Some(ServerKind::PartB);
+        let waits = self.config.call_waiting && self.speaks_part_b();
         let mut ringing = 0;
         for call in self.calls() {
             let beside = match call.phase {
@@ -161,12 +160,13 @@ impl Machine {
         call.timings.ringing_ms = Some(self.now);
         self.open_line(call);
         self.timers.set(Timer::Ring, until_ms);
-        match (invitation.way, self.server) {
-            (Way::Push, _) => self.look(),
-            (Way::Signal, Some(ServerKind::PartA) | None) => self.look(),
-            (Way::Signal | Way::Resync, _) => {}
+        let part_b = self.speaks_part_b();
+        match invitation.way {
+            Way::Push => self.look(),
+            Way::Signal if !part_b => self.look(),
+            Way::Signal | Way::Resync => {}
         }
-        if self.server == Some(ServerKind::PartB) {
+        if part_b {
             self.tell_ringing();
         }
         if let Some(snapshot) = invitation.snapshot {
@@ -178,7 +178,7 @@ impl Machine {
     fn invited_while_busy(&mut self, invitation: &Invitation) {
         // Nothing is decided while a create is on its way. A part-B server invites nobody who is in
         // a call: either that call is over there, or this member was called as it began one.
-        let part_b = self.server == Some(ServerKind::PartB);
+        let part_b = self.speaks_part_b();
         self.on_each(|m| {
             if let Some(call) = m.call.as_mut()
                 && (part_b || matches!(call.phase, Phase::Creating { .. }))

@@ -9,7 +9,6 @@ use super::over::{by_myself, found_in, told};
 use super::request::Purpose;
 use super::state::{IfAlive, LastWord, Parting, Phase};
 use super::timer::{LAST_WORD_MS, Timer};
-use super::view::ServerKind;
 
 impl Machine {
     /// The call seems to be over: the server is asked, and if it does not say in time, `guess`
@@ -72,28 +71,27 @@ impl Machine {
     /// The server does not know the call, or knows it as over without saying how.
     pub(super) fn call_is_gone(&mut self) {
         let guess = self.guess();
+        if self.speaks_part_b() {
+            self.end_call(told(guess, None), None);
+            return;
+        }
         let Some(call) = self.call.as_mut() else {
             return;
         };
-        match self.server {
-            Some(ServerKind::PartB) => self.end_call(told(guess, None), None),
-            Some(ServerKind::PartA) | None => {
-                // Only the history knows why.
-                if let Some(word) = call.last_word.as_mut() {
-                    word.farewell = None;
-                } else {
-                    call.last_word = Some(LastWord {
-                        guess,
-                        farewell: None,
-                        if_alive: IfAlive::EndAnyway,
-                    });
-                }
-                self.timers
-                    .set_no_later(Timer::LastWord, self.now + LAST_WORD_MS);
-                if self.awaits(Purpose::History).is_none() {
-                    self.request(Purpose::History, Request::History);
-                }
-            }
+        // Only the history knows why.
+        if let Some(word) = call.last_word.as_mut() {
+            word.farewell = None;
+        } else {
+            call.last_word = Some(LastWord {
+                guess,
+                farewell: None,
+                if_alive: IfAlive::EndAnyway,
+            });
+        }
+        self.timers
+            .set_no_later(Timer::LastWord, self.now + LAST_WORD_MS);
+        if self.awaits(Purpose::History).is_none() {
+            self.request(Purpose::History, Request::History);
         }
     }
 

@@ -12,7 +12,6 @@ use super::output::{Output, Request, RequestId};
 use super::over::outcome_from;
 use super::request::Purpose;
 use super::state::Phase;
-use super::view::ServerKind;
 
 impl Machine {
     /// Takes a snapshot, unless it is old.
@@ -215,11 +214,10 @@ impl Machine {
             return;
         }
         let call_id = call.id.clone();
-        let request = match self.server {
-            Some(ServerKind::PartB) => Request::Get {
-                call_id: call_id.clone(),
-            },
-            Some(ServerKind::PartA) | None => Request::Active,
+        let request = if self.speaks_part_b() {
+            Request::Get { call_id }
+        } else {
+            Request::Active
         };
         self.request(Purpose::Look, request);
     }

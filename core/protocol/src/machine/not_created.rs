@@ -16,7 +16,6 @@ use super::over::{by_myself, outcome_of, told};
 use super::request::Purpose;
 use super::state::{CreateAttempt, Parting, Phase};
 use super::timer::{ACCEPT_MS, Timer};
-use super::view::ServerKind;
 
 /// A call that was never made.
 pub(super) const NOT_MADE: Outcome = Outcome {
@@ -52,12 +51,8 @@ impl Machine {
     }
 
     pub(super) fn create_failed(&mut self, failure: Failure) {
-        let part_b = self.server == Some(ServerKind::PartB);
-        if let Failure::Status {
-            body: Some(body), ..
-        } = &failure
-            && let (Some(ErrorCode::Glare), Some(other)) = (body.code, &body.call)
-        {
+        let part_b = self.speaks_part_b();
+        if let (Some(ErrorCode::Glare), Some(other)) = (failure.code(), failure.call()) {
             if self.is_glare(other) {
                 self.accept_instead(other.call_id.clone(), other.call_type);
                 self.learn(other.clone());
@@ -65,7 +60,7 @@ impl Machine {
             }
             if self.over.holds(&other.call_id) {
                 // The refusal is older than that end, or the server has yet to hear of it.
-                self.try_create_again(&failure);
+                self.try_again(Timer::CreateRetry, &failure);
                 return;
             }
         }
@@ -85,29 +80,19 @@ impl Machine {
             (Some(_), Some(ErrorCode::MediaUnavailable)) => {
                 self.give_up(&failure, EndCause::MediaUnavailable.outcome());
             }
-            (Some(409), Some(ErrorCode::AlreadyInCall)) if self.server_lags() => {
-                self.try_create_again(&failure);
+            _ if self.is_refused_for_now(&failure) => {
+                self.try_again(Timer::CreateRetry, &failure);
             }
             (Some(409), None) => {
                 let busy = failure.detail().starts_with("All callees are busy");
                 self.find_instead(CreateAttempt::Refused { busy });
             }
             (Some(429), _) => self.give_up(&failure, NOT_MADE),
-            _ if failure.is_passing() && part_b => self.try_create_again(&failure),
+            _ if failure.is_passing() && part_b => self.try_again(Timer::CreateRetry, &failure),
             // No answer, or one of something on the way: the call may have been made.
             _ if failure.is_passing() => self.find_instead(CreateAttempt::Lost),
             _ => self.give_up(&failure, NOT_MADE),
         }
-    }
-
-    fn try_create_again(&mut self, failure: &Failure) {
-        let Some(call) = self.call.as_mut() else {
-            return;
-        };
-        call.failures += 1;
-        let failures = call.failures;
-        let at = self.retry_at(failures, failure);
-        self.timers.set(Timer::CreateRetry, at);
     }
 
     fn find_instead(&mut self, reason: CreateAttempt) {
@@ -133,7 +118,7 @@ impl Machine {
             CreateAttempt::Refused { busy } => (false, busy),
             CreateAttempt::Held | CreateAttempt::Sent => return,
         };
-        if lost && self.server == Some(ServerKind::PartB) {
+        if lost && self.speaks_part_b() {
             // Safe to repeat there.
             self.send_create();
             return;
@@ -142,7 +127,7 @@ impl Machine {
         let info = match answer.result {
             Ok(Reply::Active(info)) => info,
             Ok(_) | Err(_) => {
-                self.try_create_again(&Failure::NoAnswer);
+                self.try_again(Timer::CreateRetry, &Failure::NoAnswer);
                 return;
             }
         };
@@ -166,7 +151,7 @@ impl Machine {
             self.give_up(&Failure::NoAnswer, NOT_MADE);
         } else if self.server_lags() {
             self.find_no_more();
-            self.try_create_again(&Failure::NoAnswer);
+            self.try_again(Timer::CreateRetry, &Failure::NoAnswer);
         } else {
             self.fail_command(Attempt::Start, CommandFailure::AlreadyInCall);
             self.end_call(told(NOT_MADE, None), None);
@@ -210,7 +195,7 @@ impl Machine {
     /// Both asked for the call: the other's is accepted at once, and no ring is shown.
     pub(super) fn accept_instead(&mut self, id: CallId, call_type: CallType) {
         let until_ms = self.now + ACCEPT_MS;
-        let part_b = self.server == Some(ServerKind::PartB);
+        let part_b = self.speaks_part_b();
         let Some(call) = self.call.as_mut() else {
             return;
         };
@@ -241,7 +226,7 @@ impl Machine {
     /// copy of the request may still be on its way, or an earlier attempt was carried out and its
     /// answer lost, and nobody is to ring for nothing.
     fn end_not_made(&mut self, outcome: Outcome) {
-        if self.server == Some(ServerKind::PartB) {
+        if self.speaks_part_b() {
             self.end_call(by_myself(outcome, None), Some(Parting::Cancel));
         } else {
             self.end_call(told(outcome, None), None);

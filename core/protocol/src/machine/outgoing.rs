@@ -17,7 +17,6 @@ use super::over::{by_myself, told};
 use super::request::Purpose;
 use super::state::{Call, CreateAttempt, IfAlive, Parting, Phase};
 use super::timer::{CREATE_MS, HELD_CREATE_MS, RING_MS, RING_OVERRUN_MS, Timer};
-use super::view::ServerKind;
 
 impl Machine {
     pub(super) fn start_call(
@@ -222,13 +221,10 @@ impl Machine {
     /// The other did not answer, and the server did not say so.
     pub(super) fn ring_over(&mut self) {
         let missed = EndCause::RingDeadline.outcome();
-        match self.server {
-            Some(ServerKind::PartB) => {
-                self.await_last_word(missed, Some(Parting::Cancel), IfAlive::EndAnyway);
-            }
-            Some(ServerKind::PartA) | None => {
-                self.end_call(by_myself(missed, None), Some(Parting::Cancel));
-            }
+        if self.speaks_part_b() {
+            self.await_last_word(missed, Some(Parting::Cancel), IfAlive::EndAnyway);
+        } else {
+            self.end_call(by_myself(missed, None), Some(Parting::Cancel));
         }
     }
 

@@ -8,7 +8,6 @@ use super::output::Output;
 use super::over::{by_myself, outcome_of};
 use super::state::{IfAlive, Parting, Phase};
 use super::timer::{PEER_GONE_PART_A_MS, PEER_GONE_PART_B_MS, Timer};
-use super::view::ServerKind;
 
 impl Machine {
     /// The others' presence in the room. On a part-A server it makes the call active; that nobody
@@ -26,7 +25,7 @@ impl Machine {
         };
         let mut playable = call.room.playable.iter();
         let somebody = playable.any(|(identity, _)| leg.present.contains_key(identity));
-        let part_b = self.server == Some(ServerKind::PartB);
+        let part_b = self.speaks_part_b();
         if somebody && !part_b {
             self.active();
         }
@@ -100,20 +99,19 @@ impl Machine {
         let Some(call) = self.call.as_ref() else {
             return;
         };
-        match self.server {
-            Some(ServerKind::PartB) => {
-                let parting = call.away(EndReason::NetworkError);
-                self.await_last_word(
-                    EndCause::Gone.outcome(),
-                    Some(parting),
-                    // Then the server sees somebody where this device does not.
-                    IfAlive::GoOn,
-                );
-            }
-            Some(ServerKind::PartA) | None => self.end_call(
+        if self.speaks_part_b() {
+            let parting = call.away(EndReason::NetworkError);
+            self.await_last_word(
+                EndCause::Gone.outcome(),
+                Some(parting),
+                // Then the server sees somebody where this device does not.
+                IfAlive::GoOn,
+            );
+        } else {
+            self.end_call(
                 by_myself(outcome_of(EndReason::NetworkError), None),
                 Some(Parting::End(EndReason::NetworkError)),
-            ),
+            );
         }
     }
 }

@@ -68,7 +68,7 @@ impl Machine {
 
     /// Asks for everything: `GET /sync`, on a server that is not known to have it `GET /active`.
     pub(super) fn sync(&mut self) {
-        let request = if self.server == Some(ServerKind::PartB) {
+        let request = if self.speaks_part_b() {
             // A server reads so many and no more: what is going on comes first.
             let current = self.calls().map(|call| (call.id.clone(), call.rev()));
             Request::Sync {
@@ -94,7 +94,7 @@ impl Machine {
                 self.release_signals_since(&response);
             }
             // Now that the server is known to speak part B, it can tell more.
-            Ok(_) if self.server == Some(ServerKind::PartB) => self.sync(),
+            Ok(_) if self.speaks_part_b() => self.sync(),
             Ok(Reply::Active(info)) => {
                 self.link.failures = 0;
                 self.heard_active(id, info.as_deref(), date);
@@ -261,7 +261,7 @@ impl Machine {
 
     /// Part A's topics of the call, where the server is not known to do without.
     pub(super) fn subscribe_topics(&mut self) {
-        if !self.link.up || self.server == Some(ServerKind::PartB) {
+        if !self.link.up || self.speaks_part_b() {
             return;
         }
         let Some(call) = self.call.as_mut() else {
@@ -313,6 +313,14 @@ impl Machine {
             Err(
                 Failure::Status { body: None, .. } | Failure::NoAnswer | Failure::Unauthenticated,
             ) => {}
+        }
+    }
+
+    /// While it is not known what the server speaks, part A's rules hold.
+    pub(super) fn speaks_part_b(&self) -> bool {
+        match self.server {
+            Some(ServerKind::PartB) => true,
+            Some(ServerKind::PartA) | None => false,
         }
     }
 

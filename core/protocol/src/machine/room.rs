@@ -14,7 +14,6 @@ use super::over::{by_myself, outcome_of};
 use super::request::Purpose;
 use super::state::{IfAlive, Leg, MicrophoneEffect, Parting, Phase, Track, Transport};
 use super::timer::{ROOM_LOST_MS, Timer};
-use super::view::ServerKind;
 
 impl Machine {
     pub(super) fn room_effect(&mut self, session: SessionId, effect: RoomEffect) {
@@ -69,7 +68,7 @@ impl Machine {
         if self.timers.runs(Timer::Rejoin) || self.awaits(Purpose::Token).is_some() {
             return;
         }
-        let part_b = self.server == Some(ServerKind::PartB);
+        let part_b = self.speaks_part_b();
         let Some(call) = self.call.as_mut() else {
             return;
         };

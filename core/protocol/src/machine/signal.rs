@@ -8,7 +8,6 @@ use super::Machine;
 use super::event::Peer;
 use super::incoming::{Invitation, Way};
 use super::timer::RING_MS;
-use super::view::ServerKind;
 
 impl Machine {
     pub(super) fn signalled(&mut self, topic: Topic, envelope: Envelope) {
@@ -74,9 +73,8 @@ impl Machine {
         if rev.is_some() {
             self.part_b_is_proved();
         }
-        match self.server {
-            Some(ServerKind::PartB) => {}
-            Some(ServerKind::PartA) | None => self.on_call(id, |m| m.part_a_signal(id, signal)),
+        if !self.speaks_part_b() {
+            self.on_call(id, |m| m.part_a_signal(id, signal));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::end::EndReason;
 use crate::rest::{ActiveCallInfo, ErrorCode, RejectCall, RejectReason, RejectScope, SyncCall};
-use crate::snapshot::{CallSnapshot, InviteeState};
+use crate::snapshot::CallSnapshot;
 use crate::timestamp::Timestamp;
 
 use super::super::Machine;
@@ -12,14 +12,13 @@ use super::super::learn::Part;
 use super::super::output::RequestId;
 use super::super::over::{found_in, outcome_from};
 use super::super::state::{Parting, Phase};
-use super::super::view::ServerKind;
 use super::{Farewell, Step};
 
 impl Machine {
     /// The answer to a create of a call that is over here.
     pub(in crate::machine) fn created_after_end(&mut self, id: RequestId, answer: &Answer) {
         let now = self.now;
-        let knows_b = self.server == Some(ServerKind::PartB);
+        let knows_b = self.speaks_part_b();
         let awaited = self
             .farewells
             .iter_mut()
@@ -70,7 +69,7 @@ impl Machine {
     /// The answer to an accept of a call that is over here.
     pub(in crate::machine) fn accepted_after_end(&mut self, id: RequestId, answer: &Answer) {
         let now = self.now;
-        let knows_b = self.server == Some(ServerKind::PartB);
+        let knows_b = self.speaks_part_b();
         let Some(f) = self
             .farewells
             .iter_mut()
@@ -115,110 +114,36 @@ impl Machine {
             Err(failure) => return self.farewell_refused(f, &failure),
         };
         match (&f.step, reply) {
-            (Step::Say, Reply::Message(message)) => match message.call {
-                Some(call) if call.status.is_over() => self.confirm_by(&f, &call),
-                Some(call) if self.declines_its_own(&f, &call) => {
-                    f.parting = Parting::out_of(call.is_group, EndReason::Normal);
-                    return Some(f);
-                }
-                // The call goes on without this device, or member.
-                Some(call) => {
-                    if self.my_part(&call) == Part::Elsewhere {
-                        self.confirm_elsewhere(&f.shown_id);
-                    } else {
-                        self.confirm_as_shown(&f.shown_id);
-                    }
-                    self.learn(call);
-                }
-                None => self.confirm_as_shown(&f.shown_id),
-            },
-            (Step::Say, Reply::Snapshot(call)) if call.status.is_over() => {
+            (Step::Say, Reply::Message(message)) => self.farewell_confirmed(f, message.call),
+            (Step::Say | Step::FindAccepted, Reply::Snapshot(call)) if call.status.is_over() => {
                 self.confirm_by(&f, &call);
+                None
             }
-            (Step::Say, Reply::Snapshot(call)) => {
-                let elsewhere = call.invitee(&self.config.me).is_some_and(|i| {
-                    i.state == InviteeState::Accepted
-                        && i.device_id.as_ref() != Some(&self.config.device)
-                });
-                if elsewhere {
-                    self.confirm_elsewhere(&f.shown_id);
-                    return None;
-                }
-                match self.my_part(&call) {
-                    Part::Refused => {
-                        self.confirm_as_shown(&f.shown_id);
-                        self.learn(*call);
-                    }
-                    // An earlier process was in what only rang here.
-                    Part::Here if self.over.may_be_rejoined(&f.shown_id) => {
-                        self.offer_rejoin(SyncCall {
-                            snapshot: *call,
-                            ring_expires_in_ms: 0,
-                        });
-                    }
-                    // The server still has this device in it, as long as it asks.
-                    Part::Here => {
-                        f.parting = Parting::out_of(call.is_group, EndReason::NetworkError);
-                        return Some(f);
-                    }
-                    Part::Elsewhere | Part::Invited | Part::None => {
-                        f.failures += 1;
-                        f.next_ms = self.retry_at(f.failures, &Failure::NoAnswer);
-                        return Some(f);
-                    }
-                }
-            }
+            (Step::Say, Reply::Snapshot(call)) => self.shown_as_over_but_lives(f, *call),
+            (Step::FindAccepted, Reply::Snapshot(call)) => self.accept_found(f, &call),
             (Step::Say, Reply::History(page)) => {
                 if let Some(outcome) = found_in(&page, &f.call_id) {
                     self.confirm(&f.shown_id, outcome, None);
                 }
+                None
             }
-            (Step::FindCreated { .. }, Reply::Active(_))
-                if self.server == Some(ServerKind::PartB) =>
-            {
+            (Step::FindCreated { .. }, Reply::Active(_)) if self.speaks_part_b() => {
                 f.step = Step::Say;
-                return Some(f);
+                Some(f)
             }
             (Step::FindCreated { callees, since_ms }, Reply::Active(info)) => {
                 let age = self.now.saturating_sub(*since_ms);
                 let found = info
                     .filter(|i| is_created_by(i, &self.config.me, callees, age, date))
                     .filter(|i| !self.is_of_a_later_create(i, date));
-                if let Some(info) = found {
-                    self.over.note(info.call_id.clone());
-                    f.call_id = info.call_id;
-                    f.step = Step::Say;
-                    return Some(f);
-                }
-                self.confirm_as_shown(&f.shown_id);
-            }
-            (Step::FindAccepted, Reply::Snapshot(call)) if call.status.is_over() => {
-                self.confirm_by(&f, &call);
-            }
-            (Step::FindAccepted, Reply::Snapshot(call)) => {
-                let me = call.invitee(&self.config.me);
-                let mine = me.is_some_and(|i| i.device_id.as_ref() == Some(&self.config.device));
+                let Some(info) = found else {
+                    self.confirm_as_shown(&f.shown_id);
+                    return None;
+                };
+                self.over.note(info.call_id.clone());
+                f.call_id = info.call_id;
                 f.step = Step::Say;
-                match me.map(|i| i.state) {
-                    Some(InviteeState::Accepted) if mine => return Some(f),
-                    // It rings on where this member can take it.
-                    Some(InviteeState::Invited | InviteeState::Ringing)
-                        if f.parting == Parting::Ask =>
-                    {
-                        f.failures += 1;
-                        f.next_ms = self.retry_at(f.failures, &Failure::NoAnswer);
-                        return Some(f);
-                    }
-                    Some(InviteeState::Invited | InviteeState::Ringing) => {
-                        f.parting = Parting::Reject(RejectCall {
-                            reason: RejectReason::Rejected,
-                            scope: RejectScope::Member,
-                        });
-                        return Some(f);
-                    }
-                    Some(InviteeState::Accepted) => self.confirm_elsewhere(&f.shown_id),
-                    _ => self.confirm_as_shown(&f.shown_id),
-                }
+                Some(f)
             }
             // An answer of another kind than asked for is no answer.
             (
@@ -228,32 +153,99 @@ impl Machine {
                 | Step::FindCreated { .. }
                 | Step::FindAccepted,
                 _,
-            ) => {
-                return self.farewell_refused(f, &Failure::NoAnswer);
+            ) => self.farewell_refused(f, &Failure::NoAnswer),
+        }
+    }
+
+    /// The server did as it was told; a part-B one says how the call is now.
+    fn farewell_confirmed(
+        &mut self,
+        mut f: Farewell,
+        call: Option<CallSnapshot>,
+    ) -> Option<Farewell> {
+        match call {
+            Some(call) if call.status.is_over() => self.confirm_by(&f, &call),
+            Some(call) if self.declines_its_own(&f, &call) => {
+                f.parting = Parting::out_of(call.is_group, EndReason::Normal);
+                return Some(f);
             }
+            // The call goes on without this device, or member.
+            Some(call) => {
+                if self.my_part(&call) == Part::Elsewhere {
+                    self.confirm_elsewhere(&f.shown_id);
+                } else {
+                    self.confirm_as_shown(&f.shown_id);
+                }
+                self.learn(call);
+            }
+            None => self.confirm_as_shown(&f.shown_id),
         }
         None
     }
 
+    /// Asked how the call ended, the server says that it has not.
+    fn shown_as_over_but_lives(&mut self, mut f: Farewell, call: CallSnapshot) -> Option<Farewell> {
+        match self.my_part(&call) {
+            Part::Elsewhere => self.confirm_elsewhere(&f.shown_id),
+            Part::Refused => {
+                self.confirm_as_shown(&f.shown_id);
+                self.learn(call);
+            }
+            // An earlier process was in what only rang here.
+            Part::Here if self.over.may_be_rejoined(&f.shown_id) => {
+                self.offer_rejoin(SyncCall {
+                    snapshot: call,
+                    ring_expires_in_ms: 0,
+                });
+            }
+            // The server still has this device in it, as long as it asks.
+            Part::Here => {
+                f.parting = Parting::out_of(call.is_group, EndReason::NetworkError);
+                return Some(f);
+            }
+            Part::Invited | Part::None => return self.ask_again(f, &Failure::NoAnswer),
+        }
+        None
+    }
+
+    /// An accept's answer was lost: this is what became of it.
+    fn accept_found(&mut self, mut f: Farewell, call: &CallSnapshot) -> Option<Farewell> {
+        f.step = Step::Say;
+        match self.my_part(call) {
+            Part::Here => return Some(f),
+            // It rings on where this member can take it.
+            Part::Invited if f.parting == Parting::Ask => {
+                return self.ask_again(f, &Failure::NoAnswer);
+            }
+            Part::Invited => {
+                f.parting = Parting::Reject(RejectCall {
+                    reason: RejectReason::Rejected,
+                    scope: RejectScope::Member,
+                });
+                return Some(f);
+            }
+            Part::Elsewhere => self.confirm_elsewhere(&f.shown_id),
+            Part::Refused | Part::None => self.confirm_as_shown(&f.shown_id),
+        }
+        None
+    }
+
+    /// Says or asks the same again in a moment.
+    fn ask_again(&mut self, mut f: Farewell, failure: &Failure) -> Option<Farewell> {
+        f.failures += 1;
+        f.next_ms = self.retry_at(f.failures, failure);
+        Some(f)
+    }
+
     fn farewell_refused(&mut self, mut f: Farewell, failure: &Failure) -> Option<Farewell> {
         if failure.is_passing() || *failure == Failure::Unauthenticated {
-            f.failures += 1;
-            f.next_ms = self.retry_at(f.failures, failure);
-            return Some(f);
+            return self.ask_again(f, failure);
         }
         if failure.code() == Some(ErrorCode::CancelRemembered) {
             self.confirm_as_shown(&f.shown_id);
             return None;
         }
-        let call = match failure {
-            Failure::Status {
-                body: Some(body), ..
-            } => body.call.as_ref(),
-            Failure::Status { body: None, .. } | Failure::NoAnswer | Failure::Unauthenticated => {
-                None
-            }
-        };
-        match call {
+        match failure.call() {
             Some(call) if call.status.is_over() => {
                 self.confirm_by(&f, call);
                 return None;
@@ -273,7 +265,7 @@ impl Machine {
             }
             None => {}
         }
-        let knows_b = self.server == Some(ServerKind::PartB);
+        let knows_b = self.speaks_part_b();
         match f.parting {
             // Part A does not say why: perhaps the accept was first.
             Parting::Cancel if !knows_b => {

@@ -8,11 +8,11 @@ use crate::rest::EndCall;
 use crate::snapshot::CallSnapshot;
 
 use super::Machine;
+use super::input::Failure;
 use super::output::{Request, RequestId};
 use super::request::Purpose;
 use super::state::{Call, CreateAttempt, Parting, Phase};
 use super::timer::{CONFIRM_AFTER_MS, FAREWELL_MS};
-use super::view::ServerKind;
 
 /// One call that is over here and whose end the server has not confirmed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -87,7 +87,7 @@ impl Parting {
 impl Machine {
     /// Begins to tell the server that `call`, just taken down, is over.
     pub(super) fn say_farewell(&mut self, call: &Call, mut parting: Parting) {
-        let knows_b = self.server == Some(ServerKind::PartB);
+        let knows_b = self.speaks_part_b();
         let step = match &call.phase {
             Phase::Creating { since_ms, attempt } => match attempt {
                 CreateAttempt::Held => return,
@@ -149,6 +149,12 @@ impl Machine {
         self.farewells.iter().any(says) || self.has_hold_to_tell()
     }
 
+    /// What was asked is refused because of another call, and the server lags: in a moment it may do
+    /// it.
+    pub(super) fn is_refused_for_now(&self, failure: &Failure) -> bool {
+        failure.is_engaged() && self.server_lags()
+    }
+
     /// Ends, at the server, a call of this device that this machine does not know: what is left
     /// of a process that died.
     pub(super) fn clear_away(&mut self, snapshot: &CallSnapshot) {
@@ -207,9 +213,10 @@ impl Machine {
                         }
                         continue;
                     }
-                    match self.server {
-                        Some(ServerKind::PartB) => Request::Get { call_id },
-                        Some(ServerKind::PartA) | None => Request::History,
+                    if self.speaks_part_b() {
+                        Request::Get { call_id }
+                    } else {
+                        Request::History
                     }
                 }
             };
