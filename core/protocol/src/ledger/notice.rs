@@ -145,34 +145,13 @@ pub(super) fn render(call: &Call, news: &News, livekit_url: &str, now_ms: u64) -
     let post = Post { call, now_ms };
     match news {
         News::Invited { members, cause, by } => {
-            let ring_until = |members: &[MemberId]| {
-                let pending = members.iter().filter_map(|member| call.invitee(member));
-                pending
-                    .filter_map(|invitee| call.ring_until_ms(invitee))
-                    .max()
-            };
+            let change = change(call, *cause, Some(by), now_ms);
+            let invite = |to, rung| post.invite(to, rung, change.clone(), livekit_url);
             let each = members.iter().map(|member| {
-                (
-                    Channel::IncomingCall(member.clone()),
-                    std::slice::from_ref(member),
-                )
+                let to = Channel::IncomingCall(member.clone());
+                invite(to, std::slice::from_ref(member))
             });
-            each.chain([(signal, members.as_slice())])
-                .flat_map(|(to, rung)| {
-                    let until = ring_until(rung);
-                    let invite = invite(
-                        call,
-                        change(call, *cause, Some(by), now_ms),
-                        livekit_url,
-                        until,
-                    );
-                    let mut messages = post.to([to], &Signal::CallInvite(Box::new(invite)));
-                    for message in &mut messages {
-                        message.ring_until_ms = until;
-                    }
-                    messages
-                })
-                .collect()
+            each.chain([invite(signal, members)]).flatten().collect()
         }
         News::Rings { member } => {
             let callee = callee(call, member, None);
@@ -254,6 +233,25 @@ impl Post<'_> {
             ring_until_ms: None,
         };
         channels.into_iter().map(message).collect()
+    }
+
+    /// An invite of those who are rung, with the longest ring time of theirs.
+    fn invite(
+        &self,
+        to: Channel,
+        rung: &[MemberId],
+        change: Change,
+        livekit_url: &str,
+    ) -> Vec<Message> {
+        let call = self.call;
+        let rung = rung.iter().filter_map(|member| call.invitee(member));
+        let until = rung.filter_map(|i| call.ring_until_ms(i)).max();
+        let invite = invite(call, change, livekit_url, until);
+        let mut messages = self.to([to], &Signal::CallInvite(Box::new(invite)));
+        for message in &mut messages {
+            message.ring_until_ms = until;
+        }
+        messages
     }
 
     /// The members' own channel of each callee, then the call's.

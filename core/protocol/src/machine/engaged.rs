@@ -51,7 +51,7 @@ impl Machine {
     }
 
     /// Both sides are in it.
-    pub(super) fn active(&mut self) {
+    pub(super) fn become_active(&mut self) {
         let now = self.now;
         let Some(call) = self.call.as_mut() else {
             return;

@@ -10,7 +10,7 @@ use super::Machine;
 use super::event::{Event, Peer};
 use super::input::{Answer, Reply};
 use super::learn::Part;
-use super::output::{Effect, Output, Request};
+use super::output::{Output, Request};
 use super::over::by_myself;
 use super::request::Purpose;
 use super::state::{Call, IfAlive, Parting, Phase};
@@ -290,22 +290,5 @@ impl Machine {
                 Some(Parting::Ask),
             );
         }
-    }
-
-    /// Part A: tells the caller that this device rings, now that it hears the answer's echo.
-    pub(super) fn publish_ringing(&mut self) {
-        let Some(call) = self.call.as_ref() else {
-            return;
-        };
-        if !matches!(call.phase, Phase::Ringing { .. }) || call.snapshot.is_some() {
-            return;
-        }
-        let (topic, signal) = super::part_a::ringing(&self.config, &call.id);
-        let call_id = call.id.clone();
-        self.out.push(Output::Effect(Effect::Publish {
-            topic,
-            call_id,
-            signal,
-        }));
     }
 }

@@ -109,7 +109,7 @@ impl Machine {
     }
 
     /// What a snapshot says of a call that is accepted.
-    pub(super) fn apply_accepted(&mut self, snapshot: &CallSnapshot) {
+    fn apply_accepted(&mut self, snapshot: &CallSnapshot) {
         let me = self.config.me.clone();
         if let Some(call) = self.call.as_mut() {
             call.room.playable = snapshot
@@ -121,12 +121,12 @@ impl Machine {
                 .collect();
         }
         if snapshot.status == CallStatus::Active {
-            self.active();
+            self.become_active();
         }
     }
 
     /// A call that is not the one going on here.
-    pub(super) fn learn_of_another(&mut self, snapshot: &CallSnapshot) {
+    fn learn_of_another(&mut self, snapshot: &CallSnapshot) {
         let id = &snapshot.call_id;
         if snapshot.status.is_over() {
             let outcome = outcome_from(snapshot.status, snapshot.reason, snapshot.reason_detail);

@@ -17,7 +17,7 @@
 //! | from the accept on | `engaged`, `hold`, `group` |
 //! | its end: how it is found out, shown, remembered, told to the server | `last_word`, `finish`, `over`, `farewell` |
 //! | what a part-B server says | `learn`, `others` |
-//! | what a part-A server says: its signals, its `GET /active` | `part_a`, `active` |
+//! | what a part-A server says: its signals, its `GET /active` | `part_a`, `get_active` |
 //! | the room, who is in it, how good it is | `room`, `presence`, `connection` |
 //! | microphone, camera and picture: this device's, the others' | `media`, `own_media`, `others_media` |
 //! | a call of an earlier process of the app | `rejoin` |
@@ -26,7 +26,6 @@
 //! | what it takes and gives, in values and in JSON | `input`, `output`, `form` |
 //! | several calls; requests and how they are tried again; time-outs | `line`, `request`, `timer` |
 
-mod active;
 mod alerting;
 mod answering;
 mod command;
@@ -37,6 +36,7 @@ mod event;
 mod farewell;
 mod finish;
 mod form;
+mod get_active;
 mod group;
 mod hold;
 mod incoming;

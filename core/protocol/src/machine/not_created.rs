@@ -7,8 +7,8 @@ use crate::rest::ErrorCode;
 use crate::snapshot::{CallSnapshot, Role};
 
 use super::Machine;
-use super::active::{is_created_by, is_ring_from};
 use super::event::{Attempt, CommandFailure, Event};
+use super::get_active::{is_created_by, is_ring_from};
 use super::input::{Answer, Failure, Reply};
 use super::others::Other;
 use super::output::{Output, Request, RequestId};
@@ -193,7 +193,7 @@ impl Machine {
     }
 
     /// Both asked for the call: the other's is accepted at once, and no ring is shown.
-    pub(super) fn accept_instead(&mut self, id: CallId, call_type: CallType) {
+    fn accept_instead(&mut self, id: CallId, call_type: CallType) {
         let until_ms = self.now + ACCEPT_MS;
         let part_b = self.speaks_part_b();
         let Some(call) = self.call.as_mut() else {

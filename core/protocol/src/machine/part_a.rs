@@ -1,4 +1,4 @@
-//! What a part-A server signals.
+//! What a part-A server signals, and the one thing that is signalled to it.
 
 use crate::end::{EndCause, EndReason, Outcome};
 use crate::id::{CallId, MemberId};
@@ -8,11 +8,12 @@ use crate::signal::topic::{Channel, Topic};
 use crate::signal::{Callee, Signal};
 use crate::snapshot::{InviteeState, Role};
 
+use super::Machine;
 use super::event::Elsewhere;
 use super::others::Other;
+use super::output::{Effect, Output};
 use super::over::{outcome_of, told};
 use super::state::Phase;
-use super::{Machine, MachineConfig};
 
 impl Machine {
     /// A signal in part A's words, on one of its topics.
@@ -65,7 +66,7 @@ impl Machine {
             Signal::ParticipantJoined { participant } => {
                 if participant.id == peer {
                     if phase == Phase::Connecting {
-                        self.active();
+                        self.become_active();
                     }
                 } else if participant.id != me {
                     // My own says only that I am there: whom I talk to may never come.
@@ -142,6 +143,28 @@ impl Machine {
             Role::Caller | Role::Callee => self.refuse_signal(),
         }
     }
+
+    /// Tells the caller that this device rings, now that it hears the answer's echo.
+    pub(super) fn publish_ringing(&mut self) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        if !matches!(call.phase, Phase::Ringing { .. }) || call.snapshot.is_some() {
+            return;
+        }
+        let call_id = call.id.clone();
+        let channel = Channel::Signal(call_id.clone());
+        let ringing = Callee {
+            callee_id: self.config.me.clone(),
+            callee_name: Personal::default(),
+            reason: None,
+        };
+        self.out.push(Output::Effect(Effect::Publish {
+            topic: Topic::new(&self.config.church, channel),
+            call_id,
+            signal: Signal::CallRinging(ringing),
+        }));
+    }
 }
 
 /// The end that a signal tells, and whose it is.
@@ -169,16 +192,4 @@ fn end_in(signal: &Signal) -> Option<(Outcome, Option<MemberId>)> {
         | Signal::ParticipantSpeaker { .. }
         | Signal::Unknown => None,
     }
-}
-
-/// The topic and signal by which a part-A app says that it rings.
-pub(super) fn ringing(config: &MachineConfig, call: &CallId) -> (Topic, Signal) {
-    (
-        Topic::new(&config.church, Channel::Signal(call.clone())),
-        Signal::CallRinging(Callee {
-            callee_id: config.me.clone(),
-            callee_name: Personal::default(),
-            reason: None,
-        }),
-    )
 }

@@ -27,7 +27,7 @@ impl Machine {
         let somebody = playable.any(|(identity, _)| leg.present.contains_key(identity));
         let part_b = self.speaks_part_b();
         if somebody && !part_b {
-            self.active();
+            self.become_active();
         }
         let Some(Phase::Active { .. }) = self.call.as_ref().map(|call| &call.phase) else {
             return;

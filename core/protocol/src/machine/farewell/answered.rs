@@ -6,7 +6,7 @@ use crate::snapshot::CallSnapshot;
 use crate::timestamp::Timestamp;
 
 use super::super::Machine;
-use super::super::active::is_created_by;
+use super::super::get_active::is_created_by;
 use super::super::input::{Answer, Failure, Reply};
 use super::super::learn::Part;
 use super::super::output::RequestId;
