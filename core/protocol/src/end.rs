@@ -25,6 +25,20 @@ pub enum CallStatus {
 }
 
 impl CallStatus {
+    /// The word for it on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ringing => "ringing",
+            Self::Connecting => "connecting",
+            Self::Active => "active",
+            Self::Ended => "ended",
+            Self::Missed => "missed",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Busy => "busy",
+        }
+    }
+
     /// Nothing follows this status.
     pub fn is_over(self) -> bool {
         match self {

@@ -12,6 +12,16 @@ pub enum CallType {
     Video,
 }
 
+impl CallType {
+    /// The word for it on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Voice => "voice",
+            Self::Video => "video",
+        }
+    }
+}
+
 /// A participant's media as it last told the server. Defaults are those of a deployed server,
 /// which reports video as enabled in voice calls too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

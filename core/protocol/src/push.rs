@@ -1,5 +1,6 @@
 //! The payload of a push, in either direction of trust: written by the server, read from outside.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use std::collections::BTreeMap;
@@ -97,11 +98,7 @@ impl Push {
                 ring_expires_in_ms,
             } => {
                 put("type", "call_invite".to_owned());
-                let call_type = match call_type {
-                    CallType::Voice => "voice",
-                    CallType::Video => "video",
-                };
-                put("call_type", call_type.to_owned());
+                put("call_type", call_type.word().to_owned());
                 put("caller_id", caller_id.to_string());
                 put("caller_name", caller_name.expose().to_owned());
                 if let Some(avatar) = caller_avatar {
@@ -127,11 +124,7 @@ impl Push {
         }
         let kind = match fields.get("type").map(String::as_str) {
             Some("call_invite") => PushKind::Invite {
-                call_type: match text(fields, "call_type")? {
-                    "voice" => CallType::Voice,
-                    "video" => CallType::Video,
-                    _ => return Err(PushError::Field("call_type")),
-                },
+                call_type: word(text(fields, "call_type")?).ok_or(PushError::Field("call_type"))?,
                 caller_id: parsed(fields, "caller_id")?,
                 caller_name: Personal::new(text(fields, "caller_name")?),
                 caller_avatar: fields.get("caller_avatar").map(Personal::new),
@@ -139,9 +132,7 @@ impl Push {
                 ring_expires_in_ms: parsed::<u64>(fields, "ring_expires_in_ms")?.min(MAX_RING_MS),
             },
             Some("call_over") => PushKind::Over {
-                reason: fields
-                    .get("reason")
-                    .and_then(|word| serde_json::from_value(word.as_str().into()).ok()),
+                reason: fields.get("reason").and_then(|reason| word(reason)),
             },
             _ => return Err(PushError::Field("type")),
         };
@@ -158,6 +149,11 @@ fn text<'a>(fields: &'a PushFields, name: &'static str) -> Result<&'a str, PushE
         .get(name)
         .map(String::as_str)
         .ok_or(PushError::Field(name))
+}
+
+/// One of the contract's words; none where it is not known.
+fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_value(text.into()).ok()
 }
 
 fn parsed<T: std::str::FromStr>(fields: &PushFields, name: &'static str) -> Result<T, PushError> {

@@ -89,7 +89,7 @@ impl Refusal {
     pub fn detail(&self) -> String {
         match self {
             Self::CannotAccept { status } => {
-                format!("Call cannot be accepted (status: {})", word(*status))
+                format!("Call cannot be accepted (status: {})", status.word())
             }
             Self::AllBusy { names } => {
                 let names: Vec<&str> = names.iter().map(Personal::expose).collect();
@@ -168,19 +168,5 @@ impl Refusal {
             Self::CannotHold => (409, E::CannotHold, "The call has not been accepted yet"),
             Self::AlreadyHolding => (409, E::AlreadyHolding, "You hold another call already"),
         }
-    }
-}
-
-/// The status as the wire writes it.
-fn word(status: CallStatus) -> &'static str {
-    match status {
-        CallStatus::Ringing => "ringing",
-        CallStatus::Connecting => "connecting",
-        CallStatus::Active => "active",
-        CallStatus::Ended => "ended",
-        CallStatus::Missed => "missed",
-        CallStatus::Rejected => "rejected",
-        CallStatus::Failed => "failed",
-        CallStatus::Busy => "busy",
     }
 }

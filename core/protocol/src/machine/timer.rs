@@ -94,7 +94,7 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    /// It goes with the call; the others are the connection's.
+    /// It goes with the call; the others are the device's.
     fn is_of_call(self) -> bool {
         match self {
             Self::Create
