@@ -2,6 +2,7 @@
 
 use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::machine::{Event, Failure, Input, RoomEffect, RoomEvent};
+use faithcall_protocol::rest::ErrorCode;
 
 use crate::kit::*;
 
@@ -45,6 +46,23 @@ fn race_d1_an_answer_that_comes_twice_counts_once() {
     let effects = bob.effects().len();
     bob.again().quiet();
     assert_eq!(bob.effects().len(), effects);
+}
+
+// Broken by taking the refusal for a call that was never made.
+#[test]
+fn race_d1_a_create_that_is_repeated_after_its_end_shows_that_end() {
+    let mut bob = Phone::part_b();
+    bob.call("c1", "alice");
+    // Its answer was lost, and Alice declined before it was repeated.
+    bob.fail("create", Failure::NoAnswer).pass(1_000).events();
+    let over = outgoing("c1").rev(2).rejected("tablet");
+    let refused = refusal(409, ErrorCode::AlreadyHandled, Some(over));
+    bob.fail("create", refused);
+    let [Event::Ended { ended, .. }] = &bob.events()[..] else {
+        panic!("an end, and no failure")
+    };
+    assert_eq!((ended.reason, ended.confirmed), (EndReason::Rejected, true));
+    assert!(bob.asked().is_empty(), "nothing to take back");
 }
 
 // D2: reordered events. Broken by taking a snapshot whatever its rev.

@@ -29,6 +29,7 @@ fn race_d1_everything_comes_twice_and_answers_are_lost() {
     }
 }
 
+// Broken by dropping an answer that news of its call have overtaken.
 #[test]
 fn race_d2_everything_comes_in_another_order() {
     let mut reordered = 0;
@@ -70,26 +71,18 @@ fn race_d2_the_word_of_ringing_comes_when_both_talk() {
     settled(&mut world);
 }
 
+// Broken by sending an invite as it was written.
 #[test]
 fn race_d3_a_call_that_came_and_went_in_the_silence_never_rings() {
     let mut world = two_each().pushes(true).build();
-    let late = Link {
-        delays_push_one_in: 1,
-        push_delay_ms: 120_000,
-        ..Link::default()
-    };
-    for name in ["bob/phone", "bob/tablet"] {
-        world.set_link(name, late.clone());
-        world.cut(name);
-    }
+    world.publish_commits(false);
     let call = world.call("ann", &["bob"]);
     world.run_ms(48_000);
-    let before = world.rang("bob/phone", &call);
-    for name in ["bob/phone", "bob/tablet"] {
-        world.restore(name);
-    }
+    world.publish_commits(true);
     settled(&mut world);
-    assert_eq!(world.rang("bob/phone", &call), before);
+    for name in ["bob/phone", "bob/tablet"] {
+        assert_eq!(world.rang(name, &call), 0, "{name}");
+    }
     assert_eq!(reason(&world, &call), Some(EndReason::Missed));
 }
 
