@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Longest identifier accepted from outside, in bytes.
 pub const MAX_ID_BYTES: usize = 128;
@@ -41,9 +42,11 @@ fn check(text: &str) -> Result<(), IdError> {
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        ///
+        /// A copy shares the text.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The id as text.
@@ -55,21 +58,27 @@ macro_rules! id {
         impl TryFrom<String> for $name {
             type Error = IdError;
             fn try_from(text: String) -> Result<Self, IdError> {
-                check(&text)?;
-                Ok(Self(text))
+                Self::from_str(&text)
             }
         }
 
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
-                Self::try_from(text.to_owned())
+                check(text)?;
+                Ok(Self(text.into()))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0
+                id.as_str().to_owned()
             }
         }
 
@@ -115,7 +124,7 @@ fn uuid_v4(random: u128) -> String {
 impl CallId {
     /// A fresh id, a UUID, from bits that nobody can guess.
     pub fn from_random(random: u128) -> Self {
-        Self(uuid_v4(random))
+        Self(uuid_v4(random).into())
     }
 }
 
@@ -123,7 +132,7 @@ impl DeviceId {
     /// A fresh id, a UUID, from bits that nobody can guess. An app makes one when it is installed,
     /// and keeps it.
     pub fn from_random(random: u128) -> Self {
-        Self(uuid_v4(random))
+        Self(uuid_v4(random).into())
     }
 }
 

@@ -45,16 +45,15 @@ pub(super) enum Way {
 
 impl Machine {
     /// Rings, or knows why not.
-    pub(super) fn invited(&mut self, invitation: Invitation) {
+    pub(super) fn invited(&mut self, mut invitation: Invitation) {
         if invitation.caller.member_id == self.config.me {
             return;
         }
-        if let Some(snapshot) = &invitation.snapshot
-            && invitation.ring_ms > 0
-            && (snapshot.status.is_over() || self.my_part(snapshot) != Part::Invited)
-        {
+        if let Some(snapshot) = invitation.snapshot.take_if(|snapshot| {
+            let rings = !snapshot.status.is_over() && self.my_part(snapshot) == Part::Invited;
+            invitation.ring_ms > 0 && !rings
+        }) {
             // Its own end has overtaken it.
-            let snapshot = snapshot.clone();
             self.learn(snapshot);
             return;
         }

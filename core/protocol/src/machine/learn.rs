@@ -1,6 +1,8 @@
 //! What a part-B server says of calls, by whatever way: the highest revision counts, and events
 //! follow from the difference.
 
+use std::sync::Arc;
+
 use crate::end::CallStatus;
 use crate::id::DeviceId;
 use crate::snapshot::{CallSnapshot, InviteeState, Role};
@@ -37,7 +39,7 @@ impl Machine {
         }
         self.learn_others(&snapshot, is_first);
         if let Some(call) = self.call.as_mut() {
-            call.snapshot = Some(snapshot);
+            call.snapshot = Some(Arc::new(snapshot));
         }
         self.apply();
     }
@@ -58,7 +60,7 @@ impl Machine {
             if self.my_part(&snapshot) == Part::Refused {
                 // That device is out of it as well.
                 self.end_by_another(elsewhere);
-                self.over.note_out(snapshot.call_id, snapshot.rev);
+                self.over.note_out(snapshot.call_id.clone(), snapshot.rev);
             } else {
                 self.end_elsewhere(elsewhere);
             }
@@ -76,7 +78,7 @@ impl Machine {
             // The answer to the create or accept brings what is needed to go on.
             Phase::Creating { .. } => self.ask_for_what_was_made(),
             Phase::Ringing { .. } if self.my_part(&snapshot) == Part::Here => {
-                self.offer_what_rings(snapshot);
+                self.offer_what_rings(&snapshot);
             }
             // An accept that is on its way is answered like a repeat: it brings this device back.
             Phase::Ringing { .. } | Phase::Accepting => {}
@@ -110,15 +112,21 @@ impl Machine {
 
     /// What a snapshot says of a call that is accepted.
     fn apply_accepted(&mut self, snapshot: &CallSnapshot) {
-        let me = self.config.me.clone();
+        let me = &self.config.me;
         if let Some(call) = self.call.as_mut() {
-            call.room.playable = snapshot
-                .participants
-                .iter()
-                .filter(|p| p.participant.member_id != me)
-                .filter(|p| takes_part(snapshot, p))
-                .filter_map(|p| Some((p.identity.clone()?, p.participant.member_id.clone())))
-                .collect();
+            let others = snapshot.participants.iter();
+            let others =
+                others.filter(|p| p.participant.member_id != *me && takes_part(snapshot, p));
+            let playable =
+                others.filter_map(|p| Some((p.identity.as_ref()?, &p.participant.member_id)));
+            if !playable
+                .clone()
+                .eq(call.room.playable.iter().map(|(id, member)| (id, member)))
+            {
+                call.room.playable = playable
+                    .map(|(id, member)| (id.clone(), member.clone()))
+                    .collect();
+            }
         }
         if snapshot.status == CallStatus::Active {
             self.become_active();

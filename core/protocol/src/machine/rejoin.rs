@@ -61,7 +61,7 @@ impl Machine {
 
     /// What rings here is a call that this device is in, from before its process began: a push or
     /// an invite was late. Nobody calls, and nothing of it is told to the server.
-    pub(super) fn offer_what_rings(&mut self, snapshot: CallSnapshot) {
+    pub(super) fn offer_what_rings(&mut self, snapshot: &CallSnapshot) {
         if self.leftover.is_some() {
             // One is offered at most.
             let parting = Parting::out_of(snapshot.is_group, EndReason::NetworkError);
@@ -73,7 +73,7 @@ impl Machine {
         }
         self.requests.forget_call(self.lines.focus());
         let call = SyncCall {
-            snapshot,
+            snapshot: snapshot.clone(),
             ring_expires_in_ms: 0,
         };
         self.on_line(None, |m| m.offer_rejoin(call));

@@ -211,7 +211,9 @@ impl Machine {
         self.stop_holding();
         for (topic, envelope) in std::mem::take(&mut self.link.held_signals) {
             let invitation = match &envelope.signal {
-                Signal::CallInvite(invite) => self.invitation_in(&envelope.call_id, invite),
+                Signal::CallInvite(invite) => {
+                    self.invitation_in(&envelope.call_id, (**invite).clone())
+                }
                 _ => None,
             };
             match invitation {

@@ -32,7 +32,7 @@ impl Machine {
             (Channel::IncomingCall(member), Signal::CallInvite(invite))
                 if *member == self.config.me =>
             {
-                match self.invitation_in(&id, &invite) {
+                match self.invitation_in(&id, *invite) {
                     Some(invitation) => {
                         if invitation.snapshot.is_some() {
                             self.part_b_is_proved();
@@ -85,10 +85,12 @@ impl Machine {
 
     /// What an invite asks of this device; `None` if it is not for this member, or contradicts
     /// itself.
-    pub(super) fn invitation_in(&self, id: &CallId, invite: &CallInvite) -> Option<Invitation> {
-        let snapshot = invite.change.as_ref().map(|change| &change.snapshot);
+    pub(super) fn invitation_in(&self, id: &CallId, invite: CallInvite) -> Option<Invitation> {
+        let snapshot = invite.change.map(|change| change.snapshot);
         if !invite.callee_ids.contains(&self.config.me)
-            || snapshot.is_some_and(|snapshot| snapshot.call_id != *id)
+            || snapshot
+                .as_ref()
+                .is_some_and(|snapshot| snapshot.call_id != *id)
         {
             return None;
         }
@@ -99,15 +101,15 @@ impl Machine {
         Some(Invitation {
             call_id: id.clone(),
             caller: Peer {
-                member_id: invite.caller.id.clone(),
-                name: Some(invite.caller.name.clone()),
-                avatar: invite.caller.avatar.clone(),
+                member_id: invite.caller.id,
+                name: Some(invite.caller.name),
+                avatar: invite.caller.avatar,
             },
             call_type: invite.call_type,
             ring_ms,
             way: Way::Signal,
-            rev: snapshot.map(|snapshot| snapshot.rev),
-            snapshot: snapshot.cloned(),
+            rev: snapshot.as_ref().map(|snapshot| snapshot.rev),
+            snapshot,
         })
     }
 

@@ -20,6 +20,8 @@
 //! Connecting or Active with [`Hold::wanted`]. While the server's last word on a
 //! call that seems over is awaited ([`LastWord`]), the phase stays what it was.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use crate::end::{EndReason, Outcome};
@@ -57,7 +59,7 @@ pub(super) struct Call {
     pub(super) make_way: Option<MakeWay>,
     pub(super) timings: Timings,
     /// The newest there is; none from a part-A server.
-    pub(super) snapshot: Option<CallSnapshot>,
+    pub(super) snapshot: Option<Arc<CallSnapshot>>,
     pub(super) room: RoomSide,
     pub(super) media: Media,
     pub(super) connection: Connection,
