@@ -23,7 +23,7 @@ pub(super) async fn add(tx: &mut SqliteConnection, call: &Call) -> Result<()> {
         .bind(member.id.as_str())
         .bind(call.call_id().as_str())
         .bind(signed(call.initiated_at_ms()))
-        .bind(word(call.call_type()))
+        .bind(call.call_type().word())
         .bind(signed(item.duration_seconds))
         .bind(item.is_missed())
         .bind(ledger::took_part(call, &member.id))
@@ -34,13 +34,6 @@ pub(super) async fn add(tx: &mut SqliteConnection, call: &Call) -> Result<()> {
     Ok(())
 }
 
-fn word(call_type: CallType) -> &'static str {
-    match call_type {
-        CallType::Voice => "voice",
-        CallType::Video => "video",
-    }
-}
-
 #[async_trait]
 impl History for SqliteStore {
     async fn history(
@@ -49,7 +42,7 @@ impl History for SqliteStore {
         member: &MemberId,
         paging: Paging,
     ) -> Result<(Vec<CallHistoryItem>, u64)> {
-        let wanted = paging.call_type.map(word);
+        let wanted = paging.call_type.map(CallType::word);
         // One transaction: the total is that of these lines.
         let mut tx = self.readers.begin().await?;
         let total: i64 = sqlx::query_scalar(
