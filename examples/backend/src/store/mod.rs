@@ -22,7 +22,7 @@ use crate::config::Limits;
 use crate::json_fault::JsonFault;
 
 /// How many devices of one member are known; the one that registered longest ago gives way.
-pub(crate) const DEVICES_PER_MEMBER: u32 = 16;
+const DEVICES_PER_MEMBER: usize = 16;
 
 /// The store did not do what was asked. Nothing of it was done.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +82,7 @@ pub(crate) struct CreateKey {
 pub(crate) const CREATE_KEY_MS: u64 = 600_000;
 
 /// How many keys of a member count: the newest.
-const CREATE_KEYS_PER_MEMBER: i64 = 64;
+const CREATE_KEYS_PER_MEMBER: usize = 64;
 
 /// What became of a create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 mod devices;
 mod history;
 mod keys;
+mod newest;
 mod outbox;
 mod pushes;
 mod rows;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
-use faithcall_protocol::ledger::{CANCEL_REMEMBERED_MS, CANCELS_REMEMBERED_PER_MEMBER, Call};
+use faithcall_protocol::ledger::{CANCEL_REMEMBERED_MS, Call};
 use faithcall_protocol::rest::RegisterDevice;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
@@ -278,16 +279,8 @@ impl Store for SqliteStore {
             .bind(signed(now_ms))
             .execute(&mut *tx)
             .await?;
-        sqlx::query(
-            "DELETE FROM remembered_cancels WHERE church = ?1 AND member = ?2 AND call_id NOT IN \
-             (SELECT call_id FROM remembered_cancels WHERE church = ?1 AND member = ?2 \
-              ORDER BY at_ms DESC LIMIT ?3)",
-        )
-        .bind(church.as_str())
-        .bind(member.as_str())
-        .bind(i64::try_from(CANCELS_REMEMBERED_PER_MEMBER).unwrap_or(i64::MAX))
-        .execute(&mut *tx)
-        .await?;
+        let cancels = &newest::CANCELS;
+        cancels.keep(&mut tx, church, member, call.as_str()).await?;
         tx.commit().await?;
         Ok(true)
     }

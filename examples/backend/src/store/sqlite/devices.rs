@@ -5,8 +5,8 @@ use faithcall_protocol::redact::Secret;
 use faithcall_protocol::rest::RegisterDevice;
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::super::{DEVICES_PER_MEMBER, Result};
-use super::signed;
+use super::super::Result;
+use super::{newest, signed};
 
 /// The latest registration of a device counts, and of a push token: it belongs to whoever is
 /// signed in on that device now.
@@ -32,18 +32,9 @@ pub(super) async fn put(
         .bind(serde_json::to_string(registration)?)
         .execute(&mut *tx)
         .await?;
-    sqlx::query(
-        "DELETE FROM devices WHERE church = ?1 AND member = ?2 AND device_id NOT IN \
-         (SELECT device_id FROM devices WHERE church = ?1 AND member = ?2 \
-          ORDER BY registered_ms DESC, device_id = ?4 DESC LIMIT ?3)",
-    )
-    .bind(church.as_str())
-    .bind(member.as_str())
-    .bind(i64::from(DEVICES_PER_MEMBER))
-    .bind(device.as_str())
-    .execute(&mut *tx)
-    .await?;
-    Ok(())
+    newest::DEVICES
+        .keep(tx, church, member, device.as_str())
+        .await
 }
 
 pub(super) async fn forget(

@@ -3,8 +3,8 @@
 use faithcall_protocol::id::{CallId, ChurchId, MemberId};
 use sqlx::SqliteConnection;
 
-use super::super::{CREATE_KEY_MS, CREATE_KEYS_PER_MEMBER, CreateKey, Result};
-use super::signed;
+use super::super::{CREATE_KEY_MS, CreateKey, Result};
+use super::{newest, signed};
 
 /// See [`super::Store::keyed_call`].
 pub(super) async fn keyed_call(
@@ -41,17 +41,9 @@ pub(super) async fn keyed_call(
     .bind(&key.key)
     .fetch_one(&mut *tx)
     .await?;
-    sqlx::query(
-        "DELETE FROM create_keys WHERE church = ?1 AND member = ?2 AND key NOT IN \
-         (SELECT key FROM create_keys WHERE church = ?1 AND member = ?2 \
-          ORDER BY at_ms DESC, key = ?3 DESC LIMIT ?4)",
-    )
-    .bind(church.as_str())
-    .bind(member.as_str())
-    .bind(&key.key)
-    .bind(CREATE_KEYS_PER_MEMBER)
-    .execute(&mut *tx)
-    .await?;
+    newest::CREATE_KEYS
+        .keep(tx, church, member, &key.key)
+        .await?;
     // Only this server writes ids here.
     Ok((body == key.body).then(|| id.parse().ok()).flatten())
 }

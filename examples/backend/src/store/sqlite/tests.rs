@@ -219,6 +219,25 @@ async fn a_member_has_64_remembered_cancels_for_10_minutes() {
 }
 
 #[tokio::test]
+async fn of_65_cancels_in_one_millisecond_the_last_is_remembered() {
+    let (_folder, store) = store().await;
+    let (church, ann) = (church(), member("ann"));
+    // Whichever way a table is read, the last is the first or the last of it.
+    for ids in [(0..65).collect::<Vec<_>>(), (65..130).rev().collect()] {
+        for n in &ids {
+            let id = format!("k{n:03}").parse().unwrap();
+            let remembered = store.remember_cancel(&church, &ann, &id, NOW).await;
+            assert!(remembered.unwrap());
+        }
+        let last = call(&format!("k{:03}", ids[64]));
+        assert_eq!(
+            store.create(write(&last.call, &[])).await.unwrap(),
+            Created::Cancelled
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_key_stands_for_its_call_for_10_minutes_and_64_of_a_member_do() {
     let (_folder, store) = store().await;
     let (church, ann) = (church(), member("ann"));
