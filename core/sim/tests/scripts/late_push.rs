@@ -37,6 +37,7 @@ fn offered(world: &World, call: &CallId) -> bool {
     offer.is_some_and(|offer| offer.call_id == *call)
 }
 
+// Broken by letting it ring on, or offering nothing.
 #[test]
 fn race_p4_a_late_push_offers_the_rejoin_and_the_call_goes_on() {
     for callees in [&["bob"][..], &["bob", "cyd"]] {
@@ -54,6 +55,7 @@ fn race_p4_a_late_push_offers_the_rejoin_and_the_call_goes_on() {
     }
 }
 
+// Broken by offering what the user has accepted already.
 #[test]
 fn race_p4_an_accept_at_once_comes_back_into_the_call() {
     for callees in [&["bob"][..], &["bob", "cyd"]] {
@@ -66,6 +68,7 @@ fn race_p4_an_accept_at_once_comes_back_into_the_call() {
     }
 }
 
+// Broken by asking how it ended instead.
 #[test]
 fn race_p4_a_decline_at_once_hangs_up_or_leaves_the_group() {
     let (mut world, call) = woken(&["bob"]);
@@ -92,6 +95,7 @@ fn race_p4_a_decline_at_once_hangs_up_or_leaves_the_group() {
     assert!(world.is_active("ann", &call) && world.is_active("cyd", &call));
 }
 
+// Broken by offering nothing.
 #[test]
 fn race_p4_what_nobody_takes_up_ends_as_after_any_start_of_the_app() {
     let (mut world, call) = woken(&["bob"]);

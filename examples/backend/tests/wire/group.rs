@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::backend::{Answer, Backend, Phone, fresh_id, id_of};
 use crate::livekit_peer::Silent;
+use crate::races::{ROUNDS, crossing};
 
 /// Ann calls several members.
 pub(crate) async fn call_group(ann: &Phone, callees: &[&str]) -> Answer {
@@ -131,15 +132,16 @@ async fn a_call_of_two_takes_in_a_third_who_missed_it_and_is_invited_again() {
     assert_eq!(cleo.get(&known).await.ok()["calls"][0]["call_id"], *id);
 }
 
+// Broken by ending a group at a reject while somebody is in it.
 #[tokio::test]
 async fn race_a4_the_last_reject_of_a_group_after_somebody_accepted() {
     let backend = Backend::start().await;
     let ann = backend.phone("ann", "a1").await;
     let bob = backend.phone("bob", "b1").await;
     let cleo = backend.phone("cleo", "c1").await;
-    for _ in 0..8 {
+    for round in 0..ROUNDS {
         let id = id_of(&call_group(&ann, &["bob", "cleo"]).await.ok());
-        let (accept, reject) = tokio::join!(bob.accept(&id), cleo.reject(&id, "rejected"));
+        let (accept, reject) = crossing(round, bob.accept(&id), cleo.reject(&id, "rejected")).await;
         accept.ok();
         reject.ok();
         let call = ann.snapshot(&id).await;

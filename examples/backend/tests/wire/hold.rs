@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::backend::{Answer, Backend, Phone, id_of};
+use crate::races::{ROUNDS, crossing};
 use crate::waiting::registers;
 
 async fn patch(phone: &Phone, id: &str, body: Value) -> Answer {
@@ -97,6 +98,7 @@ async fn taking_a_call_ends_the_other_where_it_says_so() {
     assert_eq!(again["snapshot"]["status"], "connecting");
 }
 
+// Broken by accepting without a look at the member's other calls in the commit.
 #[tokio::test]
 async fn race_a3_two_calls_taken_at_once_on_two_devices() {
     let backend = Backend::start().await;
@@ -110,10 +112,10 @@ async fn race_a3_two_calls_taken_at_once_on_two_devices() {
         json!({"platform": "ios", "call_waiting": true}),
     )
     .await;
-    for _ in 0..8 {
+    for round in 0..ROUNDS {
         let first = id_of(&ann.dial("bob").await.ok());
         let second = id_of(&cleo.dial("bob").await.ok());
-        let (one, two) = tokio::join!(phone.accept(&first), tablet.accept(&second));
+        let (one, two) = crossing(round, phone.accept(&first), tablet.accept(&second)).await;
         let taken = [&one, &two]
             .iter()
             .filter(|answer| answer.status == 200)
@@ -126,6 +128,7 @@ async fn race_a3_two_calls_taken_at_once_on_two_devices() {
     }
 }
 
+// Broken by not holding the other call, or writing what was decided on an older record.
 #[tokio::test]
 async fn race_a3_a_swap_crosses_the_other_s_hang_up() {
     let backend = Backend::start().await;
@@ -133,14 +136,16 @@ async fn race_a3_a_swap_crosses_the_other_s_hang_up() {
     accept_with(&bob, &engaged, json!({"hold": held}))
         .await
         .ok();
-    for _ in 0..6 {
+    for round in 0..ROUNDS {
         let swap = json!({"is_on_hold": false, "hold": engaged});
-        let (swap, end) = tokio::join!(
-            patch(&bob, &held, swap),
-            patch(&cleo, &engaged, json!({"is_muted": true}))
-        );
+        let is_muted = round % 2 == 0;
+        let swap = patch(&bob, &held, swap);
+        let mute = patch(&cleo, &engaged, json!({"is_muted": is_muted}));
+        let (swap, mute) = crossing(round, swap, mute).await;
         swap.ok();
-        end.ok();
+        mute.ok();
+        let cleos = cleo.snapshot(&engaged).await;
+        assert_eq!(cleos["participants"][0]["is_muted"], is_muted);
         std::mem::swap(&mut held, &mut engaged);
         assert_eq!(bob.get("/active").await.ok()["call_id"], *engaged);
         let calls = bob.get("/sync").await.ok()["calls"].clone();
