@@ -1,7 +1,8 @@
 //! The reference server: REST, signals over MQTT, rooms at LiveKit, calls in SQLite.
 //!
 //! A request loads a call, [`faithcall_protocol::ledger`] decides, one write stores the call with
-//! what is to be published and done, and workers carry that out (`publish`, `rooms`, `deadlines`).
+//! what is to be published and done, and workers carry that out (`publish`, `push`, `rooms`).
+//! What comes of its own accord (`deadlines`, `room_watch`, `ringing`) goes the way of a request.
 //! No task holds call state that the store does not.
 
 pub mod auth;
@@ -18,7 +19,9 @@ mod json_fault;
 pub mod livekit;
 mod publish;
 mod push;
+mod readiness;
 mod ringing;
+mod room_watch;
 mod rooms;
 mod running;
 #[cfg(test)]

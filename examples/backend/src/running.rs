@@ -18,14 +18,14 @@ use crate::calls::{CallSettings, Calls, News};
 use crate::config::{BrokerChoice, Config, MembersSource, Times};
 use crate::directory::{self, Directory, DirectoryError, MemberList};
 use crate::gate::{CallGate, StoredCalls};
-use crate::http::LastReadiness;
 use crate::livekit::{ConfigError as LiveKitConfigError, LiveKit};
 use crate::publish::{BrokerAddress, Publisher};
 use crate::push::{self, DryRun};
-use crate::rooms::{RoomWorker, Rooms, watch};
+use crate::readiness::LastReadiness;
+use crate::rooms::{RoomWorker, Rooms};
 use crate::service::Service;
 use crate::store::{OpenError, SqliteStore, Store, pruning};
-use crate::{deadlines, http, ringing};
+use crate::{deadlines, http, ringing, room_watch};
 
 /// How long requests under way may take when the server stops.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
@@ -131,8 +131,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     });
     let mut workers = vec![
         deadlines::start(Arc::clone(&calls)),
-        watch::start(Arc::clone(&calls), config.times.room_watch),
-        watch::start_reaper(Arc::clone(&calls), config.times.reaper),
+        room_watch::start(Arc::clone(&calls), config.times.room_watch),
+        room_watch::start_reaper(Arc::clone(&calls), config.times.reaper),
         ringing::start(Arc::clone(&calls), ringing_signals),
         pruning::start(Arc::clone(&store), config.times.keep_ended),
     ];

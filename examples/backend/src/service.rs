@@ -8,9 +8,9 @@ use tokio::time::timeout;
 use crate::auth::Tokens;
 use crate::bursts::Bursts;
 use crate::calls::Calls;
-use crate::http::LastReadiness;
 use crate::livekit::RoomServer;
 use crate::publish::Publisher;
+use crate::readiness::{LastReadiness, Readiness};
 use crate::rooms::Rooms;
 
 /// How long a part may take to prove that it is there.
@@ -26,21 +26,12 @@ pub(crate) struct Service {
     pub(crate) last_readiness: LastReadiness,
 }
 
-/// Which of the parts that a call needs are there.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Readiness {
-    pub(crate) database: bool,
-    pub(crate) broker: bool,
-    pub(crate) livekit: bool,
-}
-
-impl Readiness {
-    pub(crate) fn all(self) -> bool {
-        self.database && self.broker && self.livekit
-    }
-}
-
 impl Service {
+    /// Which parts are there, as it was a second ago at most: for anybody who asks.
+    pub(crate) async fn recent_readiness(&self) -> Readiness {
+        self.last_readiness.get(self.readiness()).await
+    }
+
     /// Asks every part whether it is there.
     pub(crate) async fn readiness(&self) -> Readiness {
         // No call has this name: the answer is that nobody is there.

@@ -21,7 +21,6 @@ use axum::routing::{get, patch, post, put};
 use faithcall_protocol::rest::{BASE_PATH, DEVICES_PATH, ErrorCode, SERVER_HEADER_VALUE};
 use tracing::Instrument;
 
-pub(crate) use health::LastReadiness;
 pub(crate) use refusal::Refusal;
 pub(crate) use serve::{HEAD_WITHIN, serve};
 

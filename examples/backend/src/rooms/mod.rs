@@ -1,6 +1,5 @@
 //! The media server's side of calls: a room for each, tokens, and who may do what in it.
 
-pub(crate) mod watch;
 mod worker;
 
 use std::time::Duration;
@@ -97,7 +96,7 @@ impl Rooms {
 }
 
 /// What each identity may do in the call's room now.
-fn wanted(call: &Call) -> Wanted {
+pub(crate) fn wanted(call: &Call) -> Wanted {
     let entitled = ledger::entitled(call);
     entitled
         .into_iter()

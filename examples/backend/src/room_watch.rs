@@ -11,11 +11,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::wanted;
 use crate::calls::{CallError, Calls};
 use crate::livekit::reaper::{self, Standing};
 use crate::livekit::reconcile::plan;
 use crate::livekit::{RoomServer, closing};
+use crate::rooms::wanted;
 use crate::spans;
 
 /// How many rooms are asked at a time.
