@@ -203,7 +203,7 @@ impl World {
     fn may_repeat(&self, flight: &Flight) -> bool {
         match flight.kind {
             Kind::Request => flight.tag != 0 && !is_read(self.requests.get(flight.what)),
-            Kind::Message => crate::show::is_invite(self.messages.get(flight.what)),
+            Kind::Message => crate::message::is_invite(self.messages.get(flight.what)),
             Kind::Answer | Kind::Enter | Kind::RoomEvent => false,
         }
     }

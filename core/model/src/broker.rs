@@ -1,6 +1,6 @@
 //! The broker: messages on their way to devices, and connections to it that break.
 
-use crate::invariant::Broken;
+use crate::broken::Broken;
 use crate::phone::Step;
 use crate::race::{Race, Races};
 use crate::state::{Flight, Kind, State};
@@ -10,7 +10,7 @@ use crate::world::{Told, World};
 impl World {
     /// The broker hands a message to every device of its member that is connected.
     pub(crate) fn publish(&self, state: &mut State, message: Id) {
-        let to = crate::show::member_of(&self.messages.get(message).topic);
+        let to = crate::message::member_of(&self.messages.get(message).topic);
         for (device, who) in self.devices.iter().enumerate() {
             let alive = state.phones[device] != Id::NONE && state.is_linked(device);
             if !alive || to != Some(&who.id.0) {
@@ -31,7 +31,7 @@ impl World {
             let older = state.flights.iter().position(|flight| {
                 flight.kind == Kind::Message
                     && flight.device == device
-                    && crate::show::takes_its_place(newer, self.messages.get(flight.what))
+                    && crate::message::takes_its_place(newer, self.messages.get(flight.what))
             });
             if let Some(at) = older {
                 let older = state.flights.remove(at);
@@ -95,7 +95,7 @@ impl World {
     fn makes_no_difference(&self, state: &mut State, device: usize, message: Id) -> bool {
         let phone = state.phones[device];
         let facts = &self.phones.get(phone).facts;
-        let known = crate::show::is_known(facts, self.messages.get(message));
+        let known = crate::message::is_known(facts, self.messages.get(message));
         if known
             && !facts.holds_messages
             && !self.step(phone, Told::Message(message)).is_idle(phone)
@@ -152,7 +152,7 @@ impl World {
         let phone = state.phones[device];
         if phone != Id::NONE {
             let facts = &self.phones.get(phone).facts;
-            self.meets(crate::show::recognise(facts, self.messages.get(message)));
+            self.meets(crate::message::recognise(facts, self.messages.get(message)));
         }
     }
 }

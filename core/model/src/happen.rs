@@ -3,7 +3,7 @@
 use faithcall_protocol::machine::Request;
 
 use crate::action::Action;
-use crate::invariant::Broken;
+use crate::broken::Broken;
 use crate::names::Slot;
 use crate::phone::Step;
 use crate::race::{Race, Races};

@@ -4,10 +4,12 @@
 mod action;
 mod afterwards;
 pub mod bounds;
+mod broken;
 mod broker;
 mod deadline;
 mod happen;
 mod invariant;
+mod message;
 mod moves;
 mod names;
 mod phone;

@@ -11,7 +11,7 @@ use faithcall_protocol::machine::{
 };
 use smallvec::SmallVec;
 
-use crate::invariant::Broken;
+use crate::broken::Broken;
 use crate::names::{self, MOST_CALLS, Slot};
 use crate::race::{Race, Races};
 use crate::twins::Id;

@@ -7,7 +7,8 @@ use stateright::{Checker, Model, Property};
 
 use crate::action::Action;
 use crate::bounds::Bounds;
-use crate::invariant::{self, Broken};
+use crate::broken::Broken;
+use crate::invariant;
 use crate::names::MOST_CALLS;
 use crate::race;
 use crate::state::{Spent, State};

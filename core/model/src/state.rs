@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use smallvec::SmallVec;
 
-use crate::invariant::Broken;
+use crate::broken::Broken;
 use crate::names::{MOST_CALLS, Slot};
 use crate::twins::Id;
 

@@ -8,8 +8,8 @@ use faithcall_protocol::rest::ErrorCode;
 use faithcall_protocol::snapshot::InviteeState;
 use smallvec::SmallVec;
 
+use crate::broken::Broken;
 use crate::deadline;
-use crate::invariant::Broken;
 use crate::names::{self, MOST_CALLS, Slot};
 use crate::race::{Race, Races};
 use crate::record::Record;
@@ -271,7 +271,7 @@ fn recognise(before: &Store, who: &Device, request: &Request, result: &Answered)
 impl World {
     /// Some device subscribes this topic.
     fn reaches(&self, message: &ledger::Message) -> bool {
-        crate::show::member_of(&message.topic)
+        crate::message::member_of(&message.topic)
             .is_some_and(|member| self.devices.iter().any(|device| device.id.0 == *member))
     }
 }

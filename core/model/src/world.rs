@@ -321,7 +321,7 @@ impl Step {
             && self.requests.is_empty()
             && self.enters.is_empty()
             && self.leaves.is_empty()
-            && self.broken == crate::invariant::Broken::NONE
+            && self.broken == crate::broken::Broken::NONE
     }
 }
 
