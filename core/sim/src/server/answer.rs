@@ -5,12 +5,13 @@ use std::sync::Arc;
 use faithcall_protocol::id::{CallId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{self, Access, Call, Command, Refusal};
 use faithcall_protocol::machine::{Failure, Reply, Request};
+use faithcall_protocol::redact::Personal;
 use faithcall_protocol::rest::{
     Actor, ErrorBody, ErrorCode, RejectScope, RoomAccess, TokenResponse,
 };
+use faithcall_protocol::signal::Person;
 
 use super::Server;
-use super::create::person;
 use crate::media::Media;
 
 /// What comes of a request.
@@ -224,4 +225,13 @@ fn room_access(call: &Call, access: Access, media: &mut Media) -> RoomAccess {
 
 fn confirmed(call: &Call, actor: &Actor, now: u64) -> Reply {
     Reply::Message(Box::new(ledger::confirmation("ok", call, actor, now)))
+}
+
+/// A member, shown by its id.
+pub(super) fn person(id: &MemberId) -> Person {
+    Person {
+        id: id.clone(),
+        name: Personal::new(id.as_str()),
+        avatar: None,
+    }
 }

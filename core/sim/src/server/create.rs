@@ -5,12 +5,11 @@ use std::sync::Arc;
 use faithcall_protocol::id::{CallId, MemberId};
 use faithcall_protocol::ledger::{self, Admission, Call, Command, Found, NewCall, Timeouts};
 use faithcall_protocol::machine::Reply;
-use faithcall_protocol::redact::Personal;
 use faithcall_protocol::rest::{Actor, CreateCall};
 use faithcall_protocol::signal::Person;
 
 use super::Server;
-use super::answer::{Error, admitted};
+use super::answer::{Error, admitted, person};
 use crate::media::Media;
 
 impl Server {
@@ -71,13 +70,5 @@ impl Server {
     /// A cancel that came before its create is kept for it.
     pub(super) fn remember_cancel(&mut self, member: &MemberId, call: &CallId) {
         self.cancels.push((member.clone(), call.clone()));
-    }
-}
-
-pub(super) fn person(id: &MemberId) -> Person {
-    Person {
-        id: id.clone(),
-        name: Personal::new(id.as_str()),
-        avatar: None,
     }
 }

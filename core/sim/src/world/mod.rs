@@ -12,6 +12,7 @@ mod ring;
 mod room;
 mod run;
 mod script;
+mod shown;
 mod signals;
 mod tracks;
 mod watch;

@@ -2,14 +2,11 @@
 
 use faithcall_protocol::id::{CallId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{self, Call, Claim, Party, Phase};
-use faithcall_protocol::machine::{Event, SessionId};
+use faithcall_protocol::machine::SessionId;
 
 use super::{EPOCH_MS, Story, World};
-use crate::device::Shown;
 use crate::invariant::Invariant;
-use crate::race::Race;
 use crate::server::Commit;
-use crate::timeline::plain;
 
 /// The contract's ring time, with the grace for an accept.
 pub(super) const RING_MS: u64 = 45_000;
@@ -26,116 +23,6 @@ const PUT_OUT_MS: u64 = 6_500;
 const SLACK_MS: u64 = 1_500;
 
 impl World {
-    /// The app of a device is told something: I4 and I5 on a device.
-    pub(super) fn shown(&mut self, at: usize, event: Event) {
-        self.stir();
-        self.tell_of(at, || format!("shows {}", plain(&event)));
-        let (now, mut wrong, mut rang_in_vain) = (self.now, Vec::new(), false);
-        let Some(device) = self.devices.get_mut(at) else {
-            return;
-        };
-        let name = device.name.clone();
-        // A group that the member left or missed may call it in anew.
-        if let Event::Incoming { call_id, .. } = &event
-            && self
-                .server
-                .calls
-                .get(call_id)
-                .is_some_and(|call| call.invitees().len() > 1)
-        {
-            let shown = device.shown.entry(call_id.clone()).or_default();
-            if shown.ends > 0 {
-                *shown = Shown::default();
-            }
-        }
-        let told = event
-            .call_id()
-            .map(|id| device.shown.entry(id.clone()).or_default());
-        if let Some(shown) = told
-            && shown.ends > 0
-        {
-            let word = format!("{name}: after its end: {event:?}");
-            match &event {
-                Event::EndConfirmed { .. }
-                | Event::PushWithoutRing { .. }
-                | Event::Missed { .. }
-                | Event::InCallElsewhere { .. }
-                | Event::Rejoinable(_) => {}
-                Event::Incoming { .. } => wrong.push((Invariant::I4, word)),
-                _ => wrong.push((Invariant::I5, word)),
-            }
-        }
-        match &event {
-            Event::Incoming {
-                call_id,
-                ring_expires_in_ms,
-                ..
-            } => {
-                let shown = device.shown.entry(call_id.clone()).or_default();
-                shown.rang += 1;
-                shown.rings_until_ms = Some(now + ring_expires_in_ms);
-                if shown.rang > 1 {
-                    wrong.push((Invariant::I4, format!("{name}: a second ring of {call_id}")));
-                }
-                if *ring_expires_in_ms > RING_MS {
-                    let word = format!("{name}: {call_id} rings for {ring_expires_in_ms} ms");
-                    wrong.push((Invariant::I4, word));
-                }
-                device.current = Some(call_id.clone());
-            }
-            Event::Outgoing { call_id, .. } => device.current = Some(call_id.clone()),
-            Event::CallIdChanged { from, to } if device.current.as_ref() == Some(from) => {
-                device.current = Some(to.clone());
-            }
-            Event::Connecting { call_id } | Event::Active { call_id } => {
-                let shown = device.shown.entry(call_id.clone()).or_default();
-                shown.rings_until_ms = None;
-                device.current = Some(call_id.clone());
-            }
-            Event::Ended { call_id, ended, .. } => {
-                let shown = device.shown.entry(call_id.clone()).or_default();
-                shown.rings_until_ms = None;
-                shown.ended = Some(ended.clone());
-                shown.ends += 1;
-                if device.current.as_ref() == Some(call_id) {
-                    device.current = None;
-                }
-            }
-            Event::EndConfirmed { call_id, ended } => {
-                let shown = device.shown.entry(call_id.clone()).or_default();
-                shown.ended = Some(ended.clone());
-            }
-            // What rang is a call that the device is in, from before its process began: that was
-            // neither a ring nor its end.
-            Event::Rejoinable(offer) => {
-                let shown = device.shown.entry(offer.call_id.clone()).or_default();
-                rang_in_vain = std::mem::take(shown).rang > 0;
-                if device.current.as_ref() == Some(&offer.call_id) {
-                    device.current = None;
-                }
-            }
-            Event::SignedOut => {
-                device.signed_out = true;
-                device.current = None;
-                device.connection = None;
-                device.knows_link_up = false;
-            }
-            _ => {}
-        }
-        if let Event::Ended { .. } | Event::NotRejoinable { .. } | Event::InCallElsewhere { .. } =
-            event
-        {
-            device.reached_since = None;
-        }
-        device.events.push(event);
-        if rang_in_vain {
-            self.saw(Race::P4);
-        }
-        for (invariant, what) in wrong {
-            self.broken(invariant, what);
-        }
-    }
-
     /// A device with a call has a deadline, and a ring stops in time: I4, I6.
     pub(super) fn watch_device(&mut self, at: usize) {
         let now = self.now;
