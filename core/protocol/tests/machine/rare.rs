@@ -260,3 +260,30 @@ fn a_hold_is_told_though_another_call_rings() {
     bob.command(Command::Hold { call_id: id("c1") });
     assert!(bob.asked().contains(&"hold"));
 }
+
+// `over_by_push`: broken by forgetting a call that this process has never heard of.
+#[test]
+fn race_p1_a_push_that_says_over_before_the_invite_keeps_it_from_ringing() {
+    let mut bob = Phone::part_b();
+    bob.push_over("c1").quiet();
+    bob.invite("c1", 45_000).quiet();
+}
+
+// `tell_hold`: broken by telling every server.
+#[test]
+fn a_part_a_server_is_told_of_no_hold() {
+    let mut bob = Phone::connecting_a("c1");
+    bob.command(Command::Hold { call_id: id("c1") });
+    assert!(!bob.asked().contains(&"hold"), "{:?}", bob.asked());
+}
+
+// `Event::call_id`: broken by saying none.
+#[test]
+fn what_happens_to_a_call_says_which() {
+    let mut bob = Phone::ringing("c1");
+    bob.accept("c1").accept_counts("c1", 2);
+    let told = bob.events();
+    assert!(told.iter().all(|event| event.call_id() == Some(&id("c1"))));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(Event::SignedOut.call_id(), None);
+}
