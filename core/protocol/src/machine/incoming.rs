@@ -89,7 +89,8 @@ impl Machine {
         }
         let ring_ms = invitation.ring_ms.min(RING_MS);
         if ring_ms == 0 {
-            self.over.note_ring_over(&invitation.call_id);
+            self.over
+                .note_ring_over(&invitation.call_id, invitation.rev);
             match invitation.way {
                 Way::Push => self.show_push(&invitation),
                 Way::Signal | Way::Resync => self.out.push(Output::Event(Event::Missed {

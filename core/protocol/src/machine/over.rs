@@ -27,8 +27,8 @@ struct OverCall {
     shown: Option<Ended>,
     /// Over at the server as well: older news that it lives are old.
     everywhere: bool,
-    /// The server had this member out of it at this revision: an invite of a later one is a new
-    /// one.
+    /// This member was out of it, or no longer rung, at this revision: an invite of a later one is a
+    /// new one.
     out_at: Option<Rev>,
     /// All that is known is that its ring is over: an earlier process of this app may have
     /// answered it, and be in the call.
@@ -48,11 +48,15 @@ impl OverCalls {
         }
     }
 
-    /// Remembers one that is too late to ring.
-    pub(super) fn note_ring_over(&mut self, id: &CallId) {
+    /// Remembers one whose ring is over, as was said at this revision: an invite of a later one is a
+    /// new one.
+    pub(super) fn note_ring_over(&mut self, id: &CallId, at: Option<Rev>) {
         if !self.holds(id) {
             self.note(id.clone());
             self.it_only_rang(id);
+        }
+        if let Some(call) = self.0.iter_mut().find(|call| call.id == *id) {
+            call.out_at = call.out_at.max(at);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Pushes: an equal way in for invites and their ends.
 
 use crate::end::EndReason;
-use crate::id::CallId;
+use crate::id::{CallId, Rev};
 use crate::push::{Push, PushKind};
 
 use super::Machine;
@@ -40,16 +40,16 @@ impl Machine {
                     rev: Some(push.rev),
                 });
             }
-            PushKind::Over { reason } => self.over_by_push(&push.call_id, reason),
+            PushKind::Over { reason } => self.over_by_push(&push.call_id, push.rev, reason),
         }
     }
 
     /// The ringing has stopped without this device; the server is asked how.
-    fn over_by_push(&mut self, id: &CallId, reason: Option<EndReason>) {
+    fn over_by_push(&mut self, id: &CallId, at: Rev, reason: Option<EndReason>) {
         self.part_b_is_proved();
         self.on_call(id, |m| match m.call.as_ref().map(|call| &call.phase) {
             None if m.offers(id) => {}
-            None => m.over.note_ring_over(id),
+            None => m.over.note_ring_over(id, Some(at)),
             Some(Phase::Ringing { .. }) => {
                 let outcome = outcome_of(reason.unwrap_or(EndReason::Missed));
                 m.end_call(by_myself(outcome, None), Some(Parting::Ask));

@@ -55,6 +55,30 @@ fn a_group_calls_in_anew_only_by_a_later_revision_with_ring_time() {
     assert_eq!(rung(&mut bob), ["c1"]);
 }
 
+// Broken by remembering that the ring was over, and not when: what said that the member was out of
+// it went unheard.
+#[test]
+fn who_only_heard_that_a_ring_was_over_is_called_into_the_group_anew() {
+    let group = |rev| group("c1", "alice", &["bob", "carol"]).rev(rev).made();
+    for (over_by_push, anew_by_push) in [(true, true), (true, false), (false, true), (false, false)]
+    {
+        let mut bob = Phone::part_b();
+        if over_by_push {
+            bob.push_over("c1");
+        } else {
+            bob.invite_with(group(1), 0);
+        }
+        bob.push("c1", 45_000);
+        assert!(rung(&mut bob).is_empty(), "the same ring");
+        if anew_by_push {
+            bob.push_at("c1", 2, 45_000);
+        } else {
+            bob.invite_with(group(2), 45_000);
+        }
+        assert_eq!(rung(&mut bob), ["c1"]);
+    }
+}
+
 #[test]
 fn beside_a_call_that_is_dialled_others_ring_but_not_the_one_who_is_dialled() {
     let dialing = || {

@@ -261,6 +261,17 @@ fn a_hold_is_told_though_another_call_rings() {
     assert!(bob.asked().contains(&"hold"));
 }
 
+// `created_after_end`: broken by looking for a call that was refused.
+#[test]
+fn a_part_a_create_that_is_refused_after_its_end_was_never_made() {
+    let mut bob = Phone::part_a();
+    bob.call("c1", "alice").cancel("c1").events();
+    let before = bob.asked().len();
+    bob.fail("create", refusal_a(404, "Member not found"));
+    assert_eq!(bob.confirmed().reason, EndReason::Cancelled);
+    assert_eq!(bob.asked().len(), before - 1, "{:?}", bob.asked());
+}
+
 // `over_by_push`: broken by forgetting a call that this process has never heard of.
 #[test]
 fn race_p1_a_push_that_says_over_before_the_invite_keeps_it_from_ringing() {
