@@ -109,6 +109,19 @@ fn what_the_app_does_not_take_in_time_is_cleared_away() {
     assert_eq!(bob.refused().len(), 1);
 }
 
+// Broken by ending the call: its caller's app was killed, and everybody would be out of it.
+#[test]
+fn race_p3_a_group_that_is_not_taken_up_again_goes_on_without_this_member() {
+    let mut group = group("c0", "bob", &["alice", "carol"])
+        .rev(4)
+        .active("tablet");
+    group.participants[0].device_id = Some("phone".parse().unwrap());
+    let mut bob = left_over(group, 0);
+    bob.pass(15_000);
+    assert!(bob.asked().contains(&"leave"), "{:?}", bob.asked());
+    assert!(!bob.asked().contains(&"end"));
+}
+
 #[test]
 fn a_new_call_declines_the_old_one_first() {
     let mut bob = left_over(talking(), 0);

@@ -165,7 +165,7 @@ impl Machine {
         let parting = if snapshot.accepted_at.is_none() {
             Parting::Cancel
         } else {
-            Parting::End(EndReason::NetworkError)
+            Parting::out_of(snapshot.is_group, EndReason::NetworkError)
         };
         self.over.note(id.clone());
         self.begin_farewell(id, parting, Step::Say, 0);
