@@ -157,7 +157,7 @@ fn table() {
         let cost = measure(|| result = Some(ledger::apply(&step.call, &step.command, step.now)));
         row("ledger", step.name, &cost);
     }
-    println!("memory of a value, in bytes (itself, and what it points to)");
+    println!("memory of a value, in bytes (itself, and what it alone points to: ids are shared)");
     for (name, phone) in [
         ("a device, idle", Phone::part_b()),
         ("a device in a call", Phone::active("c1")),
