@@ -48,14 +48,16 @@ impl OverCalls {
         }
     }
 
-    /// Remembers one whose ring is over, as was said at this revision: an invite of a later one is a
-    /// new one.
+    /// Remembers one whose ring is over, as was said at this revision. Where nothing was ever shown of
+    /// it, an invite of a later one is a new one; otherwise only the call itself can tell.
     pub(super) fn note_ring_over(&mut self, id: &CallId, at: Option<Rev>) {
         if !self.holds(id) {
             self.note(id.clone());
             self.it_only_rang(id);
         }
-        if let Some(call) = self.0.iter_mut().find(|call| call.id == *id) {
+        if let Some(call) = self.0.iter_mut().find(|call| call.id == *id)
+            && call.shown.is_none()
+        {
             call.out_at = call.out_at.max(at);
         }
     }

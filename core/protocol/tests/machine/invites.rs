@@ -79,6 +79,16 @@ fn who_only_heard_that_a_ring_was_over_is_called_into_the_group_anew() {
     }
 }
 
+// Broken by taking a push's word for it: that a call of two calls nobody in anew, it cannot know.
+#[test]
+fn what_rang_and_is_over_does_not_ring_again_by_pushes_alone() {
+    let mut bob = Phone::ringing("c1");
+    bob.push_over("c1");
+    bob.ended();
+    bob.push_over("c1").push_at("c1", 2, 45_000);
+    assert!(rung(&mut bob).is_empty());
+}
+
 #[test]
 fn beside_a_call_that_is_dialled_others_ring_but_not_the_one_who_is_dialled() {
     let dialing = || {
