@@ -348,6 +348,13 @@ const GLARE_FAULTS: Bounds = Bounds {
     ..GLARE
 };
 
+const LATE_INVITE_CROWDED: Bounds = Bounds {
+    name: "late-invite-crowded",
+    about: "late-invite, with four messages under way",
+    in_flight: 4,
+    ..LATE_INVITE
+};
+
 const TWO_BY_TWO: Bounds = Bounds {
     name: "two-by-two",
     about: "two members, two devices each; a loss, a repeat and a crash",
@@ -363,4 +370,5 @@ pub const FULL: &[Bounds] = &[
     GROUP_FAULTS,
     GLARE_FAULTS,
     TWO_BY_TWO,
+    LATE_INVITE_CROWDED,
 ];
