@@ -186,6 +186,10 @@ impl Device {
             Event::Ended { call_id, .. } => {
                 assert!(self.over.insert(call_id), "a second end");
             }
+            // What rang, and was shown as over, is a call that this device is in.
+            Event::Rejoinable(offer) => {
+                self.over.remove(&offer.call_id);
+            }
             Event::SignedOut => self.signed_out = true,
             _ => {}
         }
