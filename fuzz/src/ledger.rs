@@ -9,14 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use arbitrary::{Result, Unstructured};
 use faithcall_protocol::id::{CallId, MemberId};
 use faithcall_protocol::ledger::{
-    Admission, Call, Claim, Command, Effect, Found, NewCall, Refusal, Step, Timeouts, accept_call,
-    access, active_info, admit_create, apply, claims, entitled, history_item, hold_call,
-    invite_members, ring_expires_in_ms, snapshot, sync_response,
+    Call, Claim, Command, Effect, Found, NewCall, Refusal, Step, Timeouts, accept_call, access,
+    active_info, apply, claims, create_call, entitled, history_item, hold_call, invite_members,
+    ring_expires_in_ms, snapshot, sync_response,
 };
 use faithcall_protocol::push::Push;
 use faithcall_protocol::rest::Actor;
 use faithcall_protocol::signal::topic::Topic;
 use faithcall_protocol::signal::{Person, decode, encode};
+use faithcall_protocol::snapshot::InviteeState;
 
 use crate::bench::URL;
 use crate::invariants;
@@ -187,13 +188,9 @@ impl Server {
             claiming: &claiming,
             call_waiting: &self.options.call_waiting,
         };
-        let busy = match admit_create(caller, callees, &found, self.now) {
-            Ok(Admission::Create { busy }) => busy,
-            Ok(Admission::Repeat) => {
-                let own = &self.calls[call_id];
-                assert!(!own.is_over() && own.caller().member_id() == &caller.member_id);
-                return;
-            }
+        let new = self.new_call(call_id, caller, callees, video);
+        let step = match create_call(new, &found, self.now) {
+            Ok(step) => step,
             Err(Refusal::Glare { other }) => {
                 assert!(
                     !self.calls[&other].is_over(),
@@ -203,10 +200,16 @@ impl Server {
             }
             Err(_) => return,
         };
-        assert!(busy.len() < callees.len(), "somebody is rung");
-        let step = Call::create(
-            self.new_call(call_id, caller, callees, busy, video),
-            self.now,
+        if step.effect == Effect::Unchanged {
+            let own = &self.calls[call_id];
+            assert!(!own.is_over() && own.caller().member_id() == &caller.member_id);
+            assert_eq!(step.call, *own, "a repeat changes nothing");
+            return;
+        }
+        let mut rung = step.call.invitees().iter();
+        assert!(
+            rung.any(|invitee| invitee.state != InviteeState::Busy),
+            "somebody is rung"
         );
         invariants::hold_at_create(&step);
         self.is_told(None, &step);
@@ -218,7 +221,6 @@ impl Server {
         call_id: &CallId,
         caller: &Actor,
         callees: &[Person],
-        busy: Vec<MemberId>,
         video: bool,
     ) -> NewCall {
         use faithcall_protocol::media::CallType;
@@ -233,7 +235,6 @@ impl Server {
             caller: person(caller.member_id.as_str()),
             caller_device: caller.device_id.clone(),
             callees: callees.to_vec(),
-            busy,
             community_id: None,
             allow_join_ahead: self.options.join_ahead,
             timeouts: Timeouts::default(),

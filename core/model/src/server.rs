@@ -2,8 +2,7 @@
 
 use faithcall_protocol::id::{CallId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{
-    self, Access, Admission, Call, Command, Effect, Found, Message, NewCall, Refusal, RoomTask,
-    Step, Timeouts,
+    self, Access, Call, Command, Effect, Found, Message, NewCall, Refusal, RoomTask, Step, Timeouts,
 };
 use faithcall_protocol::machine::timeless::NOW;
 use faithcall_protocol::machine::{Failure, Reply, Request};
@@ -187,29 +186,20 @@ impl Store {
             claiming: &claiming,
             call_waiting: &[],
         };
-        match ledger::admit_create(actor, &callees, &found, NOW) {
-            Ok(Admission::Repeat) => {}
-            Ok(Admission::Create { busy }) => {
-                let new = NewCall {
-                    call_id: id.clone(),
-                    church_id: names::church(),
-                    call_type: body.call_type,
-                    caller: person(&actor.member_id),
-                    caller_device: actor.device_id.clone(),
-                    callees,
-                    busy,
-                    community_id: None,
-                    allow_join_ahead: true,
-                    timeouts: Timeouts::default(),
-                };
-                let step = Call::create(new, NOW);
-                self.commit(step);
-            }
-            Err(refusal) => {
-                let about = found.about(&refusal);
-                return Err(refused(refusal, about));
-            }
-        }
+        let new = NewCall {
+            call_id: id.clone(),
+            church_id: names::church(),
+            call_type: body.call_type,
+            caller: person(&actor.member_id),
+            caller_device: actor.device_id.clone(),
+            callees,
+            community_id: None,
+            allow_join_ahead: true,
+            timeouts: Timeouts::default(),
+        };
+        let step = ledger::create_call(new, &found, NOW)
+            .map_err(|refusal| refused(refusal.clone(), found.about(&refusal)))?;
+        self.commit(step);
         let call = self.call(&id).cloned().ok_or(Error::Unavailable)?;
         self.admitted(&call, actor)
     }

@@ -1,6 +1,6 @@
 //! A call as the tests of stores and workers make it.
 
-use faithcall_protocol::ledger::{NewCall, Timeouts};
+use faithcall_protocol::ledger::{Found, NewCall, Step, Timeouts, create_call};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::redact::Personal;
 use faithcall_protocol::signal::Person;
@@ -22,9 +22,20 @@ pub(crate) fn new_call(id: &str) -> NewCall {
         caller: person("ann"),
         caller_device: Some("a1".parse().unwrap()),
         callees: vec![person("bob")],
-        busy: Vec::new(),
         community_id: None,
         allow_join_ahead: true,
         timeouts: Timeouts::default(),
     }
+}
+
+/// Makes a call of members who have no other one.
+pub(crate) fn made(new: NewCall, now_ms: u64) -> Step {
+    let found = Found {
+        same_id: None,
+        same_key: false,
+        cancel_remembered: false,
+        claiming: &[],
+        call_waiting: &[],
+    };
+    create_call(new, &found, now_ms).unwrap()
 }

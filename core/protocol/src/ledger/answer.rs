@@ -1,6 +1,5 @@
 //! A callee's answer: accept, or reject.
 
-use super::apply::Draft;
 use super::call::{Call, JoinAhead, Phase};
 use super::end::over;
 use super::leave::finished;
@@ -8,6 +7,7 @@ use super::notice::News;
 use super::party::{Invitee, RingState};
 use super::refusal::Refusal;
 use super::room::{become_active, newly_joined};
+use super::step::Draft;
 use crate::end::EndCause;
 use crate::id::DeviceId;
 use crate::rest::{Actor, RejectReason};

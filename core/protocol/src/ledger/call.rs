@@ -2,16 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::apply::{Effect, Step};
-use super::notice::{News, Notice};
 use super::party::{Invitee, Party};
 use super::refusal::Refusal;
 use super::timeouts::Timeouts;
 use crate::end::{CallStatus, Outcome};
 use crate::id::{CallId, ChurchId, DeviceId, MemberId, Rev, room_name};
 use crate::media::CallType;
-use crate::rest::{Actor, RejectReason};
-use crate::signal::{Cause, Person};
+use crate::rest::Actor;
+use crate::signal::Person;
 use crate::snapshot::Role;
 
 /// Where a call stands.
@@ -93,85 +91,7 @@ pub struct Call {
     pub(super) active_at_ms: Option<u64>,
 }
 
-/// What a new call is made of. The server has checked the callees: known, of this church, not
-/// the caller, none twice, at least one. Several make a group call.
-#[derive(Debug, Clone)]
-pub struct NewCall {
-    /// The client's id, or the server's where the client made none.
-    pub call_id: CallId,
-    /// The tenant.
-    pub church_id: ChurchId,
-    /// Voice or video.
-    pub call_type: CallType,
-    /// Who calls.
-    pub caller: Person,
-    /// On which device; none for a nameless one.
-    pub caller_device: Option<DeviceId>,
-    /// Who is called.
-    pub callees: Vec<Person>,
-    /// Which of them are in other calls, by [`super::Admission::Create`]: they are not rung.
-    pub busy: Vec<MemberId>,
-    /// The community that the call is made in.
-    pub community_id: Option<String>,
-    /// The server allows joining while it rings. It is on where the caller's device is named, and
-    /// in a 1:1 only.
-    pub allow_join_ahead: bool,
-    /// The times it will live by.
-    pub timeouts: Timeouts,
-}
-
 impl Call {
-    /// Makes a call that rings, at rev 1. Ask [`super::admit_create`] before.
-    pub fn create(new: NewCall, now_ms: u64) -> Step {
-        let by = Actor {
-            member_id: new.caller.id.clone(),
-            device_id: new.caller_device.clone(),
-        };
-        let is_group = new.callees.len() > 1;
-        let invitee = |person: Person| {
-            let is_busy = new.busy.contains(&person.id);
-            Invitee::new(person, is_busy, now_ms)
-        };
-        let invitees: Vec<_> = new.callees.into_iter().map(invitee).collect();
-        let mut notices: Vec<_> = called(&invitees, Cause::Created, &by)
-            .into_iter()
-            .map(Notice::Publish)
-            .collect();
-        notices.extend([
-            Notice::Publish(News::Updated {
-                cause: Cause::Created,
-                by: Some(by),
-            }),
-            Notice::ReconcileRoom,
-        ]);
-        let call = Self {
-            call_id: new.call_id,
-            church_id: new.church_id,
-            call_type: new.call_type,
-            community_id: new.community_id,
-            rev: Rev::default().next(),
-            is_group,
-            phase: Phase::Ringing,
-            join_ahead: if new.allow_join_ahead && new.caller_device.is_some() && !is_group {
-                JoinAhead::Open
-            } else {
-                JoinAhead::Off
-            },
-            caller: Party::new(new.caller, new.caller_device, now_ms),
-            invitees,
-            timeouts: new.timeouts,
-            initiated_at_ms: now_ms,
-            accepted_at_ms: None,
-            active_at_ms: None,
-        };
-        Step {
-            call,
-            effect: Effect::Committed,
-            notices,
-            at_ms: now_ms,
-        }
-    }
-
     /// Which call.
     pub fn call_id(&self) -> &CallId {
         &self.call_id
@@ -327,21 +247,4 @@ impl Call {
             .filter(|invitee| invitee.is_pending())
             .map(|invitee| &mut invitee.party)
     }
-}
-
-/// What part A is told of new invitees: those who are free are rung, the others are busy.
-pub(super) fn called(invitees: &[Invitee], cause: Cause, by: &Actor) -> Vec<News> {
-    let member = |invitee: &Invitee| invitee.party.member_id().clone();
-    let (rung, busy): (Vec<_>, Vec<_>) = invitees.iter().partition(|i| i.is_pending());
-    let members: Vec<_> = rung.into_iter().map(member).collect();
-    let invited = (!members.is_empty()).then(|| News::Invited {
-        members,
-        cause,
-        by: by.clone(),
-    });
-    let busy = busy.into_iter().map(|invitee| News::Declined {
-        member: member(invitee),
-        reason: RejectReason::Busy,
-    });
-    invited.into_iter().chain(busy).collect()
 }

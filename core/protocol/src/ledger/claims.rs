@@ -6,11 +6,8 @@
 use super::apply::apply;
 use super::call::{Call, Phase};
 use super::command::Command;
-use super::party::MAX_MEMBERS;
 use super::refusal::Refusal;
-use crate::end::EndCause;
 use crate::id::MemberId;
-use crate::rest::Actor;
 use crate::signal::Person;
 
 /// What a member has to do with a call that is not over. A member has one `Engaged` at most, and
@@ -66,81 +63,8 @@ pub(super) fn claim_at(call: &Call, member: &MemberId, now_ms: u64) -> Option<Cl
     }
 }
 
-/// What the store has that a create must look at, read in the transaction of the create.
-#[derive(Debug, Clone, Copy)]
-pub struct Found<'a> {
-    /// The call that has the id already.
-    pub same_id: Option<&'a Call>,
-    /// It was made by a create of this member with this very idempotency key.
-    pub same_key: bool,
-    /// The caller's cancel of this id came before (see [`super::CANCEL_REMEMBERED_MS`]).
-    pub cancel_remembered: bool,
-    /// Every call that claims the caller or a callee.
-    pub claiming: &'a [Call],
-    /// The callees of whom some device registered `call_waiting`.
-    pub call_waiting: &'a [MemberId],
-}
-
-impl<'a> Found<'a> {
-    /// The call that a refusal of the create is about, if it is about one.
-    pub fn about(&self, refusal: &Refusal) -> Option<&'a Call> {
-        match refusal {
-            Refusal::Glare { other } => self.claiming.iter().find(|call| call.call_id == *other),
-            _ => self.same_id,
-        }
-    }
-}
-
 /// How many calls may ring a member whose devices can show a second one.
 const RINGING_WITH_CALL_WAITING: usize = 2;
-
-/// What to do about a create.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Admission {
-    /// Make the call.
-    Create {
-        /// The callees who are not rung: see [`super::NewCall::busy`].
-        busy: Vec<MemberId>,
-    },
-    /// It was made by this very request: answer with the call as it is now.
-    Repeat,
-}
-
-/// Decides whether a call may be made.
-///
-/// # Errors
-/// The [`Refusal`] to answer with: `CallIdTaken`, `Cancelled`, `Over`, `Glare`,
-/// `AlreadyInCall`, `CallFull` or `AllBusy`.
-pub fn admit_create(
-    caller: &Actor,
-    callees: &[Person],
-    found: &Found<'_>,
-    now_ms: u64,
-) -> Result<Admission, Refusal> {
-    if let Some(call) = found.same_id {
-        return admit_same_id(caller, call, found.same_key);
-    }
-    if found.cancel_remembered {
-        return Err(Refusal::Cancelled);
-    }
-    // A member that is only being called may call somebody else.
-    if is_engaged(&caller.member_id, found.claiming, now_ms) {
-        return Err(Refusal::AlreadyInCall);
-    }
-    if let Some(other) = glare(caller, callees, found.claiming, now_ms) {
-        return Err(Refusal::Glare {
-            other: other.call_id.clone(),
-        });
-    }
-    if callees.len() >= MAX_MEMBERS {
-        return Err(Refusal::CallFull);
-    }
-    let busy = busy(callees, found.claiming, found.call_waiting, now_ms);
-    if busy.len() == callees.len() {
-        return Err(all_busy(callees));
-    }
-    Ok(Admission::Create { busy })
-}
 
 /// Which of the callees cannot be rung: those whom another call claims; of those with call
 /// waiting, those whom two calls ring already.
@@ -169,41 +93,4 @@ pub(super) fn busy(
 pub(super) fn all_busy(callees: &[Person]) -> Refusal {
     let names = callees.iter().map(|callee| callee.name.clone()).collect();
     Refusal::AllBusy { names }
-}
-
-fn admit_same_id(caller: &Actor, call: &Call, same_key: bool) -> Result<Admission, Refusal> {
-    if call.caller.member_id() != &caller.member_id {
-        return Err(Refusal::CallIdTaken);
-    }
-    // A nameless device cannot be known again but by a key: its repeat is another create.
-    let is_own = same_key || (caller.device_id.is_some() && call.caller.is_device(caller));
-    match &call.phase {
-        Phase::Ringing | Phase::Connecting | Phase::Active if is_own => Ok(Admission::Repeat),
-        Phase::Ringing | Phase::Connecting | Phase::Active => Err(Refusal::AlreadyInCall),
-        Phase::Over(_) if !is_own => Err(Refusal::CallIdTaken),
-        Phase::Over(ending) if ending.outcome == EndCause::CallerCancelled.outcome() => {
-            Err(Refusal::Cancelled)
-        }
-        Phase::Over(_) => Err(Refusal::Over),
-    }
-}
-
-/// The call that rings the other way round between the same two members.
-fn glare<'a>(
-    caller: &Actor,
-    callees: &[Person],
-    claiming: &'a [Call],
-    now_ms: u64,
-) -> Option<&'a Call> {
-    let [callee] = callees else { return None };
-    claiming.iter().find(|call| {
-        let rings_me = claim_at(call, &caller.member_id, now_ms) == Some(Claim::Ringing);
-        let by_callee = call.caller.member_id() == &callee.id;
-        rings_me && by_callee && !call.is_group
-    })
-}
-
-fn is_engaged(member: &MemberId, claiming: &[Call], now_ms: u64) -> bool {
-    let mut calls = claiming.iter();
-    calls.any(|call| claim_at(call, member, now_ms) == Some(Claim::Engaged))
 }

@@ -1,11 +1,11 @@
 //! How a call comes to its end.
 
-use super::apply::Draft;
 use super::call::{Ending, Phase};
 use super::deadline::Deadline;
 use super::leave::{Departure, depart, leave, missed, not_connected};
 use super::notice::News;
 use super::refusal::Refusal;
+use super::step::Draft;
 use crate::end::{EndCause, EndReason, Outcome};
 use crate::id::MemberId;
 use crate::rest::Actor;

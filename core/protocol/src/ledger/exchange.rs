@@ -2,11 +2,12 @@
 //! are involved. A server asks them in the transaction of the commit, and writes all their steps
 //! together or none; so the busy check is never older than what it guards.
 
-use super::apply::{Effect, Step, apply};
+use super::apply::apply;
 use super::call::Call;
 use super::claims::{Claim, all_busy, busy, claim_at};
 use super::command::Command;
 use super::refusal::Refusal;
+use super::step::{Effect, Step};
 use crate::id::{CallId, MemberId};
 use crate::rest::{Actor, MakeWay, PatchHold};
 use crate::signal::Person;

@@ -1,8 +1,8 @@
 //! A participant holds the call, or resumes it.
 
-use super::apply::Draft;
 use super::call::Phase;
 use super::refusal::Refusal;
+use super::step::Draft;
 use crate::rest::Actor;
 use crate::signal::Cause;
 

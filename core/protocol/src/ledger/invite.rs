@@ -1,9 +1,10 @@
 //! More members are rung in a call that is there.
 
-use super::apply::Draft;
-use super::call::{Call, JoinAhead, Phase, called};
+use super::call::{Call, JoinAhead, Phase};
+use super::notice::called;
 use super::party::{Invitee, MAX_MEMBERS};
 use super::refusal::Refusal;
+use super::step::Draft;
 use crate::id::MemberId;
 use crate::rest::{Actor, KnownInvitee};
 use crate::signal::{Cause, Person};

@@ -1,11 +1,11 @@
 //! Who leaves a call that goes on without it, and when a call is over by itself.
 
 use super::answer::reject;
-use super::apply::Draft;
 use super::call::{Call, Phase};
 use super::end::{cancel, end, end_by_server, over};
 use super::notice::News;
 use super::refusal::Refusal;
+use super::step::Draft;
 use crate::end::{EndCause, EndReason, Outcome};
 use crate::id::MemberId;
 use crate::rest::{Actor, RejectReason};

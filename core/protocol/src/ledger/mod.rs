@@ -10,9 +10,8 @@
 //! 1. While [`Call::is_overdue`], apply [`Command::Tick`] first and commit that.
 //! 2. [`apply`] the command. What depends on the member's other calls has a function of its own,
 //!    asked with all calls that claim the members in question, in the transaction of the commit:
-//!    [`admit_create`] before [`Call::create`], [`accept_call`], [`hold_call`],
-//!    [`invite_members`] with [`meant_callees`]. The second and the third may change two calls; all
-//!    their steps are one commit.
+//!    [`create_call`], [`accept_call`], [`hold_call`], [`invite_members`] with [`meant_callees`].
+//!    The second and the third may change two calls; all their steps are one commit.
 //! 3. By the step's [`Effect`] write nothing, the call alone, or the call with its
 //!    notices. [`Step::messages`] are the MQTT messages, [`Step::room_task`] the media server's,
 //!    [`Step::pushes`] those to devices.
@@ -28,6 +27,7 @@ mod apply;
 mod call;
 mod claims;
 mod command;
+mod create;
 mod deadline;
 mod end;
 mod exchange;
@@ -44,13 +44,15 @@ mod refusal;
 mod response;
 mod ring;
 mod room;
+mod step;
 mod timeouts;
 mod view;
 
-pub use apply::{Effect, Step, apply};
-pub use call::{Call, Ending, JoinAhead, NewCall, Phase};
-pub use claims::{Admission, Claim, Found, admit_create, claims};
+pub use apply::apply;
+pub use call::{Call, Ending, JoinAhead, Phase};
+pub use claims::{Claim, claims};
 pub use command::{Command, InRoom, RoomHint};
+pub use create::{Found, NewCall, create_call};
 pub use exchange::{accept_call, hold_call, invite_members};
 pub use grants::{Access, Grants, Source, access, access_ahead, entitled};
 pub use history::{history_item, took_part};
@@ -63,5 +65,6 @@ pub use refusal::Refusal;
 pub use response::{
     active_info, call_response, confirmation, error_body, ringing_response, sync_response,
 };
+pub use step::{Effect, Step};
 pub use timeouts::{CANCEL_REMEMBERED_MS, CANCELS_REMEMBERED_PER_MEMBER, OVER_KNOWN_MS, Timeouts};
 pub use view::{ring_expires_in_ms, snapshot};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::call::Call;
+use super::party::Invitee;
 use super::view::{duration_seconds, ring_left_ms, snapshot};
 use crate::end::EndReason;
 use crate::id::MemberId;
@@ -336,4 +337,21 @@ fn flags(member: &MemberId, changed: PatchParticipant) -> Vec<Signal> {
             is_speaker_on,
         });
     [muted, video, speaker].into_iter().flatten().collect()
+}
+
+/// What part A is told of new invitees: those who are free are rung, the others are busy.
+pub(super) fn called(invitees: &[Invitee], cause: Cause, by: &Actor) -> Vec<News> {
+    let member = |invitee: &Invitee| invitee.party.member_id().clone();
+    let (rung, busy): (Vec<_>, Vec<_>) = invitees.iter().partition(|i| i.is_pending());
+    let members: Vec<_> = rung.into_iter().map(member).collect();
+    let invited = (!members.is_empty()).then(|| News::Invited {
+        members,
+        cause,
+        by: by.clone(),
+    });
+    let busy = busy.into_iter().map(|invitee| News::Declined {
+        member: member(invitee),
+        reason: RejectReason::Busy,
+    });
+    invited.into_iter().chain(busy).collect()
 }

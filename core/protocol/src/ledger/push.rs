@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::apply::Step;
 use super::call::Call;
 use super::notice::{News, Notice};
 use super::party::Invitee;
+use super::step::Step;
 use super::view::ring_left_ms;
 use crate::end::EndReason;
 use crate::id::{DeviceId, MemberId};

@@ -1,10 +1,10 @@
 //! A callee's device really rings.
 
-use super::apply::Draft;
 use super::call::JoinAhead;
 use super::notice::News;
 use super::party::RingState;
 use super::refusal::Refusal;
+use super::step::Draft;
 use crate::rest::Actor;
 use crate::signal::Cause;
 use crate::snapshot::InviteeState;

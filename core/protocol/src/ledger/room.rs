@@ -1,6 +1,5 @@
 //! What becomes of a call by what happens in its room, and by what its participants say of it.
 
-use super::apply::Draft;
 use super::call::{Call, Phase};
 use super::command::{InRoom, RoomHint};
 use super::grants::identity;
@@ -8,6 +7,7 @@ use super::notice::News;
 use super::party::Party;
 use super::presence::RoomSight;
 use super::refusal::Refusal;
+use super::step::Draft;
 use crate::id::MemberId;
 use crate::rest::{Actor, PatchParticipant};
 use crate::signal::Cause;

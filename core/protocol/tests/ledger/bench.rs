@@ -73,11 +73,50 @@ pub(crate) fn new_call() -> NewCall {
         caller: person("alice", "Alice"),
         caller_device: Some("a1".parse().unwrap()),
         callees: vec![person("bob", "Bob")],
-        busy: Vec::new(),
         community_id: None,
         allow_join_ahead: true,
         timeouts: Timeouts::default(),
     }
+}
+
+/// Makes a call of members who have no other one.
+pub(crate) fn made(new: NewCall) -> Step {
+    create_call(new, &finding(&[]), START).unwrap()
+}
+
+/// A call that rings Zoe, of a member who is in it.
+pub(crate) fn elsewhere(member: &str) -> Bench {
+    Bench::of(NewCall {
+        call_id: "elsewhere".parse().unwrap(),
+        caller: person(member, member),
+        callees: vec![person("zoe", "Zoe")],
+        ..new_call()
+    })
+}
+
+/// Who is not rung by it.
+pub(crate) fn busy_in(step: &Step) -> Vec<String> {
+    let invitees = step.call.invitees().iter();
+    let busy = invitees.filter(|invitee| invitee.state == InviteeState::Busy);
+    busy.map(|invitee| invitee.party.member_id().to_string())
+        .collect()
+}
+
+/// Somebody creates a call.
+pub(crate) fn create(
+    caller: &Actor,
+    callees: &[Person],
+    found: &Found<'_>,
+    now_ms: u64,
+) -> Result<Step, Refusal> {
+    let new = NewCall {
+        call_id: "new".parse().unwrap(),
+        caller: person(caller.member_id.as_str(), ""),
+        caller_device: caller.device_id.clone(),
+        callees: callees.to_vec(),
+        ..new_call()
+    };
+    create_call(new, found, now_ms)
 }
 
 pub(crate) fn ringing(actor: Actor) -> Command {
@@ -203,7 +242,7 @@ impl Bench {
     }
 
     pub(crate) fn of(new: NewCall) -> Self {
-        let step = Call::create(new, START);
+        let step = made(new);
         invariants::hold_at_create(&step);
         Self {
             call: step.call,

@@ -19,28 +19,27 @@ fn first(member: &str) -> Actor {
     actor(member, &format!("{member}-1"))
 }
 
-/// The call is made, and every callee rung.
-fn free() -> Admission {
-    Admission::Create { busy: Vec::new() }
-}
-
-fn create(from: &str, to: &str, claiming: &[&Bench]) -> Result<Admission, Refusal> {
+fn calls(from: &str, to: &str, claiming: &[&Bench]) -> Result<Effect, Refusal> {
     let now = claiming.iter().map(|b| b.now).max().unwrap_or(START);
     let calls: Vec<Call> = claiming.iter().map(|b| b.call.clone()).collect();
-    admit_create(&first(from), &[person(to, to)], &finding(&calls), now)
+    let step = create(&first(from), &[person(to, to)], &finding(&calls), now)?;
+    assert_eq!(busy_in(&step), [] as [&str; 0]);
+    Ok(step.effect)
 }
 
-fn create_again(who: Actor, call: &Call) -> Result<Admission, Refusal> {
+fn create_again(who: Actor, call: &Call) -> Result<Effect, Refusal> {
     let found = Found {
         same_id: Some(call),
         ..finding(&[])
     };
-    admit_create(&who, &[person("bob", "Bob")], &found, START)
+    let step = create(&who, &[person("bob", "Bob")], &found, START)?;
+    assert_eq!(step.call, *call);
+    Ok(step.effect)
 }
 
 #[test]
 fn a_free_member_calls_a_free_member() {
-    assert_eq!(create("alice", "bob", &[]), Ok(free()));
+    assert_eq!(calls("alice", "bob", &[]), Ok(Effect::Committed));
 }
 
 #[test]
@@ -64,41 +63,41 @@ fn the_caller_is_engaged_from_the_create_and_the_callee_from_the_accept() {
 #[test]
 fn an_engaged_member_makes_no_second_call() {
     let ringing = call("c1", "alice", "bob");
-    let refusal = create("alice", "carol", &[&ringing]).unwrap_err();
+    let refusal = calls("alice", "carol", &[&ringing]).unwrap_err();
     assert_eq!(refusal.status(), 409);
     assert_eq!(refusal.code(), ErrorCode::AlreadyInCall);
     assert_eq!(refusal.detail(), "You are already in an active call");
 
     let mut accepted = call("c1", "alice", "bob");
     accepted.commits(accept(first("bob")));
-    let refusal = create("bob", "carol", &[&accepted]).unwrap_err();
+    let refusal = calls("bob", "carol", &[&accepted]).unwrap_err();
     assert_eq!(refusal, Refusal::AlreadyInCall);
 }
 
 #[test]
 fn a_member_that_is_being_called_may_call_somebody_else() {
     let ringing = call("c1", "alice", "bob");
-    assert_eq!(create("bob", "carol", &[&ringing]), Ok(free()));
+    assert_eq!(calls("bob", "carol", &[&ringing]), Ok(Effect::Committed));
 }
 
 #[test]
 fn a_member_that_is_called_or_in_a_call_is_busy() {
     let mut other = call("c1", "alice", "bob");
     for busy in ["alice", "bob"] {
-        let refusal = create("carol", busy, &[&other]).unwrap_err();
+        let refusal = calls("carol", busy, &[&other]).unwrap_err();
         assert_eq!(refusal.status(), 409);
         assert_eq!(refusal.code(), ErrorCode::AllBusy);
         assert_eq!(refusal.detail(), format!("All callees are busy: {busy}"));
     }
     other.commits(accept(first("bob")));
-    assert!(create("carol", "bob", &[&other]).is_err());
+    assert!(calls("carol", "bob", &[&other]).is_err());
     other.commits(end(first("bob")));
-    assert_eq!(create("carol", "bob", &[&other]), Ok(free()));
+    assert_eq!(calls("carol", "bob", &[&other]), Ok(Effect::Committed));
 }
 
 #[test]
 fn nobody_at_all_is_busy_as_part_a_has_it() {
-    let refusal = admit_create(&first("alice"), &[], &finding(&[]), START).unwrap_err();
+    let refusal = create(&first("alice"), &[], &finding(&[]), START).unwrap_err();
     assert_eq!(refusal.detail(), "All callees are busy: ");
 }
 
@@ -106,18 +105,18 @@ fn nobody_at_all_is_busy_as_part_a_has_it() {
 fn a_claim_of_a_call_whose_time_is_up_counts_no_more() {
     let mut stale = call("c1", "alice", "bob");
     stale.after(46_999);
-    assert!(create("carol", "bob", &[&stale]).is_err());
+    assert!(calls("carol", "bob", &[&stale]).is_err());
     stale.after(1);
-    assert_eq!(create("carol", "bob", &[&stale]), Ok(free()));
-    assert_eq!(create("alice", "carol", &[&stale]), Ok(free()));
+    assert_eq!(calls("carol", "bob", &[&stale]), Ok(Effect::Committed));
+    assert_eq!(calls("alice", "carol", &[&stale]), Ok(Effect::Committed));
 }
 
 #[test]
 fn a_create_again_is_answered_with_the_call_or_with_how_it_ended() {
     let mut bench = Bench::ringing();
-    assert_eq!(create_again(alice(), &bench.call), Ok(Admission::Repeat));
+    assert_eq!(create_again(alice(), &bench.call), Ok(Effect::Unchanged));
     bench.commits(accept(bob()));
-    assert_eq!(create_again(alice(), &bench.call), Ok(Admission::Repeat));
+    assert_eq!(create_again(alice(), &bench.call), Ok(Effect::Unchanged));
     bench.commits(end(bob()));
     let refusal = create_again(alice(), &bench.call).unwrap_err();
     assert_eq!(refusal, Refusal::Over);
@@ -149,9 +148,9 @@ fn a_key_tells_that_a_nameless_device_repeats_its_create() {
             same_key: true,
             ..finding(std::slice::from_ref(call))
         };
-        admit_create(&actor(who, ""), &[person("bob", "Bob")], &found, START)
+        create(&actor(who, ""), &[person("bob", "Bob")], &found, START).map(|step| step.effect)
     };
-    assert_eq!(again("alice", &bench.call), Ok(Admission::Repeat));
+    assert_eq!(again("alice", &bench.call), Ok(Effect::Unchanged));
     assert_eq!(again("carol", &bench.call), Err(Refusal::CallIdTaken));
     bench.commits(cancel(actor("alice", "")));
     assert_eq!(again("alice", &bench.call), Err(Refusal::Cancelled));
@@ -161,7 +160,7 @@ fn a_key_tells_that_a_nameless_device_repeats_its_create() {
 #[test]
 fn race_g1_the_second_create_of_two_that_cross_is_told_of_the_first() {
     let first_one = call("c1", "alice", "bob");
-    let refusal = create("bob", "alice", &[&first_one]).unwrap_err();
+    let refusal = calls("bob", "alice", &[&first_one]).unwrap_err();
     assert_eq!(
         refusal,
         Refusal::Glare {
@@ -178,19 +177,19 @@ fn race_g1_is_no_glare_once_the_first_is_answered_or_its_time_is_up() {
     let mut answered = call("c1", "alice", "bob");
     answered.commits(accept(first("bob")));
     assert_eq!(
-        create("bob", "alice", &[&answered]),
+        calls("bob", "alice", &[&answered]),
         Err(Refusal::AlreadyInCall)
     );
     let mut stale = call("c1", "alice", "bob");
     stale.after(50_000);
-    assert_eq!(create("bob", "alice", &[&stale]), Ok(free()));
+    assert_eq!(calls("bob", "alice", &[&stale]), Ok(Effect::Committed));
 }
 
 // Broken by not asking whether that call rings for this member now.
 #[test]
 fn race_g1_is_no_glare_between_other_pairs() {
     let ringing = call("c1", "alice", "bob");
-    let refusal = create("carol", "alice", &[&ringing]).unwrap_err();
+    let refusal = calls("carol", "alice", &[&ringing]).unwrap_err();
     assert_eq!(refusal.code(), ErrorCode::AllBusy);
 }
 
@@ -212,7 +211,7 @@ fn race_c2_a_cancel_that_came_before_its_create_wins() {
         cancel_remembered: true,
         ..finding(&[])
     };
-    let refusal = admit_create(&alice(), &[person("bob", "Bob")], &found, START).unwrap_err();
+    let refusal = create(&alice(), &[person("bob", "Bob")], &found, START).unwrap_err();
     assert_eq!(
         (refusal.status(), refusal.code()),
         (409, ErrorCode::Cancelled)

@@ -15,14 +15,12 @@ fn topics_of(step: &Step, wanted: &str) -> Vec<String> {
 
 #[test]
 fn several_callees_make_a_group_and_a_busy_one_is_not_rung() {
-    let step = Call::create(
-        NewCall {
-            callees: ["bob", "carol"].map(|id| person(id, id)).into(),
-            busy: vec!["carol".parse().unwrap()],
-            ..new_call()
-        },
-        START,
-    );
+    let new = NewCall {
+        callees: ["bob", "carol"].map(|id| person(id, id)).into(),
+        ..new_call()
+    };
+    let calls = [elsewhere("carol").call];
+    let step = create_call(new, &finding(&calls), START).unwrap();
     assert!(step.call.is_group() && snapshot(&step.call, START).is_group);
     let of_two = Bench::ringing();
     assert!(!of_two.call.is_group() && !of_two.snapshot().is_group);
@@ -321,6 +319,6 @@ fn what_was_said_before_one_s_own_accept_counts_from_it() {
 #[test]
 fn calling_somebody_whose_group_call_rings_is_no_glare() {
     let calls = [Bench::group().call];
-    let refusal = admit_create(&bob(), &[person("alice", "")], &finding(&calls), START);
+    let refusal = create(&bob(), &[person("alice", "")], &finding(&calls), START);
     assert!(matches!(refusal, Err(Refusal::AllBusy { .. })));
 }

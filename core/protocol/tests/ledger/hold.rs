@@ -131,8 +131,8 @@ fn only_a_call_that_was_accepted_is_held_and_only_on_its_own_device() {
 fn the_one_who_holds_may_call_somebody_else_and_nobody_calls_it() {
     let held = held(active("c1", "alice"));
     let calls = [held.call.clone()];
-    assert!(admit_create(&bob(), &[person("carol", "")], &finding(&calls), START).is_ok());
-    let busy = admit_create(&carol(), &[person("bob", "")], &finding(&calls), START);
+    assert!(create(&bob(), &[person("carol", "")], &finding(&calls), START).is_ok());
+    let busy = create(&carol(), &[person("bob", "")], &finding(&calls), START);
     assert!(matches!(busy, Err(Refusal::AllBusy { .. })));
 }
 

@@ -245,8 +245,8 @@ fn a_call_has_32_members_at_most() {
     );
     let callees: Vec<_> = many(32).iter().map(|id| person(id, id)).collect();
     assert_eq!(
-        admit_create(&alice(), &callees, &finding(&[]), START),
+        create(&alice(), &callees, &finding(&[]), START),
         Err(Refusal::CallFull)
     );
-    assert!(admit_create(&alice(), &callees[1..], &finding(&[]), START).is_ok());
+    assert!(create(&alice(), &callees[1..], &finding(&[]), START).is_ok());
 }

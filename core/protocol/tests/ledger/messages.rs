@@ -74,7 +74,7 @@ fn created() -> Step {
         callees: vec![person("member-2", "Member Two")],
         ..new_call()
     };
-    Call::create(new, START)
+    made(new)
 }
 
 fn bench() -> Bench {

@@ -33,10 +33,11 @@ fn told(orders: &[PushOrder]) -> Vec<String> {
 fn who_is_called_is_invited_unless_it_is_busy() {
     let new = NewCall {
         callees: ["bob", "carol"].map(|id| person(id, id)).into(),
-        busy: vec!["carol".parse().unwrap()],
         ..new_call()
     };
-    let orders = Call::create(new, START).pushes(None);
+    let calls = [elsewhere("carol").call];
+    let step = create_call(new, &finding(&calls), START).unwrap();
+    let orders = step.pushes(None);
     assert_eq!(told(&orders), ["bob: invite"]);
     assert_eq!(orders[0].expires_at_ms, START + 45_000);
 }
@@ -93,7 +94,7 @@ fn each_of_a_group_is_told_of_its_own_ringing() {
 
 #[test]
 fn an_invite_carries_the_ring_time_that_is_left_and_goes_out_no_later() {
-    let order = Call::create(new_call(), START).pushes(None).remove(0);
+    let order = made(new_call()).pushes(None).remove(0);
     let left = |now_ms| {
         order.at(now_ms).map(|push| match push.kind {
             PushKind::Invite {

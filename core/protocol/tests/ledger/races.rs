@@ -154,7 +154,7 @@ fn race_d2_an_end_that_overtakes_the_accept_is_the_end() {
 // Broken by sending an invite as it was written.
 #[test]
 fn race_d3_an_invite_that_is_published_late_carries_what_is_left_or_is_not_sent() {
-    let step = Call::create(new_call(), START);
+    let step = made(new_call());
     let invite = step.messages(URL).remove(0);
     let at = |ms: u64| invite.clone().at(START + ms);
     let left = |ms: u64| {

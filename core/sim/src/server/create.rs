@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use faithcall_protocol::id::{CallId, MemberId};
-use faithcall_protocol::ledger::{self, Admission, Call, Command, Found, NewCall, Timeouts};
+use faithcall_protocol::ledger::{self, Command, Found, NewCall, Timeouts};
 use faithcall_protocol::machine::Reply;
 use faithcall_protocol::rest::{Actor, CreateCall};
 use faithcall_protocol::signal::Person;
@@ -33,31 +33,22 @@ impl Server {
             claiming: &claiming,
             call_waiting: &self.who_has_call_waiting(),
         };
-        let call = match ledger::admit_create(actor, &callees, &found, now) {
-            Ok(Admission::Repeat) => self.calls.get(&id).cloned().ok_or(Error::NoRoom(None))?,
-            Ok(Admission::Create { busy }) => {
-                let step = Call::create(
-                    NewCall {
-                        call_id: id.clone(),
-                        church_id: self.church.clone(),
-                        call_type: body.call_type,
-                        caller: person(&actor.member_id),
-                        caller_device: actor.device_id.clone(),
-                        callees,
-                        busy,
-                        community_id: body.community_id.clone(),
-                        allow_join_ahead: self.join_ahead,
-                        timeouts: Timeouts::default(),
-                    },
-                    now,
-                );
-                self.commit(step)
-            }
-            Err(refusal) => {
-                let about = found.about(&refusal).cloned().map(Arc::new);
-                return Err(Error::Refused(refusal, about));
-            }
+        let new = NewCall {
+            call_id: id.clone(),
+            church_id: self.church.clone(),
+            call_type: body.call_type,
+            caller: person(&actor.member_id),
+            caller_device: actor.device_id.clone(),
+            callees,
+            community_id: body.community_id.clone(),
+            allow_join_ahead: self.join_ahead,
+            timeouts: Timeouts::default(),
         };
+        let step = ledger::create_call(new, &found, now).map_err(|refusal| {
+            let about = found.about(&refusal).cloned().map(Arc::new);
+            Error::Refused(refusal, about)
+        })?;
+        let call = self.commit(step);
         match admitted(call, actor, media, now) {
             Err(Error::NoRoom(_)) => {
                 let ended = self.apply(&id, &Command::RoomUnavailable, now).ok();

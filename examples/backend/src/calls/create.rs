@@ -2,7 +2,7 @@
 
 use faithcall_protocol::id::{CallId, ChurchId, MemberId};
 use faithcall_protocol::ledger::{
-    Admission, Call, Command, Found, NewCall, Refusal, Step, admit_create,
+    Call, Command, Effect, Found, NewCall, Refusal, Step, create_call,
 };
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::rest::Actor;
@@ -78,29 +78,22 @@ impl Calls {
                 claiming: &read.claiming,
                 call_waiting: &call_waiting,
             };
-            let busy = match admit_create(&create.caller, &callees, &found, now) {
-                Ok(Admission::Create { busy }) => busy,
-                Ok(Admission::Repeat) => return read.same_id.ok_or(CallError::Contention),
-                Err(refusal) => {
-                    let about = found.about(&refusal);
-                    return Err(refused(refusal, about));
-                }
+            let new = NewCall {
+                call_id: call_id.clone(),
+                church_id: create.church.clone(),
+                call_type: create.call_type,
+                caller: caller.clone(),
+                caller_device: create.caller.device_id.clone(),
+                callees: callees.clone(),
+                community_id: create.community_id.clone(),
+                allow_join_ahead: self.settings.join_ahead,
+                timeouts: self.settings.timeouts,
             };
-            let step = Call::create(
-                NewCall {
-                    call_id: call_id.clone(),
-                    church_id: create.church.clone(),
-                    call_type: create.call_type,
-                    caller: caller.clone(),
-                    caller_device: create.caller.device_id.clone(),
-                    callees: callees.clone(),
-                    busy,
-                    community_id: create.community_id.clone(),
-                    allow_join_ahead: self.settings.join_ahead,
-                    timeouts: self.settings.timeouts,
-                },
-                now,
-            );
+            let step = create_call(new, &found, now)
+                .map_err(|refusal| refused(refusal.clone(), found.about(&refusal)))?;
+            if step.effect == Effect::Unchanged {
+                return Ok(step.call);
+            }
             match self.write_new(&step, &read.claims).await? {
                 Created::Done => {
                     self.announce(&step);

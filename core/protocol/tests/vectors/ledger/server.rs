@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use faithcall_protocol::id::{CallId, ChurchId, DeviceId, MemberId};
-use faithcall_protocol::ledger::{self, Admission, Call, Found, NewCall, Refusal, Timeouts};
+use faithcall_protocol::ledger::{self, Call, Found, NewCall, Refusal, Timeouts};
 use faithcall_protocol::redact::Personal;
 use faithcall_protocol::rest::{Actor, CreateCall, InviteRequest, MakeWay};
 use faithcall_protocol::signal::Person;
@@ -167,10 +167,6 @@ impl Server {
             claiming,
             call_waiting: &self.config.call_waiting,
         };
-        let busy = match ledger::admit_create(caller, &callees, &found, now)? {
-            Admission::Create { busy } => busy,
-            Admission::Repeat => return Ok(Vec::new()),
-        };
         let new = NewCall {
             call_id: id.clone(),
             church_id: self.config.church.clone(),
@@ -178,12 +174,12 @@ impl Server {
             caller: person(&caller.member_id),
             caller_device: caller.device_id.clone(),
             callees,
-            busy,
             community_id: body.community_id,
             allow_join_ahead: self.config.join_ahead,
             timeouts: self.config.timeouts,
         };
-        Ok(vec![(None, Call::create(new, now))])
+        let step = ledger::create_call(new, &found, now)?;
+        Ok(vec![(found.same_id.cloned(), step)])
     }
 
     /// What the ledger decides about a call, and about others with it.

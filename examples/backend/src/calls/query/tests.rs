@@ -13,7 +13,7 @@ use crate::config::Limits;
 use crate::directory::{Directory, Member};
 use crate::livekit::LiveKit;
 use crate::rooms::Rooms;
-use crate::sample::{new_call, person};
+use crate::sample::{made, new_call, person};
 use crate::store::{SqliteStore, Store, Write};
 
 struct Nobody;
@@ -55,7 +55,7 @@ fn missed_by_one() -> Call {
         callees: vec![person("bob"), person("cleo")],
         ..new_call("k1")
     };
-    let call = Call::create(group, began).call;
+    let call = made(group, began).call;
     let actor = Actor {
         member_id: "bob".parse().unwrap(),
         device_id: Some("b1".parse().unwrap()),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use faithcall_protocol::ledger::{self, Call, Command};
+use faithcall_protocol::ledger::{self, Command};
 use faithcall_protocol::push::PushKind;
 use faithcall_protocol::redact::Secret;
 use faithcall_protocol::rest::{Actor, Platform, PushService, RegisterDevice};
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::push::SendError;
-use crate::sample::new_call;
+use crate::sample::{made, new_call};
 use crate::store::{Pushes, SqliteStore, Write};
 
 /// Far more than a push takes: only a failing test waits so long.
@@ -80,7 +80,7 @@ async fn called(kind: PushService, now: u64) -> (TempDir, Arc<SqliteStore>) {
     let device = "b1".parse().unwrap();
     let put = store.put_device(&church, &bob, &device, &registration, now);
     put.await.unwrap();
-    let step = Call::create(new_call("k1"), now);
+    let step = made(new_call("k1"), now);
     let write = Write {
         call: &step.call,
         claims_seen: &[],

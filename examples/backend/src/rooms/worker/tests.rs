@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::*;
 use crate::livekit::{LiveKitError, Participant, Permission};
-use crate::sample::new_call;
+use crate::sample::{made, new_call};
 use crate::store::{SqliteStore, Write};
 
 const NOW: u64 = 1_800_000_000_000;
@@ -19,7 +19,7 @@ const NOW: u64 = 1_800_000_000_000;
 /// A store with one call that rings, and its room work.
 async fn ringing(path: &Path) -> (Arc<SqliteStore>, Call) {
     let store = SqliteStore::open(path).await.unwrap();
-    let call = Call::create(new_call("k1"), NOW).call;
+    let call = made(new_call("k1"), NOW).call;
     store.create(write(&call)).await.unwrap();
     (Arc::new(store), call)
 }

@@ -6,7 +6,7 @@ use faithcall_protocol::rest::{Actor, Platform, PushService};
 use tempfile::TempDir;
 
 use super::*;
-use crate::sample::{new_call, person};
+use crate::sample::{made, new_call, person};
 
 const NOW: u64 = 1_800_000_000_000;
 
@@ -17,7 +17,7 @@ async fn store() -> (TempDir, SqliteStore) {
 }
 
 fn call(id: &str) -> Step {
-    Call::create(new_call(id), NOW)
+    made(new_call(id), NOW)
 }
 
 fn church() -> ChurchId {
