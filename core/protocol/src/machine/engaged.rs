@@ -78,13 +78,18 @@ impl Machine {
     }
 
     pub(super) fn connect_timed_out(&mut self) {
-        if self.speaks_part_b() {
+        let call = self.call.as_ref();
+        let may_be_joined = call.is_some_and(|call| call.may_be_joined());
+        if may_be_joined && self.speaks_part_b() {
+            self.wait_for_others();
+            self.look();
+        } else if self.speaks_part_b() {
             let call = self.call.as_ref();
             let parting = call.map(|call| call.away(EndReason::Timeout));
             self.await_last_word(
                 EndCause::ConnectDeadline.outcome(),
                 parting,
-                IfAlive::EndAnyway,
+                IfAlive::EndIfAlone,
             );
         } else {
             self.end_call(

@@ -12,7 +12,8 @@ use super::input::{Answer, Reply};
 use super::output::{CommandError, Output, Request};
 use super::over::{by_myself, told};
 use super::request::Purpose;
-use super::state::{Call, Parting, Phase};
+use super::state::{Call, Connected, Parting, Phase};
+use super::timer::{CONNECT_MS, PATIENCE_MS, ROOM_LOST_MS, Timer};
 
 impl Machine {
     /// The call goes on at the server, and not for this member: how that is shown.
@@ -63,6 +64,18 @@ impl Machine {
     pub(super) fn end_without_me(&mut self, outcome: Outcome, snapshot: &CallSnapshot) {
         self.end_call(told(outcome, None), None);
         self.over.note_out(snapshot.call_id.clone(), snapshot.rev);
+    }
+
+    /// Nobody has come yet, and this device has: each of the others has its own time to answer and
+    /// to come, which the server bounds. What this device still bounds is its own way into the room.
+    pub(super) fn wait_for_others(&mut self) {
+        let again_ms = self.now + CONNECT_MS + PATIENCE_MS;
+        self.timers.set(Timer::Connect, again_ms);
+        let outside = self.call.as_ref().is_some_and(|c| c.leg_up().is_none());
+        if outside {
+            self.timers
+                .set_no_later(Timer::RoomLost, self.now + ROOM_LOST_MS);
+        }
     }
 
     pub(super) fn invite(
@@ -224,9 +237,29 @@ pub(super) fn whom_to_call(
 }
 
 impl Call {
+    /// A group that this device has come into, and to which others may yet come: they ring, or have
+    /// accepted.
+    pub(super) fn may_be_joined(&self) -> bool {
+        let came = self.connected != Connected::NotYet || self.leg_up().is_some();
+        let mut others = self.others.iter();
+        self.is_group && came && others.any(|other| may_come(other.state))
+    }
+
     /// How the server is told that this device is out of the call.
     pub(super) fn away(&self, reason: EndReason) -> Parting {
         Parting::out_of(self.is_group, reason)
+    }
+}
+
+/// Who stands so is in the call, or may yet be.
+fn may_come(state: InviteeState) -> bool {
+    match state {
+        InviteeState::Invited | InviteeState::Ringing | InviteeState::Accepted => true,
+        InviteeState::Rejected
+        | InviteeState::Busy
+        | InviteeState::Missed
+        | InviteeState::Left
+        | InviteeState::Failed => false,
     }
 }
 

@@ -24,7 +24,7 @@ impl Machine {
         };
         if let Some(word) = call.last_word.as_mut() {
             // A bound that passes meanwhile counts, also where the call would go on.
-            if word.if_alive == IfAlive::GoOn && if_alive == IfAlive::EndAnyway {
+            if if_alive > word.if_alive {
                 *word = LastWord {
                     guess,
                     farewell,
@@ -64,7 +64,12 @@ impl Machine {
                 call.last_word = None;
                 self.timers.clear(Timer::LastWord);
             }
-            Some(IfAlive::EndAnyway) => self.no_last_word(),
+            Some(IfAlive::EndIfAlone) if call.may_be_joined() => {
+                call.last_word = None;
+                self.timers.clear(Timer::LastWord);
+                self.wait_for_others();
+            }
+            Some(IfAlive::EndIfAlone | IfAlive::EndAnyway) => self.no_last_word(),
         }
     }
 

@@ -261,10 +261,13 @@ pub(super) struct LastWord {
     pub(super) if_alive: IfAlive,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The strictest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum IfAlive {
     /// Then it goes on: only this device's view of the room said otherwise.
     GoOn,
+    /// It is over all the same, because a bound has passed; but not where others may yet come.
+    EndIfAlone,
     /// It is over all the same: a bound has passed.
     EndAnyway,
 }

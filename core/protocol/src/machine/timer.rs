@@ -57,7 +57,8 @@ pub(super) enum Timer {
     Accept,
     /// The accept is tried again.
     AcceptRetry,
-    /// It is active by then: [`CONNECT_MS`], on a part-B server [`PATIENCE_MS`] more.
+    /// It is active by then: [`CONNECT_MS`], on a part-B server [`PATIENCE_MS`] more. In a group
+    /// others may come later: then the server is asked, and it runs again.
     Connect,
     /// `POST /connected` is tried again.
     ConnectedRetry,

@@ -12,6 +12,7 @@ mod device;
 mod durations;
 mod ends;
 mod group;
+mod group_alone;
 mod group_out;
 mod incoming;
 mod invites;

@@ -1,10 +1,12 @@
 //! What a device's app is told: what is kept of it, and the invariants that it may break.
 
+use faithcall_protocol::end::EndReason;
 use faithcall_protocol::id::CallId;
-use faithcall_protocol::machine::Event;
+use faithcall_protocol::ledger::{Call, Invitee, Party};
+use faithcall_protocol::machine::{Ended, Event};
 
 use super::World;
-use super::watch::RING_MS;
+use super::watch::{RING_MS, participants};
 use crate::device::{Device, Shown};
 use crate::invariant::Invariant;
 use crate::race::Race;
@@ -14,7 +16,7 @@ use crate::timeline::plain;
 type Wrong = (Invariant, String);
 
 impl World {
-    /// The app of a device is told something: I4 and I5 on a device.
+    /// The app of a device is told something: I4, I5 and I9 on a device.
     pub(super) fn shown(&mut self, at: usize, event: Event) {
         self.stir();
         self.tell_of(at, || format!("shows {}", plain(&event)));
@@ -31,6 +33,10 @@ impl World {
             }
         }
         wrong.extend(device.after_its_end(&event));
+        if let Event::Ended { call_id, ended, .. } = &event {
+            let call = self.server.calls.get(call_id);
+            wrong.extend(call.and_then(|call| device.would_not_wait(call, ended)));
+        }
         if let Event::Incoming {
             call_id,
             ring_expires_in_ms,
@@ -77,6 +83,32 @@ impl Device {
             _ => Invariant::I5,
         };
         Some((broken, format!("{}: after its end: {event:?}", self.name)))
+    }
+
+    /// It gave up waiting for others in a group to which, as it knew, somebody may yet come.
+    fn would_not_wait(&self, call: &Call, ended: &Ended) -> Option<Wrong> {
+        let gave_up = !ended.confirmed && ended.reason == EndReason::Timeout;
+        let knew = self.shown.get(call.call_id())?.told?.0 >= call.rev();
+        if !gave_up || !knew || !call.is_group() || call.is_over() {
+            return None;
+        }
+        let in_it = participants(call);
+        let came = |party: &Party| {
+            let here = party.member_id() == &self.member && party.joined_at_ms.is_some();
+            here && party.device_id.as_ref() == Some(&self.id)
+        };
+        let mut parties =
+            std::iter::once(call.caller()).chain(call.invitees().iter().map(|i| &i.party));
+        let others = in_it.iter().any(|(member, _)| *member != self.member);
+        let may_come = others || call.invitees().iter().any(Invitee::is_pending);
+        (parties.any(came) && may_come).then(|| {
+            let what = format!(
+                "{}: gave up {}, to which others come",
+                self.name,
+                call.call_id()
+            );
+            (Invariant::I9, what)
+        })
     }
 
     /// It rings: once a call, and not too long.
