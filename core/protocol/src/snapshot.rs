@@ -161,6 +161,21 @@ impl CallSnapshot {
         self.invitees.iter().find(|i| i.member_id == *member)
     }
 
+    /// Where a member stands in a call that is not over: an invitee as the call says, the caller in
+    /// it until it has left. `None`: it has no part in it.
+    pub fn standing(&self, member: &MemberId) -> Option<InviteeState> {
+        if *member != self.caller_id {
+            return self.invitee(member).map(|invitee| invitee.state);
+        }
+        let caller = self.participant(member).map(|caller| &caller.participant);
+        let has_left = caller.is_some_and(|caller| caller.left_at.is_some());
+        Some(if has_left {
+            InviteeState::Left
+        } else {
+            InviteeState::Accepted
+        })
+    }
+
     /// The participant entry of a member.
     pub fn participant(&self, member: &MemberId) -> Option<&SnapshotParticipant> {
         self.participants

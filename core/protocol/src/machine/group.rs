@@ -20,7 +20,11 @@ impl Machine {
     pub(super) fn put_out(&self, snapshot: &CallSnapshot) -> Option<Outcome> {
         let call = self.call.as_ref()?;
         let me = &self.config.me;
-        let cause = match (&call.phase, snapshot.invitee(me).map(|i| i.state)) {
+        let has_joined = || {
+            let mine = snapshot.participant(me);
+            mine.is_some_and(|mine| mine.participant.joined_at.is_some())
+        };
+        let cause = match (&call.phase, snapshot.standing(me)) {
             (Phase::Ringing { .. } | Phase::Accepting, Some(InviteeState::Missed)) => {
                 EndCause::RingDeadline
             }
@@ -29,6 +33,12 @@ impl Machine {
             }
             (Phase::Ringing { .. } | Phase::Accepting, Some(InviteeState::Busy)) => {
                 EndCause::AllBusy
+            }
+            // Of the caller it is not said what else than its media never came.
+            (Phase::Connecting | Phase::Active { .. }, Some(InviteeState::Left))
+                if call.role == Role::Caller && !has_joined() =>
+            {
+                EndCause::ConnectDeadline
             }
             // Also where this device has not heard that its accept was carried out.
             (
@@ -39,14 +49,6 @@ impl Machine {
                 Phase::Accepting | Phase::Connecting | Phase::Active { .. },
                 Some(InviteeState::Failed),
             ) => EndCause::ConnectDeadline,
-            (Phase::Connecting | Phase::Active { .. }, None) => {
-                let own = &snapshot.participant(me)?.participant;
-                own.left_at?;
-                match own.joined_at {
-                    Some(_) => EndCause::Gone,
-                    None => EndCause::ConnectDeadline,
-                }
-            }
             (
                 Phase::Creating { .. }
                 | Phase::Dialing { .. }

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use crate::end::CallStatus;
-use crate::id::DeviceId;
-use crate::snapshot::{CallSnapshot, InviteeState, Role};
+use crate::snapshot::{CallSnapshot, InviteeState};
 
 use super::Machine;
 use super::event::Event;
@@ -114,11 +113,11 @@ impl Machine {
     fn apply_accepted(&mut self, snapshot: &CallSnapshot) {
         let me = &self.config.me;
         if let Some(call) = self.call.as_mut() {
+            let is_in_it = |member| snapshot.standing(member) == Some(InviteeState::Accepted);
             let others = snapshot.participants.iter();
             let others =
-                others.filter(|p| p.participant.member_id != *me && takes_part(snapshot, p));
-            let playable =
                 others.filter_map(|p| Some((p.identity.as_ref()?, &p.participant.member_id)));
+            let playable = others.filter(|(_, member)| *member != me && is_in_it(member));
             if !playable
                 .clone()
                 .eq(call.room.playable.iter().map(|(id, member)| (id, member)))
@@ -183,19 +182,15 @@ impl Machine {
 
     /// What this member and device are in a call that is not over.
     pub(super) fn my_part(&self, snapshot: &CallSnapshot) -> Part {
-        let mine = |device: &Option<DeviceId>| device.as_ref() == Some(&self.config.device);
-        if snapshot.caller_id == self.config.me {
-            return match snapshot.participant(&self.config.me) {
-                Some(p) if mine(&p.device_id) => Part::Here,
-                Some(_) | None => Part::Elsewhere,
-            };
-        }
-        let Some(invitee) = snapshot.invitee(&self.config.me) else {
+        let me = &self.config.me;
+        let Some(standing) = snapshot.standing(me) else {
             return Part::None;
         };
-        match invitee.state {
+        let mine = snapshot.participant(me);
+        let device = mine.and_then(|mine| mine.device_id.as_ref());
+        match standing {
             InviteeState::Invited | InviteeState::Ringing => Part::Invited,
-            InviteeState::Accepted if mine(&invitee.device_id) => Part::Here,
+            InviteeState::Accepted if device == Some(&self.config.device) => Part::Here,
             InviteeState::Accepted => Part::Elsewhere,
             InviteeState::Rejected
             | InviteeState::Busy
@@ -299,19 +294,8 @@ pub(super) enum Part {
     Elsewhere,
     /// Asked, and not answered yet.
     Invited,
-    /// Out of it: declined, busy, missed, left.
+    /// Out of it: declined, busy, missed, left, failed.
     Refused,
     /// Nothing.
     None,
-}
-
-/// A participant that may be heard and seen: the caller, and who accepted.
-fn takes_part(snapshot: &CallSnapshot, who: &crate::snapshot::SnapshotParticipant) -> bool {
-    let member = &who.participant.member_id;
-    match who.participant.role {
-        Role::Caller => *member == snapshot.caller_id,
-        Role::Callee => snapshot
-            .invitee(member)
-            .is_some_and(|i| i.state == InviteeState::Accepted),
-    }
 }

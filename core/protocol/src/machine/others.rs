@@ -45,7 +45,7 @@ impl Machine {
         let others = snapshot.participants.iter();
         for told in others.filter(|p| p.participant.member_id != me) {
             let member = &told.participant.member_id;
-            let state = state_in(snapshot, told);
+            let state = snapshot.standing(member).unwrap_or(InviteeState::Invited);
             let known = call.others.iter_mut().find(|o| o.who.member_id == *member);
             let (other, changed) = match known {
                 Some(other) => {
@@ -124,17 +124,6 @@ impl Other {
             microphone: false,
             camera: false,
         }
-    }
-}
-
-/// Where somebody stands: an invitee as the snapshot says, the caller in it until it has left.
-fn state_in(snapshot: &CallSnapshot, who: &SnapshotParticipant) -> InviteeState {
-    match (who.participant.role, who.participant.left_at) {
-        (Role::Callee, _) => snapshot
-            .invitee(&who.participant.member_id)
-            .map_or(InviteeState::Invited, |invitee| invitee.state),
-        (Role::Caller, Some(_)) => InviteeState::Left,
-        (Role::Caller, None) => InviteeState::Accepted,
     }
 }
 

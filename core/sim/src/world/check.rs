@@ -126,6 +126,12 @@ impl World {
             if stay.playable.len() < plays || (held && !stay.playable.is_empty()) {
                 return wrong(format!("plays {:?}", stay.playable));
             }
+            let in_it = ledger::entitled(call);
+            let is_out = |played: &&String| !in_it.iter().any(|(identity, _)| identity == *played);
+            if let Some(gone) = stay.playable.iter().find(is_out) {
+                let what = format!("would play {gone}, who is not in it");
+                return Err((Invariant::I1, what));
+            }
             let server = ledger::snapshot(call, self.epoch());
             for other in &view.participants {
                 let member = &other.who.member_id;
@@ -152,6 +158,10 @@ impl World {
             return wrong(format!(
                 "its member is in it elsewhere, and it shows {elsewhere:?}"
             ));
+        }
+        let is_in_it = |(member, _): &(MemberId, _)| *member == device.member;
+        if elsewhere.as_ref() == Some(id) && (active || !participants(call).iter().any(is_in_it)) {
+            return wrong("its member is not in it elsewhere, as it shows".to_owned());
         }
         Ok(())
     }

@@ -108,6 +108,12 @@ impl Snap {
         self
     }
 
+    /// The caller has left, after so long.
+    pub(crate) fn without_caller(mut self, now: u64) -> Self {
+        self.0.participants[0].participant.left_at = Some(server_time(now));
+        self
+    }
+
     pub(crate) fn status(mut self, status: CallStatus) -> Self {
         self.0.status = status;
         if status != CallStatus::Ringing {
