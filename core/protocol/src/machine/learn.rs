@@ -168,9 +168,10 @@ impl Machine {
                 self.no_longer_elsewhere(id);
                 self.over.note_out(id.clone(), snapshot.rev);
             }
-            // Its invite rings, not this; and what is left of a dead process is offered when the
-            // server is asked for everything.
-            Part::Here | Part::Invited | Part::None => {}
+            // What is left of a dead process is offered when the server is asked for everything.
+            Part::Here => self.refresh_leftover(snapshot),
+            // Its invite rings, not this.
+            Part::Invited | Part::None => {}
         }
     }
 

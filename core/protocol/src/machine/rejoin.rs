@@ -19,7 +19,10 @@ use super::view::Rejoinable;
 /// The call on offer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Leftover {
+    /// The newest there is.
     snapshot: CallSnapshot,
+    /// When that came.
+    heard_ms: u64,
     until_ms: u64,
     ring_ms: u64,
 }
@@ -48,6 +51,7 @@ impl Machine {
         self.timers.set(Timer::RejoinOffer, until_ms);
         let leftover = Leftover {
             snapshot: call.snapshot,
+            heard_ms: self.now,
             until_ms,
             ring_ms: call.ring_expires_in_ms,
         };
@@ -91,10 +95,9 @@ impl Machine {
         };
         self.timers.clear(Timer::RejoinOffer);
         let (role, peer) = leftover.sides(&self.config.me);
-        let offered_ms = leftover.until_ms.saturating_sub(REJOIN_OFFER_MS);
         let mut snapshot = leftover.snapshot;
         if snapshot.status == CallStatus::Active {
-            let since = self.now.saturating_sub(offered_ms) / 1_000;
+            let since = self.now.saturating_sub(leftover.heard_ms) / 1_000;
             snapshot.duration_seconds = snapshot.duration_seconds.saturating_add(since);
         }
         let rings = snapshot.accepted_at.is_none();
@@ -132,6 +135,17 @@ impl Machine {
             self.timers.clear(Timer::RejoinOffer);
             self.no_longer_rejoinable(&leftover.snapshot.call_id);
             self.clear_away(&leftover.snapshot);
+        }
+    }
+
+    /// News of the call on offer: this device is still in it. Whether somebody has accepted, and
+    /// whether it is a group, decides how it is taken up or cleared away.
+    pub(super) fn refresh_leftover(&mut self, snapshot: &CallSnapshot) {
+        let known = self.leftover.as_mut();
+        let known = known.filter(|known| known.snapshot.call_id == snapshot.call_id);
+        if let Some(known) = known.filter(|known| known.snapshot.rev < snapshot.rev) {
+            known.snapshot.clone_from(snapshot);
+            known.heard_ms = self.now;
         }
     }
 

@@ -3,7 +3,7 @@
 use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::machine::{CallState, Command, Event, Input, Rejoinable, RoomEvent};
 use faithcall_protocol::media::CallType;
-use faithcall_protocol::snapshot::CallSnapshot;
+use faithcall_protocol::snapshot::{CallSnapshot, InviteeState};
 
 use crate::kit::*;
 
@@ -120,6 +120,57 @@ fn race_p3_a_group_that_is_not_taken_up_again_goes_on_without_this_member() {
     bob.pass(15_000);
     assert!(bob.asked().contains(&"leave"), "{:?}", bob.asked());
     assert!(!bob.asked().contains(&"end"));
+}
+
+/// Bob's call to Alice and Carol from this phone, whose process died.
+fn dialled(rev: u64) -> Snap {
+    group("c0", "bob", &["alice", "carol"]).rev(rev)
+}
+
+/// The same, which both have taken.
+fn both_took(rev: u64) -> Snap {
+    let one = dialled(rev).stands("alice", InviteeState::Accepted, "tablet");
+    one.stands("carol", InviteeState::Accepted, "tablet")
+        .status(CallStatus::Active)
+}
+
+// Broken by clearing away the call as it was when it was offered: taken back, it would end for all.
+#[test]
+fn race_p3_what_was_accepted_while_it_was_on_offer_is_left_and_goes_on() {
+    let mut bob = left_over(dialled(1).made(), 40_000);
+    bob.events();
+    bob.update(both_took(4).made()).quiet();
+    // What was asked for at the start comes late, and is old.
+    bob.answer("get", snapshot(dialled(1).made())).quiet();
+    bob.pass(15_000);
+    assert_eq!(bob.asked(), ["leave"]);
+}
+
+// Broken by asking for the end of a call of two.
+#[test]
+fn race_p3_a_call_of_two_that_became_a_group_on_offer_is_left_and_goes_on() {
+    let mut bob = left_over(talking(), 0);
+    let mut grown = incoming("c0").rev(6).active("phone");
+    grown.is_group = true;
+    bob.answer("get", snapshot(grown));
+    bob.pass(15_000);
+    assert_eq!(bob.asked(), ["leave"]);
+}
+
+// Broken by dialling on, and by counting the time before its news twice.
+#[test]
+fn what_was_accepted_while_it_was_on_offer_is_taken_up_as_it_is() {
+    let mut bob = left_over(dialled(1).made(), 40_000);
+    bob.pass(5_000);
+    let mut talking = both_took(4).made();
+    talking.duration_seconds = 3;
+    bob.update(talking).events();
+    bob.pass(2_000);
+    bob.command(Command::Rejoin { call_id: id("c0") });
+    let active = Event::Active { call_id: id("c0") };
+    assert_eq!(bob.events().last(), Some(&active));
+    let duration = bob.machine.state().call.unwrap().duration.unwrap();
+    assert_eq!(duration.ms_at(bob.now), 5_000);
 }
 
 #[test]
