@@ -144,7 +144,7 @@ impl Machine {
             self.no_longer_elsewhere(id);
             return;
         }
-        if self.over.is_everywhere(id) {
+        if self.over.outdates(snapshot) {
             return;
         }
         match self.my_part(snapshot) {

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use crate::end::{CallStatus, EndCause, EndReason, Outcome, ReasonDetail};
 use crate::id::{CallId, MemberId, Rev};
 use crate::rest::HistoryPage;
+use crate::snapshot::CallSnapshot;
 
 use super::Machine;
 use super::event::{Elsewhere, Ended, Event};
@@ -118,8 +119,15 @@ impl OverCalls {
         self.0.retain(|call| call.id != *id);
     }
 
+    #[cfg(feature = "timeless")]
     pub(super) fn is_everywhere(&self, id: &CallId) -> bool {
         self.0.iter().any(|call| call.id == *id && call.everywhere)
+    }
+
+    /// The call as it was before it was over, or before this member was out of it: old news.
+    pub(super) fn outdates(&self, snapshot: &CallSnapshot) -> bool {
+        let mut calls = self.0.iter().filter(|call| call.id == snapshot.call_id);
+        calls.any(|call| call.everywhere || call.out_at.is_some_and(|out| snapshot.rev < out))
     }
 
     /// Forgets what is only said to the server: how much of a call was known at its end.

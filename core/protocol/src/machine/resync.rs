@@ -136,7 +136,7 @@ impl Machine {
             .iter()
             .filter(|call| {
                 !self.is_current(&call.snapshot.call_id)
-                    && !self.over.is_everywhere(&call.snapshot.call_id)
+                    && !self.over.outdates(&call.snapshot)
                     && self.my_part(&call.snapshot) == Part::Elsewhere
             })
             // Of a call and one on hold, it is in the first.

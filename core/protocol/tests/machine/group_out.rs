@@ -77,6 +77,21 @@ fn a_member_that_is_out_of_a_group_is_in_no_call_elsewhere() {
     assert_eq!(bob.machine.state().in_call_elsewhere, None);
 }
 
+// Broken by taking every news as new: nothing would take it back.
+#[test]
+fn race_d2_old_news_do_not_bring_a_member_back_into_a_group_that_it_left_elsewhere() {
+    let on_the_tablet = |rev, state| both_in(rev).stands("bob", state, "tablet").made();
+    let mut bob = Phone::part_b();
+    bob.update(on_the_tablet(4, InviteeState::Accepted));
+    bob.update(on_the_tablet(6, InviteeState::Left)).events();
+    bob.update(on_the_tablet(5, InviteeState::Accepted)).quiet();
+    bob.reconnects();
+    bob.synced(vec![(on_the_tablet(5, InviteeState::Accepted), 0)]);
+    bob.quiet();
+    bob.update(on_the_tablet(8, InviteeState::Accepted));
+    assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c1")));
+}
+
 /// Bob's call to Alice and Carol, from his other device, which Alice has taken.
 fn of_the_tablet(rev: u64) -> CallSnapshot {
     let mut call = alice_in().rev(rev).made();
