@@ -181,7 +181,8 @@ impl Machine {
     }
 
     pub(super) fn accept_timed_out(&mut self) {
-        self.give_up_accept(Parting::End(EndReason::NetworkError));
+        let parting = self.away(EndReason::NetworkError);
+        self.give_up_accept(parting);
     }
 
     fn give_up_accept(&mut self, parting: Parting) {

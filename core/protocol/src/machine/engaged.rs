@@ -84,30 +84,32 @@ impl Machine {
             self.wait_for_others();
             self.look();
         } else if self.speaks_part_b() {
-            let call = self.call.as_ref();
-            let parting = call.map(|call| call.away(EndReason::Timeout));
+            let parting = self.away(EndReason::Timeout);
             self.await_last_word(
                 EndCause::ConnectDeadline.outcome(),
-                parting,
+                Some(parting),
                 IfAlive::EndIfAlone,
             );
         } else {
+            let parting = self.away(EndReason::Failed);
             self.end_call(
                 by_myself(outcome_of(EndReason::Failed), None),
-                Some(Parting::End(EndReason::Failed)),
+                Some(parting),
             );
         }
     }
 
     pub(super) fn longest_call_reached(&mut self) {
+        let parting = self.away(EndReason::Normal);
         self.await_last_word(
             EndCause::LongestCall.outcome(),
-            Some(Parting::End(EndReason::Normal)),
+            Some(parting),
             IfAlive::EndAnyway,
         );
     }
 
-    /// The one red button.
+    /// The one red button. A person's own word: it ends a call of theirs for all who are in it, also
+    /// a group ([`Machine::leave`] does not).
     pub(super) fn hang_up(&mut self, id: &CallId) -> Result<(), CommandError> {
         let call = self.find(id)?;
         match call.phase {
@@ -124,7 +126,8 @@ impl Machine {
         }
     }
 
-    /// Signing out with a call: it ends, but what rings here goes on ringing on other devices.
+    /// Signing out with a call: it ends here. A group goes on, and what rings here goes on ringing on
+    /// other devices.
     pub(super) fn leave_for_good(&mut self) {
         let Some(call) = self.call.as_ref() else {
             return;
@@ -132,7 +135,7 @@ impl Machine {
         if !matches!(call.phase, Phase::Ringing { .. }) {
             let id = call.id.clone();
             // Valid in every phase.
-            let _ = self.hang_up(&id);
+            let _ = self.leave_or_end(&id);
             return;
         }
         let me = self.config.me.clone();

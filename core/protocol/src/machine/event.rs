@@ -119,7 +119,7 @@ pub enum Event {
     },
     /// An earlier process of this app was in a call, on this device, and may come back:
     /// [`super::Command::Rejoin`], or [`super::Command::End`]. What is not taken until
-    /// [`Rejoinable::until_ms`] is ended at the server.
+    /// [`Rejoinable::until_ms`] is ended at the server; a group is left, and goes on.
     ///
     /// It may have rung here: a push that was late started the app, and only the server knew that
     /// nobody calls. Then this takes the ring back, and also the end by which the ring stopped

@@ -136,13 +136,20 @@ impl Machine {
             | Phase::Ringing { .. }
             | Phase::Accepting => return Err(call.wrong_state()),
         }
-        let parting = call.away(EndReason::Normal);
+        let parting = self.away(EndReason::Normal);
         let me = self.config.me.clone();
         self.end_call(
             by_myself(EndCause::HangUp.outcome(), Some(me)),
             Some(parting),
         );
         Ok(())
+    }
+
+    /// How the server is told that this device is out of the call that is going on. Part A has no
+    /// way to leave a group.
+    pub(super) fn away(&self, reason: EndReason) -> Parting {
+        let is_group = self.call.as_ref().is_some_and(|call| call.is_group);
+        Parting::out_of(is_group && self.speaks_part_b(), reason)
     }
 
     /// Out of this call, which goes on where it can without this member.
@@ -245,11 +252,6 @@ impl Call {
         let came = self.connected != Connected::NotYet || self.leg_up().is_some();
         let mut others = self.others.iter();
         self.is_group && came && others.any(|other| may_come(other.state))
-    }
-
-    /// How the server is told that this device is out of the call.
-    pub(super) fn away(&self, reason: EndReason) -> Parting {
-        Parting::out_of(self.is_group, reason)
     }
 }
 

@@ -131,8 +131,9 @@ pub enum Command {
         call_id: CallId,
     },
     /// The one red button. Valid in every state of a call that is not over: cancels an outgoing
-    /// call, declines an incoming one, hangs up a connecting or active one. The end is shown at
-    /// once; the server is told, for up to a minute if it does not answer.
+    /// call, declines an incoming one, hangs up a connecting or active one. A group ends for all
+    /// where its caller does so ([`Command::Leave`] is for one who only wants to be out of it). The
+    /// end is shown at once; the server is told, for up to a minute if it does not answer.
     End {
         /// Which call.
         call_id: CallId,
@@ -187,8 +188,8 @@ pub enum Command {
     /// once a part-B server is reached, and again until it answers. Whether a second call may ring
     /// (`call_waiting`) is taken from the configuration. Signing out takes it back.
     RegisterDevice(RegisterDevice),
-    /// Sign out: leaves what is going on, then [`super::Event::SignedOut`]. Valid always; no
-    /// other input counts afterwards.
+    /// Sign out: ends what is going on, leaves a group, which goes on, then
+    /// [`super::Event::SignedOut`]. Valid always; no other input counts afterwards.
     Disconnect,
 }
 

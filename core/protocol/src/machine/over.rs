@@ -143,6 +143,15 @@ impl OverCalls {
         call.shown.as_ref()
     }
 
+    /// Its end was shown as this member's own doing.
+    pub(super) fn is_shown_as_ended_by(&self, id: &CallId, member: &MemberId) -> bool {
+        let mut calls = self.0.iter().filter(|call| call.id == *id);
+        calls.any(|call| {
+            let shown = call.shown.as_ref();
+            shown.is_some_and(|ended| ended.by.as_ref() == Some(member))
+        })
+    }
+
     /// Shown, and the server has not said how it ended.
     fn unconfirmed(&mut self, id: &CallId) -> Option<&mut Ended> {
         self.0

@@ -6,7 +6,7 @@ use super::Machine;
 use super::event::{Event, Side};
 use super::output::Output;
 use super::over::{by_myself, outcome_of};
-use super::state::{IfAlive, Parting, Phase};
+use super::state::{IfAlive, Phase};
 use super::timer::{PEER_GONE_PART_A_MS, PEER_GONE_PART_B_MS, Timer};
 
 impl Machine {
@@ -96,11 +96,8 @@ impl Machine {
 
     /// Nobody came back.
     pub(super) fn peer_stays_gone(&mut self) {
-        let Some(call) = self.call.as_ref() else {
-            return;
-        };
+        let parting = self.away(EndReason::NetworkError);
         if self.speaks_part_b() {
-            let parting = call.away(EndReason::NetworkError);
             self.await_last_word(
                 EndCause::Gone.outcome(),
                 Some(parting),
@@ -110,7 +107,7 @@ impl Machine {
         } else {
             self.end_call(
                 by_myself(outcome_of(EndReason::NetworkError), None),
-                Some(Parting::End(EndReason::NetworkError)),
+                Some(parting),
             );
         }
     }

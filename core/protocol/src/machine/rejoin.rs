@@ -1,5 +1,5 @@
 //! A call that an earlier process of this app was in, on this very device: the app may come back
-//! into it; what it does not take is ended at the server.
+//! into it; what it does not take is ended at the server, a group left.
 
 use crate::end::{CallStatus, EndCause, EndReason};
 use crate::id::{CallId, MemberId};

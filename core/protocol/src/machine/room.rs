@@ -12,7 +12,7 @@ use super::input::{Answer, DisconnectReason, Failure, MediaSource, Reply, RoomEv
 use super::output::{Effect, Output, Request, RoomEffect, SessionId};
 use super::over::{by_myself, outcome_of};
 use super::request::Purpose;
-use super::state::{IfAlive, Leg, MicrophoneEffect, Parting, Phase, Track, Transport};
+use super::state::{IfAlive, Leg, MicrophoneEffect, Phase, Track, Transport};
 use super::timer::{ROOM_LOST_MS, Timer};
 
 impl Machine {
@@ -91,10 +91,13 @@ impl Machine {
                 self.request(Purpose::Token, Request::Token { call_id });
             }
             // Part A: a call whose create was lost has no token, and there is no way to one.
-            None => self.end_call(
-                by_myself(outcome_of(EndReason::Failed), None),
-                Some(Parting::End(EndReason::Failed)),
-            ),
+            None => {
+                let parting = self.away(EndReason::Failed);
+                self.end_call(
+                    by_myself(outcome_of(EndReason::Failed), None),
+                    Some(parting),
+                );
+            }
         }
     }
 
@@ -218,10 +221,7 @@ impl Machine {
     }
 
     pub(super) fn room_stays_lost(&mut self) {
-        let Some(call) = self.call.as_ref() else {
-            return;
-        };
-        let parting = call.away(EndReason::NetworkError);
+        let parting = self.away(EndReason::NetworkError);
         self.end_call(
             by_myself(outcome_of(EndReason::NetworkError), None),
             Some(parting),

@@ -26,7 +26,8 @@ fn changed(call: &str, who: &str, state: InviteeState) -> Event {
     }
 }
 
-fn call_both(phone: &mut Phone) {
+/// Bob calls Alice and Carol.
+pub(crate) fn call_both(phone: &mut Phone) {
     phone.command(Command::StartCall {
         call_id: id("c1"),
         callees: vec![member("alice"), member("carol"), member("alice")],

@@ -13,6 +13,7 @@ mod durations;
 mod ends;
 mod group;
 mod group_alone;
+mod group_leave;
 mod group_out;
 mod incoming;
 mod invites;

@@ -5,13 +5,13 @@ use crate::rest::{ActiveCallInfo, ErrorCode, RejectCall, RejectReason, RejectSco
 use crate::snapshot::CallSnapshot;
 use crate::timestamp::Timestamp;
 
-use super::super::Machine;
 use super::super::get_active::is_created_by;
 use super::super::input::{Answer, Failure, Reply};
 use super::super::learn::Part;
 use super::super::output::RequestId;
 use super::super::over::{found_in, outcome_from};
 use super::super::state::{Parting, Phase};
+use super::super::{Machine, Stage};
 use super::{Farewell, Step};
 
 impl Machine {
@@ -250,9 +250,12 @@ impl Machine {
                 self.confirm_by(&f, call);
                 return None;
             }
-            // It lives: the accept was first.
-            Some(_) if f.parting == Parting::Cancel => {
-                f.parting = Parting::End(EndReason::Normal);
+            // It lives: the accept was first. Who takes a call back ends it; a device that gave up by
+            // itself, or signs out, is only out of it.
+            Some(call) if f.parting == Parting::Cancel => {
+                let is_meant = self.stage == Stage::In
+                    && self.over.is_shown_as_ended_by(&f.shown_id, &self.config.me);
+                f.parting = Parting::out_of(call.is_group && !is_meant, EndReason::Normal);
                 return Some(f);
             }
             Some(call) if self.declines_its_own(&f, call) => {
