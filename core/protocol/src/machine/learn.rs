@@ -13,6 +13,7 @@ use super::output::{Output, Request, RequestId};
 use super::over::outcome_from;
 use super::request::Purpose;
 use super::state::Phase;
+use super::timer::Timer;
 
 impl Machine {
     /// Takes a snapshot, unless it is old.
@@ -228,6 +229,9 @@ impl Machine {
 
     pub(super) fn looked(&mut self, id: RequestId, answer: Answer) {
         let date = answer.date;
+        if let Some(call) = self.call.as_mut().filter(|_| answer.result.is_ok()) {
+            call.lost_looks = 0;
+        }
         match answer.result {
             Ok(Reply::Snapshot(snapshot)) => {
                 let Some(call) = self.call.as_ref() else {
@@ -252,12 +256,23 @@ impl Machine {
             }
             Ok(Reply::Active(info)) => self.heard_active(id, info.as_deref(), date),
             Ok(_) => {}
-            Err(failure) => {
-                if failure.status() == Some(404) {
-                    self.call_is_gone();
-                }
-            }
+            Err(failure) if failure.status() == Some(404) => self.call_is_gone(),
+            Err(failure) if failure.is_passing() => self.look_again_soon(&failure),
+            Err(_) => {}
         }
+    }
+
+    /// A look now and then may be what keeps this device in the call: the server misses it 20 s after
+    /// its last request, and the next look would be late. Where none is due, `arm_poll` takes it
+    /// back.
+    fn look_again_soon(&mut self, failure: &Failure) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        call.lost_looks += 1;
+        let lost = call.lost_looks;
+        let at = self.retry_at(lost, failure);
+        self.timers.set_no_later(Timer::Poll, at);
     }
 
     /// A confirmation, which from a part-B server carries the call as it is.

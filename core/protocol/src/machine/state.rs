@@ -68,6 +68,8 @@ pub(super) struct Call {
     pub(super) last_word: Option<LastWord>,
     /// Failed attempts in a row of what this phase asks for.
     pub(super) failures: u32,
+    /// Looks for the call in a row that nobody answered.
+    pub(super) lost_looks: u32,
     /// An attempt to accept may have been carried out, and its answer was lost.
     pub(super) accept_in_doubt: bool,
     /// The newest request when the server was first known to have the call: an answer to that
@@ -320,6 +322,7 @@ impl Call {
             connected: Connected::NotYet,
             last_word: None,
             failures: 0,
+            lost_looks: 0,
             accept_in_doubt: false,
             known_after: RequestId(0),
             holds_invite: false,

@@ -123,6 +123,7 @@ impl Machine {
         for line in &mut self.lines.parked {
             line.timers.0.values_mut().for_each(|at| *at = SOON);
             line.call.failures = line.call.failures.min(1);
+            line.call.lost_looks = 0;
             line.call.room.failures = line.call.room.failures.min(1);
             // So the wait between two PATCHes is over at once.
             line.call.media.patched_at_ms = None;

@@ -73,7 +73,8 @@ pub(super) enum Timer {
     /// The server's word on a call that seems to be over comes by then ([`LAST_WORD_MS`]).
     LastWord,
     /// The server is asked about the call, because signals or presence may be missing
-    /// ([`POLL_RINGING_MS`], [`POLL_ACTIVE_MS`], [`POLL_OUTSIDE_ROOM_MS`]).
+    /// ([`POLL_RINGING_MS`], [`POLL_ACTIVE_MS`], [`POLL_OUTSIDE_ROOM_MS`]); again soon where it did
+    /// not answer.
     Poll,
     /// Changed mute or camera is told ([`PATCH_GAP_MS`], [`PATCH_RETRY_MS`]).
     Patch,

@@ -109,6 +109,24 @@ fn each_request_of_a_call_may_get_lost_or_its_answer() {
 }
 
 /// Everything of a device works but the one push that would stop its ring.
+// Broken by asking again when it would be asked anyway: that is after the caller's lease.
+#[test]
+fn a_group_rings_on_though_one_look_of_its_caller_is_lost() {
+    for seed in 0..20 {
+        let world = World::builder(seed).device("ann", "phone");
+        let mut world = world.device("bob", "phone").device("cyd", "phone").build();
+        let call = world.call("ann", &["bob", "cyd"]);
+        // One was heard: from then on nothing but such looks keeps her in it.
+        world.run_ms(15_000);
+        let look = |request: &Request| matches!(request, Request::Get { .. });
+        world.lose_request("ann", look);
+        world.run_ms(29_000);
+        assert_eq!(world.faults()[&Fault::RequestLost], 1);
+        assert!(world.rings("bob", &call), "seed {seed}");
+        settled(&mut world);
+    }
+}
+
 #[test]
 fn a_push_that_says_that_a_call_is_over_is_lost_and_the_ring_stops_by_another_way() {
     let mut world = world();
