@@ -4,7 +4,6 @@
 use std::fmt::Debug;
 
 use faithcall_protocol::rest::*;
-use faithcall_protocol::snapshot::CallSnapshot;
 use libfuzzer_sys::fuzz_target;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -37,7 +36,7 @@ fuzz_target!(|input: (u8, &[u8])| {
         14 => read::<SyncResponse>(bytes),
         15 => read::<ErrorBody>(bytes),
         16 => read::<MemberClaims>(bytes),
-        17 => read::<CallSnapshot>(bytes),
+        17 => read::<SnapshotResponse>(bytes),
         _ => {
             if let Ok(text) = std::str::from_utf8(bytes) {
                 for (call, rev) in parse_known(text) {

@@ -135,7 +135,8 @@ impl Store {
             }
             Request::Get { call_id } => {
                 let call = self.apply(call_id, &Command::Heard { actor: own })?;
-                Ok(Reply::Snapshot(Box::new(ledger::snapshot(&call, NOW))))
+                let response = ledger::snapshot_response(&call, member, NOW);
+                Ok(Reply::Snapshot(Box::new(response)))
             }
             Request::Sync { known } => {
                 let calls = self.calls.iter().flatten();

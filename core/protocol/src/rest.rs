@@ -303,6 +303,18 @@ pub struct ActiveCallInfo {
     pub duration_seconds: u64,
 }
 
+/// Answer to `GET /{id}` (part B).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SnapshotResponse {
+    /// The call as it is now.
+    #[serde(flatten)]
+    pub snapshot: CallSnapshot,
+    /// Ring time that is left for who asks, in milliseconds; 0 where it does not ring. To the caller,
+    /// until the first accept, the longest of all. None from a server that does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring_expires_in_ms: Option<u64>,
+}
+
 /// Answer to `GET /sync?known=id:rev,…` (part B): all that a device needs after any silence.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SyncResponse {

@@ -63,7 +63,8 @@ pub use presence::{Presence, RoomSight};
 pub use push::PushOrder;
 pub use refusal::Refusal;
 pub use response::{
-    active_info, call_response, confirmation, error_body, ringing_response, sync_response,
+    active_info, call_response, confirmation, error_body, ringing_response, snapshot_response,
+    sync_response,
 };
 pub use step::{Effect, Step};
 pub use timeouts::{CANCEL_REMEMBERED_MS, CANCELS_REMEMBERED_PER_MEMBER, OVER_KNOWN_MS, Timeouts};

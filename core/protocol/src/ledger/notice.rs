@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::call::Call;
 use super::party::Invitee;
-use super::view::{duration_seconds, ring_left_ms, snapshot};
+use super::view::{duration_seconds, left_ms, ring_left_ms, snapshot};
 use crate::end::EndReason;
 use crate::id::MemberId;
 use crate::rest::{Actor, PatchParticipant, RejectReason};
@@ -122,7 +122,7 @@ impl Message {
         let Some(until) = self.ring_until_ms else {
             return Some(self);
         };
-        let left = until.checked_sub(now_ms).filter(|left| *left > 0)?;
+        let left = left_ms(until, now_ms)?;
         if let Signal::CallInvite(invite) = &mut self.envelope.signal {
             invite.ring_expires_in_ms = Some(left);
         }

@@ -6,7 +6,7 @@ use super::call::Call;
 use super::notice::{News, Notice};
 use super::party::Invitee;
 use super::step::Step;
-use super::view::ring_left_ms;
+use super::view::{left_ms, ring_left_ms};
 use crate::end::EndReason;
 use crate::id::{DeviceId, MemberId};
 use crate::push::{MAX_RING_MS, Push, PushKind};
@@ -32,10 +32,7 @@ impl PushOrder {
     /// The push as it is true at the moment of sending: an invite carries the ring time that is left
     /// then. None: it is too late for it.
     pub fn at(&self, now_ms: u64) -> Option<Push> {
-        let left_ms = self
-            .expires_at_ms
-            .checked_sub(now_ms)
-            .filter(|ms| *ms > 0)?;
+        let left_ms = left_ms(self.expires_at_ms, now_ms)?;
         let mut push = self.push.clone();
         match &mut push.kind {
             PushKind::Invite {

@@ -9,7 +9,7 @@ use super::view::{active_call, over_call, participants, ring_expires_in_ms, snap
 use crate::id::{CallId, MemberId, Rev};
 use crate::rest::{
     ActiveCallInfo, Actor, CallResponse, CallResponseB, ErrorBody, Message, RingingResponse,
-    RoomAccess, SyncResponse,
+    RoomAccess, SnapshotResponse, SyncResponse,
 };
 use crate::timestamp::Timestamp;
 
@@ -43,6 +43,14 @@ pub fn ringing_response(
         rev: call.rev,
         ring_expires_in_ms: ring_expires_in_ms(call, member, now_ms),
         join_ahead,
+    }
+}
+
+/// To `GET /{id}`, as one member is told it.
+pub fn snapshot_response(call: &Call, member: &MemberId, now_ms: u64) -> SnapshotResponse {
+    SnapshotResponse {
+        snapshot: snapshot(call, now_ms),
+        ring_expires_in_ms: Some(ring_expires_in_ms(call, member, now_ms)),
     }
 }
 

@@ -85,8 +85,16 @@ pub(super) fn over_call(call: &Call) -> Option<OverCall> {
     })
 }
 
+/// What is left of a time, in milliseconds; none once it is over.
+pub(super) fn left_ms(until_ms: u64, now_ms: u64) -> Option<u64> {
+    until_ms.checked_sub(now_ms).filter(|ms| *ms > 0)
+}
+
+/// Ring time that is left, in milliseconds; 0 for who does not ring.
 pub(super) fn ring_left_ms(until_ms: Option<u64>, now_ms: u64) -> u64 {
-    until_ms.map_or(0, |until| until.saturating_sub(now_ms))
+    until_ms
+        .and_then(|until_ms| left_ms(until_ms, now_ms))
+        .unwrap_or(0)
 }
 
 pub(super) fn duration_seconds(call: &Call, now_ms: u64) -> u64 {

@@ -10,11 +10,10 @@ use crate::push::Push;
 use crate::quality::{ServerWord, Statistics};
 use crate::rest::{
     ActiveCallInfo, CallResponse, ErrorBody, HistoryPage, Message, RegisterDevice, RejectReason,
-    RejectScope, RingingResponse, SyncResponse, TokenResponse,
+    RejectScope, RingingResponse, SnapshotResponse, SyncResponse, TokenResponse,
 };
 use crate::signal::Envelope;
 use crate::signal::topic::Topic;
-use crate::snapshot::CallSnapshot;
 use crate::timestamp::Timestamp;
 
 use super::form;
@@ -230,7 +229,7 @@ pub enum Reply {
     /// To `Active`.
     Active(Option<Box<ActiveCallInfo>>),
     /// To `Get`.
-    Snapshot(Box<CallSnapshot>),
+    Snapshot(Box<SnapshotResponse>),
     /// To `Sync`.
     Sync(Box<SyncResponse>),
     /// To `Ringing`.

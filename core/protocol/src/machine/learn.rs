@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::end::CallStatus;
+use crate::rest::SnapshotResponse;
 use crate::snapshot::{CallSnapshot, InviteeState};
 
 use super::Machine;
@@ -233,7 +234,11 @@ impl Machine {
             call.lost_looks = 0;
         }
         match answer.result {
-            Ok(Reply::Snapshot(snapshot)) => {
+            Ok(Reply::Snapshot(told)) => {
+                let SnapshotResponse {
+                    snapshot,
+                    ring_expires_in_ms,
+                } = *told;
                 let Some(call) = self.call.as_ref() else {
                     return;
                 };
@@ -244,14 +249,11 @@ impl Machine {
                     self.look_again();
                     return;
                 }
-                let age = date.map(|date| {
-                    date.unix_ms()
-                        .saturating_sub(snapshot.initiated_at.unix_ms())
-                });
-                self.learn(*snapshot);
+                let old = call.is_before_its_invite(&snapshot);
+                self.learn(snapshot);
                 self.call_is_alive();
-                if let Some(age) = age {
-                    self.shorten_ring(super::timer::RING_MS.saturating_sub(age));
+                if let Some(ring_ms) = ring_expires_in_ms.filter(|_| !old) {
+                    self.shorten_ring(ring_ms);
                 }
             }
             Ok(Reply::Active(info)) => self.heard_active(id, info.as_deref(), date),

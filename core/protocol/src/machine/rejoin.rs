@@ -170,8 +170,8 @@ impl Machine {
     }
 
     pub(super) fn leftover_answered(&mut self, answer: Answer) {
-        if let Ok(Reply::Snapshot(snapshot)) = answer.result {
-            self.learn(*snapshot);
+        if let Ok(Reply::Snapshot(told)) = answer.result {
+            self.learn(told.snapshot);
         }
     }
 

@@ -158,6 +158,23 @@ fn sync_response() {
 }
 
 #[test]
+fn snapshot_response() {
+    let with = |ring_expires_in_ms| SnapshotResponse {
+        snapshot: snapshot(),
+        ring_expires_in_ms,
+    };
+    for response in [with(None), with(Some(0)), with(Some(44_000))] {
+        let text = serde_json::to_string(&response).unwrap();
+        let read = serde_json::from_str::<SnapshotResponse>(&text).unwrap();
+        assert_eq!(read, response);
+    }
+    let mut alone = serde_json::to_value(with(Some(44_000))).unwrap();
+    let ring = alone.as_object_mut().unwrap().remove("ring_expires_in_ms");
+    assert_eq!(ring, Some(44_000.into()));
+    assert_eq!(alone, serde_json::to_value(snapshot()).unwrap());
+}
+
+#[test]
 fn refusals_and_small_answers() {
     insta::assert_json_snapshot!((
         ErrorBody {

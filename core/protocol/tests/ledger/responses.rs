@@ -176,6 +176,22 @@ fn a_sync_tells_what_goes_on_and_which_of_the_known_is_over() {
     assert_eq!(ended.reason_detail, ending.outcome.detail);
 }
 
+// Broken by counting from the making of the call.
+#[test]
+fn who_asks_about_a_call_is_told_how_long_it_rings_there() {
+    let mut bench = Bench::active();
+    let told = |bench: &Bench, who: &Actor| {
+        let told = snapshot_response(&bench.call, &who.member_id, bench.now);
+        assert_eq!(told.snapshot, bench.snapshot());
+        told.ring_expires_in_ms
+    };
+    assert_eq!(told(&bench, &bob()), Some(0));
+    bench.after(60_000).commits(invite_all(alice(), &["carol"]));
+    bench.after(10_000);
+    assert_eq!(told(&bench, &carol()), Some(35_000));
+    assert_eq!(told(&bench, &alice()), Some(0));
+}
+
 #[test]
 fn a_known_call_that_goes_on_without_the_member_is_told_and_no_other() {
     let mut group = Bench::three();

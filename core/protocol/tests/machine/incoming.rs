@@ -8,6 +8,7 @@ use faithcall_protocol::machine::{
 };
 use faithcall_protocol::push::{Push, PushKind};
 use faithcall_protocol::rest::{RejectCall, RejectReason, RejectScope};
+use faithcall_protocol::snapshot::InviteeState;
 
 use crate::kit::*;
 
@@ -264,16 +265,12 @@ fn a_push_rings_at_once_and_is_checked_at_once() {
 #[test]
 fn the_answer_to_a_push_shortens_or_ends_its_ring() {
     let mut bob = Phone::part_b();
-    bob.now = 30_000;
     bob.push("c1", 45_000);
-    bob.answer("get", snapshot(incoming("c1").initiated(5_000).made()));
+    bob.answer("get", snapshot_with(incoming("c1").made(), 20_000));
     bob.events();
-    bob.pass(20_000);
-    assert_eq!(
-        bob.ended().reason,
-        EndReason::Missed,
-        "45 s from its making"
-    );
+    bob.pass(19_999).quiet();
+    bob.pass(1);
+    assert_eq!(bob.ended().reason, EndReason::Missed);
 
     let mut bob = Phone::part_b();
     bob.push("c1", 45_000);
@@ -284,6 +281,33 @@ fn the_answer_to_a_push_shortens_or_ends_its_ring() {
         (ended.reason, ended.confirmed),
         (EndReason::Cancelled, true)
     );
+}
+
+// Broken by counting from the making of the call.
+#[test]
+fn who_is_called_late_into_a_call_that_runs_rings_from_its_invitation() {
+    let running = || {
+        let call = group("c1", "alice", &["carol", "bob"]).rev(5);
+        let call = call.stands("carol", InviteeState::Accepted, "tablet");
+        call.status(CallStatus::Active).initiated(5_000).made()
+    };
+    let woken = || {
+        let mut bob = Phone::part_b();
+        bob.pass(70_000).push_at("c1", 5, 45_000).events();
+        bob
+    };
+    let mut bob = woken();
+    bob.answer("get", snapshot_with(running(), 44_900)).quiet();
+    // Also where it is asked again, without MQTT.
+    bob.give(Input::LinkDown).pass(5_000);
+    bob.answer("get", snapshot_with(running(), 39_900)).quiet();
+    bob.pass(39_899).quiet();
+    bob.pass(1);
+    assert_eq!(bob.ended().reason, EndReason::Missed);
+
+    let mut bob = woken();
+    bob.answer("get", snapshot(running())).pass(44_999).quiet();
+    assert!(bob.rings(), "a server that does not say it");
 }
 
 #[test]

@@ -137,7 +137,8 @@ impl Server {
             }
             Request::Get { call_id } => {
                 let call = self.apply(call_id, &Command::Heard { actor: own }, now)?;
-                Ok(Reply::Snapshot(Box::new(ledger::snapshot(&call, now))))
+                let response = ledger::snapshot_response(&call, member, now);
+                Ok(Reply::Snapshot(Box::new(response)))
             }
             Request::Sync { known } => {
                 let known_ones = known.iter().filter_map(|(id, _)| self.calls.get(id));

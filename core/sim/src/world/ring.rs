@@ -38,11 +38,11 @@ fn told(input: &Input) -> Option<(&CallId, Rev)> {
         Input::Answer {
             answer:
                 Answer {
-                    result: Ok(Reply::Snapshot(snapshot)),
+                    result: Ok(Reply::Snapshot(response)),
                     ..
                 },
             ..
-        } => snapshot,
+        } => &response.snapshot,
         _ => return None,
     };
     Some((&snapshot.call_id, snapshot.rev))

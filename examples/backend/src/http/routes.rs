@@ -11,9 +11,8 @@ use faithcall_protocol::id::{CallId, DeviceId};
 use faithcall_protocol::ledger::{self, Call, Command};
 use faithcall_protocol::rest::{
     ActiveCallInfo, CallResponse, CreateCall, EndCall, InviteRequest, Message, RegisterDevice,
-    RejectCall, RingingResponse, SyncResponse, TokenResponse, parse_known,
+    RejectCall, RingingResponse, SnapshotResponse, SyncResponse, TokenResponse, parse_known,
 };
-use faithcall_protocol::snapshot::CallSnapshot;
 use serde::Deserialize;
 
 use super::Refusal;
@@ -256,10 +255,11 @@ pub(super) async fn call(
     State(service): Server,
     caller: Caller,
     id: CallInPath,
-) -> Answer<CallSnapshot> {
+) -> Answer<SnapshotResponse> {
     let actor = caller.actor();
     let call = apply(&service, &caller, id, Command::Heard { actor }).await?;
-    Ok(Json(ledger::snapshot(&call, now_ms())))
+    let member = &caller.signed_in.member;
+    Ok(Json(ledger::snapshot_response(&call, member, now_ms())))
 }
 
 /// The device that the path names.

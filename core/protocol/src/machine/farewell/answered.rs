@@ -115,12 +115,14 @@ impl Machine {
         };
         match (&f.step, reply) {
             (Step::Say, Reply::Message(message)) => self.farewell_confirmed(f, message.call),
-            (Step::Say | Step::FindAccepted, Reply::Snapshot(call)) if call.status.is_over() => {
-                self.confirm_by(&f, &call);
+            (Step::Say | Step::FindAccepted, Reply::Snapshot(told))
+                if told.snapshot.status.is_over() =>
+            {
+                self.confirm_by(&f, &told.snapshot);
                 None
             }
-            (Step::Say, Reply::Snapshot(call)) => self.shown_as_over_but_lives(f, *call),
-            (Step::FindAccepted, Reply::Snapshot(call)) => self.accept_found(f, &call),
+            (Step::Say, Reply::Snapshot(told)) => self.shown_as_over_but_lives(f, told.snapshot),
+            (Step::FindAccepted, Reply::Snapshot(told)) => self.accept_found(f, &told.snapshot),
             (Step::Say, Reply::History(page)) => {
                 if let Some(outcome) = found_in(&page, &f.call_id) {
                     self.confirm(&f.shown_id, outcome, None);

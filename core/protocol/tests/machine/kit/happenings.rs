@@ -1,5 +1,6 @@
 //! What the user, the other and the network do.
 
+use faithcall_protocol::end::EndReason;
 use faithcall_protocol::id::Rev;
 use faithcall_protocol::machine::{Command, Input, RoomEvent};
 use faithcall_protocol::media::CallType;
@@ -137,12 +138,22 @@ impl Phone {
         }))
     }
 
-    /// A push that the ringing has stopped.
+    /// A push that the ringing has stopped, and not why: another device has taken the call.
     pub(crate) fn push_over(&mut self, call: &str) -> &mut Self {
+        self.push_over_at(call, 1, None)
+    }
+
+    /// A push that the ringing has stopped, at this revision of the call.
+    pub(crate) fn push_over_at(
+        &mut self,
+        call: &str,
+        rev: u64,
+        reason: Option<EndReason>,
+    ) -> &mut Self {
         self.give(Input::Push(Push {
             call_id: id(call),
-            rev: Rev(1),
-            kind: PushKind::Over { reason: None },
+            rev: Rev(rev),
+            kind: PushKind::Over { reason },
         }))
     }
 

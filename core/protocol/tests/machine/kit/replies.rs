@@ -77,8 +77,19 @@ pub(crate) fn done_with(call: CallSnapshot) -> Reply {
     }))
 }
 
+/// From a server that does not say for how long it rings.
 pub(crate) fn snapshot(call: CallSnapshot) -> Reply {
-    Reply::Snapshot(Box::new(call))
+    Reply::Snapshot(Box::new(SnapshotResponse {
+        snapshot: call,
+        ring_expires_in_ms: None,
+    }))
+}
+
+pub(crate) fn snapshot_with(call: CallSnapshot, ring_ms: u64) -> Reply {
+    Reply::Snapshot(Box::new(SnapshotResponse {
+        snapshot: call,
+        ring_expires_in_ms: Some(ring_ms),
+    }))
 }
 
 pub(crate) fn sync(now: u64, calls: Vec<(CallSnapshot, u64)>, over: Vec<OverCall>) -> Reply {
