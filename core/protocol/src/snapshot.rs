@@ -70,6 +70,21 @@ pub enum InviteeState {
     Failed,
 }
 
+impl InviteeState {
+    /// It may still answer.
+    pub fn is_pending(self) -> bool {
+        match self {
+            Self::Invited | Self::Ringing => true,
+            Self::Accepted
+            | Self::Rejected
+            | Self::Busy
+            | Self::Missed
+            | Self::Left
+            | Self::Failed => false,
+        }
+    }
+}
+
 /// One invited member of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InviteeSnapshot {

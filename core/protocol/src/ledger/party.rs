@@ -159,15 +159,7 @@ impl Invitee {
 
     /// It may still answer.
     pub fn is_pending(&self) -> bool {
-        match self.state {
-            InviteeState::Invited | InviteeState::Ringing => true,
-            InviteeState::Accepted
-            | InviteeState::Rejected
-            | InviteeState::Busy
-            | InviteeState::Missed
-            | InviteeState::Left
-            | InviteeState::Failed => false,
-        }
+        self.state.is_pending()
     }
 
     /// It accepted, and is in the call.

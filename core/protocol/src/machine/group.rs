@@ -118,6 +118,9 @@ impl Machine {
             Ok(reply @ Reply::Message(_)) => self.learn_from_reply(reply),
             Ok(_) => self.look(),
             Err(failure) => {
+                if failure.leaves_open() {
+                    self.may_ring_further();
+                }
                 if !failure.shows_over() {
                     self.fail_command(Attempt::Invite, failure.for_app());
                 }

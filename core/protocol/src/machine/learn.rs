@@ -38,6 +38,9 @@ impl Machine {
         if let Some(mine) = snapshot.participant(&self.config.me) {
             call.hold.told = mine.is_on_hold;
         }
+        if !is_first {
+            self.rings_further(&snapshot);
+        }
         self.learn_others(&snapshot, is_first);
         if let Some(call) = self.call.as_mut() {
             call.snapshot = Some(Arc::new(snapshot));
@@ -251,10 +254,11 @@ impl Machine {
                 }
                 let old = call.is_before_its_invite(&snapshot);
                 self.learn(snapshot);
-                self.call_is_alive();
                 if let Some(ring_ms) = ring_expires_in_ms.filter(|_| !old) {
                     self.shorten_ring(ring_ms);
+                    self.ring_over_there(ring_ms);
                 }
+                self.call_is_alive();
             }
             Ok(Reply::Active(info)) => self.heard_active(id, info.as_deref(), date),
             Ok(_) => {}

@@ -4,7 +4,7 @@ use crate::end::EndCause;
 use crate::id::{CallId, MemberId};
 use crate::media::CallType;
 use crate::rest::{CallResponse, CreateCall, RoomAccess};
-use crate::snapshot::Role;
+use crate::snapshot::{CallSnapshot, InviteeSnapshot, Role};
 
 use super::Machine;
 use super::event::{Attempt, CommandFailure, Event, Peer};
@@ -16,7 +16,7 @@ use super::output::{CommandError, Output, Request, RequestId};
 use super::over::{by_myself, told};
 use super::request::Purpose;
 use super::state::{Call, CreateAttempt, IfAlive, Parting, Phase};
-use super::timer::{CREATE_MS, HELD_CREATE_MS, RING_MS, RING_OVERRUN_MS, Timer};
+use super::timer::{CREATE_MS, HELD_CREATE_MS, LAST_WORD_MS, RING_MS, RING_OVERRUN_MS, Timer};
 
 impl Machine {
     pub(super) fn start_call(
@@ -170,9 +170,7 @@ impl Machine {
                 .timers
                 .set(Timer::RingOver, self.now + self.config.part_a_ring_ms),
             Some(part_b) => {
-                let ring = part_b.ring_expires_in_ms.min(RING_MS);
-                self.timers
-                    .set(Timer::RingOver, self.now + ring + RING_OVERRUN_MS);
+                self.bound_ring_over_there(part_b.ring_expires_in_ms);
                 if let Some(access) = waiting {
                     self.join_ahead(access);
                 }
@@ -218,10 +216,58 @@ impl Machine {
         })
     }
 
+    /// It rings over there for so long, and is waited for a little longer.
+    pub(super) fn bound_ring_over_there(&mut self, ring_ms: u64) {
+        let until = self.now + ring_ms.min(RING_MS) + RING_OVERRUN_MS;
+        self.timers.set(Timer::RingOver, until);
+    }
+
+    /// The server has been asked, and leaves who is dialled so much ring time: that counts, whatever
+    /// bound has passed here. Where it leaves none, it stays at what is waited for.
+    pub(super) fn ring_over_there(&mut self, ring_ms: u64) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        if ring_ms > 0 && matches!(call.phase, Phase::Dialing { .. }) {
+            call.last_word = None;
+            self.timers.clear(Timer::LastWord);
+            self.bound_ring_over_there(ring_ms);
+        }
+    }
+
+    /// While it dials, somebody more is called, or somebody again: each rings its own time.
+    pub(super) fn rings_further(&mut self, newer: &CallSnapshot) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let rung_before = |invitee: &InviteeSnapshot| {
+            let known = call.snapshot.as_ref()?.invitee(&invitee.member_id)?;
+            Some(known.invited_again == invitee.invited_again)
+        };
+        let further = newer
+            .invitees
+            .iter()
+            .any(|i| i.state.is_pending() && rung_before(i) != Some(true));
+        if further {
+            self.may_ring_further();
+        }
+    }
+
+    /// While it dials, somebody more may have been called just now.
+    pub(super) fn may_ring_further(&mut self) {
+        let mut call = self.call.iter();
+        if call.any(|call| matches!(call.phase, Phase::Dialing { .. })) {
+            self.bound_ring_over_there(RING_MS);
+        }
+    }
+
     /// The other did not answer, and the server did not say so.
     pub(super) fn ring_over(&mut self) {
         let missed = EndCause::RingDeadline.outcome();
-        if self.speaks_part_b() {
+        if self.awaits(Purpose::Invite).is_some() {
+            // Its answer comes first: somebody may ring by it.
+            self.timers.set(Timer::RingOver, self.now + LAST_WORD_MS);
+        } else if self.speaks_part_b() {
             self.await_last_word(missed, Some(Parting::Cancel), IfAlive::EndAnyway);
         } else {
             self.end_call(by_myself(missed, None), Some(Parting::Cancel));

@@ -47,8 +47,8 @@ pub(super) enum Timer {
     CreateRetry,
     /// A ring here stops: what the server left of [`RING_MS`].
     Ring,
-    /// A ring over there is over: the server's ring time and [`RING_OVERRUN_MS`]; on a part-A
-    /// server the configured ring time.
+    /// A ring over there is over: what the server says is left, [`RING_MS`] where somebody more was
+    /// called, and [`RING_OVERRUN_MS`]; on a part-A server the configured ring time.
     RingOver,
     /// `POST /ringing` is tried again.
     RingingRetry,

@@ -2,10 +2,11 @@
 
 use faithcall_protocol::end::{CallStatus, EndReason, ReasonDetail};
 use faithcall_protocol::machine::{
-    Attempt, CommandFailure, Event, Failure, Reply, Request, RoomEffect, RoomEvent,
+    Attempt, Command, CommandFailure, Event, Failure, Reply, Request, RoomEffect, RoomEvent,
 };
 use faithcall_protocol::redact::Secret;
 use faithcall_protocol::rest::ErrorCode;
+use faithcall_protocol::snapshot::CallSnapshot;
 
 use crate::kit::*;
 
@@ -358,4 +359,63 @@ fn an_active_call_whose_room_does_not_come_up_ends_after_30_s() {
     assert!(!ended(&mut bob));
     bob.pass(1);
     assert!(ended(&mut bob));
+}
+
+// Broken by giving up at the bound of the first ring.
+#[test]
+fn who_is_called_in_while_it_is_dialled_rings_its_own_time() {
+    let both = |rev| group("c1", "bob", &["alice", "carol"]).rev(rev).made();
+    let calls_carol = || {
+        let mut bob = Phone::dialing("c1");
+        bob.pass(40_000).command(Command::Invite {
+            call_id: id("c1"),
+            callees: vec!["carol".parse().unwrap()],
+        });
+        bob
+    };
+    let cancels = |bob: &Phone| bob.asked().contains(&"cancel");
+    // From the invite's answer, from an update: nothing else is heard of it.
+    let heard: [fn(&mut Phone, CallSnapshot); 2] = [
+        |bob, call| {
+            bob.answer("invite", done_with(call));
+        },
+        |bob, call| {
+            bob.update(call);
+        },
+    ];
+    for hear in heard {
+        let mut bob = calls_carol();
+        hear(&mut bob, both(2));
+        bob.events();
+        bob.pass(50_999 + 2_000);
+        assert!(!cancels(&bob));
+        bob.pass(1);
+        assert_eq!(bob.ended().reason, EndReason::Missed);
+        assert!(cancels(&bob));
+    }
+    // The answer is late, or lost: it may have been carried out.
+    let mut bob = calls_carol();
+    bob.pass(7_900).fail("invite", Failure::NoAnswer).events();
+    bob.pass(50_999 + 2_000).quiet();
+    bob.pass(1);
+    assert_eq!(bob.ended().reason, EndReason::Missed);
+    // From the server, asked at the bound.
+    let mut bob = calls_carol();
+    bob.pass(11_000);
+    while bob.asked().contains(&"get") {
+        bob.answer("get", snapshot_with(both(2), 33_000));
+    }
+    bob.events();
+    bob.pass(38_999 + 2_000).quiet();
+    bob.pass(1);
+    assert_eq!(bob.ended().reason, EndReason::Missed);
+    // It leaves nobody any time: it is over at the bound, however often that is said.
+    let mut bob = Phone::dialing("c1");
+    bob.pass(46_000);
+    while bob.asked().contains(&"get") {
+        bob.answer("get", snapshot_with(outgoing("c1").made(), 0));
+    }
+    bob.pass(5_000 + 1_999).quiet();
+    bob.pass(1);
+    assert_eq!(bob.ended().reason, EndReason::Missed);
 }
