@@ -215,7 +215,7 @@ impl Machine {
 
     /// A ring never gets longer.
     pub(super) fn shorten_ring(&mut self, ring_ms: u64) {
-        let until = self.now + ring_ms;
+        let until = self.now + ring_ms.min(RING_MS);
         if let Some(call) = self.call.as_mut()
             && let Phase::Ringing { until_ms } = &mut call.phase
         {

@@ -13,7 +13,7 @@ use super::output::{CommandError, Output, Request};
 use super::over::by_myself;
 use super::request::Purpose;
 use super::state::{Call, Parting, Phase};
-use super::timer::{REJOIN_OFFER_MS, RING_MS, RING_OVERRUN_MS, Timer};
+use super::timer::{REJOIN_OFFER_MS, RING_MS, Timer};
 use super::view::Rejoinable;
 
 /// The call on offer.
@@ -24,7 +24,7 @@ pub(super) struct Leftover {
     /// When that came.
     heard_ms: u64,
     until_ms: u64,
-    ring_ms: u64,
+    ring_until_ms: u64,
 }
 
 impl Machine {
@@ -53,7 +53,7 @@ impl Machine {
             snapshot: call.snapshot,
             heard_ms: self.now,
             until_ms,
-            ring_ms: call.ring_expires_in_ms,
+            ring_until_ms: self.now + call.ring_expires_in_ms.min(RING_MS),
         };
         self.out.push(Output::Event(Event::Rejoinable(
             leftover.shown(&self.config.me),
@@ -115,9 +115,8 @@ impl Machine {
         self.open_line(call);
         // An accepted one is connecting with the snapshot.
         if rings {
-            let ring = leftover.ring_ms.min(RING_MS);
-            self.timers
-                .set(Timer::RingOver, self.now + ring + RING_OVERRUN_MS);
+            let ring_ms = leftover.ring_until_ms.saturating_sub(self.now);
+            self.bound_ring_over_there(ring_ms);
             self.out.push(Output::Event(Event::Placed {
                 call_id: snapshot.call_id.clone(),
             }));

@@ -84,6 +84,17 @@ fn a_call_that_the_dead_process_was_making_goes_on_ringing() {
     assert_eq!(bob.ended().reason, EndReason::Missed);
 }
 
+// Broken by counting its ring time from the rejoin.
+#[test]
+fn a_call_that_is_taken_up_again_late_rings_no_longer_for_that() {
+    let mut bob = left_over(outgoing("c0").rung(), 20_000);
+    bob.pass(14_000);
+    bob.command(Command::Rejoin { call_id: id("c0") }).events();
+    bob.pass(6_000 + 6_000 + 1_999).quiet();
+    bob.pass(1);
+    assert_eq!(bob.ended().reason, EndReason::Missed);
+}
+
 #[test]
 fn what_the_app_does_not_want_is_cleared_away() {
     let mut bob = left_over(talking(), 0);
