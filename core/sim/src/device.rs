@@ -13,6 +13,7 @@ use faithcall_protocol::signal::Envelope;
 
 use crate::chance::Chance;
 use crate::link::Link;
+use crate::world::HadOff;
 
 /// A device of the world.
 #[derive(Debug)]
@@ -53,6 +54,7 @@ pub(crate) struct Device {
     pub(crate) events: Vec<Event>,
     pub(crate) refused: Vec<(Command, CommandError)>,
     pub(crate) stays: BTreeMap<SessionId, Stay>,
+    pub(crate) had_off: HadOff,
     pub(crate) shown: BTreeMap<CallId, Shown>,
     /// The call that it shows as going on.
     pub(crate) current: Option<CallId>,
@@ -189,6 +191,7 @@ impl Device {
             events: Vec::new(),
             refused: Vec::new(),
             stays: BTreeMap::new(),
+            had_off: HadOff::default(),
             shown: BTreeMap::new(),
             current: None,
         }

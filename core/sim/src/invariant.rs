@@ -26,7 +26,8 @@ pub enum Invariant {
     I7,
     /// No room outlives its call by more than 20 s.
     I8,
-    /// What a device shows is what the server has. When messages have stopped.
+    /// What a device shows is what the server has. When messages have stopped. And at once: what
+    /// the server was told to be off, or on hold, stays so in a new process of the device's app.
     I9,
 }
 

@@ -303,7 +303,8 @@ impl CallClient {
     }
 
     /// Comes back into a call that an earlier process of this app was in, on this device. Valid
-    /// while [`View::rejoinable`] names it, for 15 s; [`CallClient::end`] declines it.
+    /// while [`View::rejoinable`] names it, for 15 s; [`CallClient::end`] declines it. Who was
+    /// muted, without a picture or on hold still is.
     ///
     /// # Errors
     /// [`CommandError::NoSuchCall`], [`CommandError::AlreadyInCall`], [`CommandError::SignedOut`].

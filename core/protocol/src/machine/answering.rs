@@ -86,6 +86,11 @@ impl Machine {
                     self.is_held(&other);
                 }
                 if let Some(part_b) = response.part_b {
+                    let mine = part_b.snapshot.participant(&self.config.me);
+                    if let Some((call, mine)) = self.call.as_mut().zip(mine) {
+                        // An earlier process may have been in it: see `rejoin`.
+                        call.media.take_over(mine.participant.flags);
+                    }
                     self.learn(part_b.snapshot);
                 }
                 self.connecting();

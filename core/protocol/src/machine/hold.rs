@@ -75,7 +75,7 @@ impl Machine {
         }
     }
 
-    fn want_hold(&mut self, wanted: bool) {
+    pub(super) fn want_hold(&mut self, wanted: bool) {
         let Some(call) = self.call.as_mut() else {
             return;
         };

@@ -168,7 +168,8 @@ pub enum Command {
     Swap,
     /// Comes back into a call that an earlier process of this app was in
     /// ([`super::Event::Rejoinable`]). Valid while it is offered and the user is in no other call;
-    /// [`Command::End`] declines it.
+    /// [`Command::End`] declines it. Microphone, camera and hold are what that process had told the
+    /// server: who was muted is.
     Rejoin {
         /// Which call.
         call_id: CallId,

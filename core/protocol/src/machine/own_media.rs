@@ -1,15 +1,17 @@
 //! This device's microphone and camera: what the user wants, whether it is live, and why not.
 //!
 //! What the user wants is one thing, what is live another: nothing but a command changes the first,
-//! and the second follows from it and from all that can stand in the way.
+//! and the second follows from it and from all that can stand in the way. A process that comes into
+//! a call which an earlier one was in has what was wanted there from the server.
 
 use serde::Serialize;
 
+use crate::media::MediaFlags;
 use crate::quality::Picture;
 
 use super::Machine;
 use super::input::MediaSource;
-use super::state::Call;
+use super::state::{Call, Media};
 
 /// A microphone or camera of this device in one call, as shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -90,5 +92,20 @@ impl Machine {
         } else {
             None
         }
+    }
+}
+
+impl Media {
+    /// What this device had off in a call that an earlier process of the app was in stays off, as
+    /// far as the server was told, until the user turns it on. The server is told what is live, so
+    /// what was off for a while only, by an interruption say, stays off as well.
+    ///
+    /// Nothing goes on by it: a camera counts as enabled in a voice call that never had one.
+    pub(super) fn take_over(&mut self, told: MediaFlags) {
+        self.microphone.wanted &= !told.is_muted;
+        self.camera.wanted &= told.is_video_enabled;
+        self.told_muted = Some(told.is_muted);
+        self.told_video = Some(told.is_video_enabled);
+        self.told_speaker = Some(told.is_speaker_on);
     }
 }

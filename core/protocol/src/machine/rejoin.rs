@@ -112,6 +112,11 @@ impl Machine {
             phase,
         );
         call.known_after = self.requests.newest();
+        let mine = snapshot.participant(&self.config.me);
+        let is_held = mine.is_some_and(|mine| mine.is_on_hold);
+        if let Some(mine) = mine {
+            call.media.take_over(mine.participant.flags);
+        }
         self.open_line(call);
         // An accepted one is connecting with the snapshot.
         if rings {
@@ -122,6 +127,8 @@ impl Machine {
             }));
         }
         self.learn(snapshot);
+        // Who held it speaks again by a command only.
+        self.want_hold(is_held);
         // What has happened since the offer.
         self.look();
         Ok(())

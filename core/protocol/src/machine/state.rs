@@ -201,7 +201,8 @@ pub(super) struct Media {
 /// This device's microphone or camera in one call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Own {
-    /// By the user. Nothing else changes it.
+    /// By the user. Nothing else changes it, but that an earlier process of the app had it off
+    /// (`own_media`).
     pub(super) wanted: bool,
     /// What the engine did last in this session.
     pub(super) engine: Option<bool>,

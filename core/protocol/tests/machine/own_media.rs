@@ -9,7 +9,7 @@ use crate::kit::*;
 
 const BOTH: [MediaSource; 2] = [MediaSource::Microphone, MediaSource::Camera];
 
-fn set(source: MediaSource, on: bool) -> RoomEvent {
+pub(crate) fn set(source: MediaSource, on: bool) -> RoomEvent {
     RoomEvent::MediaSet { source, on }
 }
 
@@ -34,7 +34,7 @@ fn device(bob: &mut Phone, change: SystemChange) -> Vec<RoomEffect> {
     bob.room_effects().split_off(before)
 }
 
-fn own(bob: &Phone, source: MediaSource) -> OwnMedia {
+pub(crate) fn own(bob: &Phone, source: MediaSource) -> OwnMedia {
     let call = bob.machine.state().call.unwrap();
     match source {
         MediaSource::Microphone => call.microphone,

@@ -1,10 +1,14 @@
 //! Coming back into a call after the process died.
 
 use faithcall_protocol::end::{CallStatus, EndReason};
-use faithcall_protocol::machine::{CallState, Command, Event, Input, Rejoinable, RoomEvent};
+use faithcall_protocol::machine::{
+    CallState, Command, Event, Input, MediaSource, NotLive, Rejoinable, Request, RoomEffect,
+    RoomEvent, Side,
+};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::snapshot::{CallSnapshot, InviteeState};
 
+use super::own_media::{own, set};
 use crate::kit::*;
 
 /// The server has a call of this very device, of which the machine knows nothing.
@@ -290,4 +294,87 @@ fn what_rings_on_after_a_rejoin_does_so_for_what_was_left() {
     // And for as long as the last word is waited for.
     bob.pass(2_001);
     assert_eq!(bob.ended().reason, EndReason::Missed);
+}
+
+/// Back in the room.
+fn back_in(call: CallSnapshot) -> Phone {
+    let mut bob = left_over(call, 0);
+    bob.command(Command::Rejoin { call_id: id("c0") });
+    bob.answer("token", token()).room(RoomEvent::Connected);
+    bob
+}
+
+// Broken by wanting the microphone and, in a video call, the camera, whatever was before.
+#[test]
+fn what_was_off_in_the_dead_process_is_off_after_the_rejoin() {
+    let video = || incoming("c0").rev(4).video();
+    let mut bob = back_in(video().told("bob", false, false).active("phone"));
+    let effects = bob.room_effects();
+    assert!(!effects.contains(&RoomEffect::SetMicrophone(true)));
+    assert!(!effects.contains(&RoomEffect::SetCamera(true)));
+    for source in [MediaSource::Microphone, MediaSource::Camera] {
+        assert_eq!(own(&bob, source).why_not, Some(NotLive::Muted));
+    }
+    bob.room(set(MediaSource::Microphone, false));
+    assert!(!bob.asked().contains(&"patch"), "the server knows it");
+    // Whoever goes by what the server says must hear of it.
+    bob.command(Command::SetMicrophone(true));
+    bob.room(set(MediaSource::Microphone, true));
+    match bob.open_request("patch") {
+        Request::Patch { body, .. } => assert_eq!(body.is_muted, Some(false)),
+        other => panic!("{other:?}"),
+    }
+
+    let bob = back_in(video().told("bob", true, true).active("phone"));
+    let effects = bob.room_effects();
+    assert!(effects.contains(&RoomEffect::SetMicrophone(true)));
+    assert!(effects.contains(&RoomEffect::SetCamera(true)));
+}
+
+// Broken by taking for a wish what a server says of cameras in voice calls.
+#[test]
+fn no_camera_goes_on_by_a_rejoin_of_a_voice_call() {
+    let bob = back_in(
+        incoming("c0")
+            .rev(4)
+            .told("bob", true, true)
+            .active("phone"),
+    );
+    assert!(!bob.room_effects().contains(&RoomEffect::SetCamera(true)));
+    assert!(!own(&bob, MediaSource::Camera).wanted);
+}
+
+// Broken by resuming it.
+#[test]
+fn a_call_on_hold_is_on_hold_after_the_rejoin() {
+    let mut bob = back_in(incoming("c0").rev(4).on_hold("bob").active("phone"));
+    assert_eq!(bob.machine.state().call.unwrap().state, CallState::Held);
+    let held = Event::HoldChanged {
+        call_id: id("c0"),
+        who: Side::Me,
+        on_hold: true,
+    };
+    assert_eq!(bob.events().last(), Some(&held));
+    assert!(!bob.asked().contains(&"hold"));
+    let on = RoomEffect::SetMicrophone(true);
+    assert!(!bob.room_effects().contains(&on));
+    bob.command(Command::Resume { call_id: id("c0") });
+    assert!(bob.asked().contains(&"hold"));
+    assert!(bob.room_effects().contains(&on));
+}
+
+// Broken by minding a rejoin only: a late invite rings here, and the accept brings the device back.
+#[test]
+fn an_accept_that_brings_the_device_back_leaves_off_what_was_off() {
+    let mut bob = Phone::ringing("c1");
+    bob.accept("c1");
+    let back = incoming("c1")
+        .rev(5)
+        .told("bob", false, true)
+        .active("phone");
+    bob.answer("accept", created(back, false));
+    bob.room(RoomEvent::Connected);
+    let on = RoomEffect::SetMicrophone(true);
+    assert!(!bob.room_effects().contains(&on));
+    assert!(!own(&bob, MediaSource::Microphone).wanted);
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod build;
 mod check;
+mod had_off;
 mod http;
 mod look;
 mod losses;
@@ -18,6 +19,7 @@ mod tracks;
 mod watch;
 
 pub use build::Builder;
+pub(crate) use had_off::HadOff;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};

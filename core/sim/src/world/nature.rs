@@ -283,6 +283,7 @@ impl World {
             let (member, id) = (device.member.clone(), device.id.clone());
             self.server.set_push_token(&member, &id, true);
         }
+        self.note_had_off(at);
         self.give(at, Input::SignedIn);
         self.connect(at);
     }

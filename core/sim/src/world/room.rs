@@ -26,6 +26,7 @@ const RETRIES_MS: [u64; 5] = [200, 300, 500, 1_000, 3_000];
 impl World {
     /// A device does something in its room.
     pub(super) fn steer(&mut self, at: usize, session: SessionId, effect: RoomEffect) {
+        self.watch_had_off(at, session, &effect);
         let Some(device) = self.devices.get_mut(at) else {
             return;
         };

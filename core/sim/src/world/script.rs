@@ -35,6 +35,7 @@ impl World {
         let Some(device) = self.devices.get_mut(at).filter(|device| device.alive) else {
             return Ok(());
         };
+        device.had_off.wanted(&command);
         let input = Input::Command(command.clone());
         let mut refused = Ok(());
         for output in device.machine.handle(now + device.clock_ahead_ms, input) {

@@ -81,6 +81,7 @@ impl World {
             {
                 story.answered_at = self.now;
             }
+            self.note_told_on(&after);
             let mut wrong = Vec::new();
             if let Some(before) = &before {
                 if before.is_over() {

@@ -37,6 +37,25 @@ fn each_hears_and_sees_when_the_other_mutes_and_shows_itself() {
     settled(&mut world);
 }
 
+// Broken by a rejoin that turns the microphone on, whatever it was before.
+#[test]
+fn who_was_muted_in_a_process_that_died_is_muted_after_the_rejoin() {
+    let (mut world, call) = talking();
+    world.microphone("bob/phone", false);
+    world.run_ms(1_000);
+    world.kill("bob/phone");
+    world.start("bob/phone");
+    let offered = |world: &World| world.view("bob/phone").rejoinable.is_some();
+    assert!(world.run_until(3_000, offered));
+    world.rejoin("bob/phone", &call);
+    settled(&mut world);
+    assert!(world.is_active("bob/phone", &call));
+    assert_eq!(world.hears("ann"), [""; 0]);
+    world.microphone("bob/phone", true);
+    settled(&mut world);
+    assert_eq!(world.hears("ann"), ["bob/phone"]);
+}
+
 #[test]
 fn a_camera_that_cannot_be_opened_is_told_and_the_call_goes_on() {
     let (mut world, call) = talking();

@@ -129,6 +129,15 @@ impl Snap {
         self
     }
 
+    /// A member's microphone and camera, as the server was told.
+    pub(crate) fn told(mut self, member: &str, microphone: bool, camera: bool) -> Self {
+        let whose = |p: &&mut SnapshotParticipant| p.participant.member_id.as_str() == member;
+        let seat = self.0.participants.iter_mut().find(whose).unwrap();
+        seat.participant.flags.is_muted = !microphone;
+        seat.participant.flags.is_video_enabled = camera;
+        self
+    }
+
     pub(crate) fn rev(mut self, rev: u64) -> Self {
         self.0.rev = Rev(rev);
         self
