@@ -96,14 +96,13 @@ impl Machine {
                 self.connecting();
             }
             Ok(_) => self.try_accept_again(&Failure::NoAnswer),
-            Err(Failure::Unauthenticated) => {
+            Err(failure) if failure.is_for_now() => {
                 let first = self.call.as_ref().is_some_and(|call| call.failures == 0);
-                if first {
+                if first && failure == Failure::Unauthenticated {
                     self.fail_command(Attempt::Accept, CommandFailure::SignIn);
                 }
-                self.try_accept_again(&Failure::Unauthenticated);
+                self.try_accept_again(&failure);
             }
-            Err(failure) if failure.is_passing() => self.try_accept_again(&failure),
             Err(failure) => self.accept_refused(failure),
         }
     }

@@ -62,7 +62,7 @@ impl Machine {
         let registration = &mut self.registration;
         let is_this = registration.asked == registration.wanted;
         match &answer.result {
-            Err(failure) if failure.is_passing() => {
+            Err(failure) if failure.is_for_now() => {
                 registration.failures += 1;
                 let at = self.retry_at(self.registration.failures, failure);
                 self.timers.set(Timer::RegisterRetry, at);

@@ -6,7 +6,7 @@ use crate::rest::{PatchParticipant, RejectCall, RejectReason, RejectScope};
 
 use super::Machine;
 use super::event::Event;
-use super::input::{Answer, Failure};
+use super::input::Answer;
 use super::output::{CommandError, Output, Request};
 use super::over::{by_myself, outcome_of};
 use super::request::Purpose;
@@ -178,7 +178,7 @@ impl Machine {
                 call.connected = Connected::Told;
                 self.learn_from_reply(reply);
             }
-            Err(failure) if failure.is_passing() || failure == Failure::Unauthenticated => {
+            Err(failure) if failure.is_for_now() => {
                 call.connected = Connected::NotYet;
                 self.try_again(Timer::ConnectedRetry, &failure);
             }
@@ -229,7 +229,7 @@ impl Machine {
         };
         match answer.result {
             Ok(reply) => self.learn_from_reply(reply),
-            Err(failure) if failure.is_passing() => {
+            Err(failure) if failure.is_for_now() => {
                 call.media.told_muted = None;
                 call.media.told_video = None;
                 call.media.told_speaker = None;

@@ -144,7 +144,7 @@ impl Machine {
     pub(super) fn hold_answered(&mut self, answer: Answer) {
         let is_for_now = match &answer.result {
             Ok(_) => false,
-            Err(failure) => failure.is_passing() || self.is_refused_for_now(failure),
+            Err(failure) => failure.is_for_now() || self.is_refused_for_now(failure),
         };
         let Some(call) = self.call.as_mut() else {
             return;

@@ -271,7 +271,7 @@ impl Machine {
                 }
             }
             Ok(_) => {}
-            Err(failure) if failure.is_passing() => {
+            Err(failure) if failure.is_for_now() => {
                 self.try_again(Timer::RingingRetry, &failure);
             }
             Err(failure) => self.learn_from_refusal(failure),

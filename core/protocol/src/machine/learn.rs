@@ -263,7 +263,7 @@ impl Machine {
             Ok(Reply::Active(info)) => self.heard_active(id, info.as_deref(), date),
             Ok(_) => {}
             Err(failure) if failure.status() == Some(404) => self.call_is_gone(),
-            Err(failure) if failure.is_passing() => self.look_again_soon(&failure),
+            Err(failure) if failure.is_for_now() => self.look_again_soon(&failure),
             Err(_) => {}
         }
     }

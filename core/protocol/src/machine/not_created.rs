@@ -87,10 +87,12 @@ impl Machine {
                 let busy = failure.detail().starts_with("All callees are busy");
                 self.find_instead(CreateAttempt::Refused { busy });
             }
+            // Who dials waits for an answer: that it has to sign in, or dials too often, is one.
             (Some(429), _) => self.give_up(&failure, NOT_MADE),
-            _ if failure.is_passing() && part_b => self.try_again(Timer::CreateRetry, &failure),
+            _ if failure == Failure::Unauthenticated => self.give_up(&failure, NOT_MADE),
+            _ if failure.is_for_now() && part_b => self.try_again(Timer::CreateRetry, &failure),
             // No answer, or one of something on the way: the call may have been made.
-            _ if failure.is_passing() => self.find_instead(CreateAttempt::Lost),
+            _ if failure.is_for_now() => self.find_instead(CreateAttempt::Lost),
             _ => self.give_up(&failure, NOT_MADE),
         }
     }

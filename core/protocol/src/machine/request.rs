@@ -195,11 +195,12 @@ impl Machine {
 }
 
 impl Failure {
-    /// The same request may succeed in a moment.
-    pub(super) fn is_passing(&self) -> bool {
+    /// The same request may succeed later, and is tried again: nobody answered, somebody could not
+    /// just now, or there is no token that counts at the moment. Everything else is the server's
+    /// last word on it.
+    pub(super) fn is_for_now(&self) -> bool {
         match self {
-            Self::NoAnswer => true,
-            Self::Unauthenticated => false,
+            Self::NoAnswer | Self::Unauthenticated => true,
             Self::Status { status, .. } => match status {
                 408 | 425 | 429 | 500 | 502..=599 => true,
                 409 => self.code() == Some(ErrorCode::Conflict),

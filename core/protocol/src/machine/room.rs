@@ -108,9 +108,7 @@ impl Machine {
         match answer.result {
             Ok(Reply::Token(response)) => call.room.access = Some(response.access),
             Ok(_) => self.rejoin_later(&Failure::NoAnswer),
-            Err(failure) if failure.is_passing() || failure == Failure::Unauthenticated => {
-                self.rejoin_later(&failure);
-            }
+            Err(failure) if failure.is_for_now() => self.rejoin_later(&failure),
             Err(failure) => {
                 self.rejoin_later(&failure);
                 self.learn_from_refusal(failure);

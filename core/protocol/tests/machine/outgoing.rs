@@ -177,8 +177,19 @@ fn race_s3_a_create_whose_token_is_refused_is_taken_back_too() {
     let mut bob = Phone::part_b();
     bob.call("c1", "alice");
     bob.fail("create", Failure::Unauthenticated);
-    let ended = bob.ended();
-    assert_eq!((ended.status, ended.confirmed), (CallStatus::Failed, false));
+    let events = bob.events();
+    let told = |event: &Event| match event {
+        Event::CommandFailed { failure, .. } => *failure == CommandFailure::SignIn,
+        _ => false,
+    };
+    assert!(events.iter().any(told), "{events:?}");
+    let over = |event: &Event| match event {
+        Event::Ended { ended, .. } => {
+            (ended.status, ended.confirmed) == (CallStatus::Failed, false)
+        }
+        _ => false,
+    };
+    assert!(events.iter().any(over), "{events:?}");
     assert_eq!(bob.asked(), ["cancel"]);
 }
 

@@ -40,7 +40,6 @@ fn an_app_is_told_what_it_can_do_about_a_refusal() {
         (word(403, E::NotAuthenticated), F::SignIn),
         (word(403, E::InvalidToken), F::SignIn),
         (plain(401), F::SignIn),
-        (Failure::Unauthenticated, F::SignIn),
         (word(404, E::MemberNotFound), F::MemberNotFound),
         (plain(404), F::MemberNotFound),
         (word(403, E::NotAParticipant), F::NotAllowed),

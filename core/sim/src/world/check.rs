@@ -154,6 +154,13 @@ impl World {
             if stay.microphone != wanted {
                 return wrong(format!("its microphone should be {wanted}"));
             }
+            let told = server.participant(&device.member);
+            if let Some(told) = told
+                && told.participant.flags.is_muted == stay.microphone
+            {
+                let is_muted = told.participant.flags.is_muted;
+                return wrong(format!("the server says of it: is_muted {is_muted}"));
+            }
         } else if is_member && self.engaged(device, call) && elsewhere.as_ref() != Some(id) {
             return wrong(format!(
                 "its member is in it elsewhere, and it shows {elsewhere:?}"

@@ -57,7 +57,7 @@ impl Machine {
             // Also where it was refused: another copy of it may be on its way.
             Ok(_) | Err(_) if knows_b => f.step = Step::Say,
             // Never made: nothing to take back.
-            Err(failure) if !failure.is_passing() => {
+            Err(failure) if *failure == Failure::Unauthenticated || !failure.is_for_now() => {
                 let f = self.farewells.remove(index);
                 self.confirm_as_shown(&f.shown_id);
             }
@@ -240,7 +240,7 @@ impl Machine {
     }
 
     fn farewell_refused(&mut self, mut f: Farewell, failure: &Failure) -> Option<Farewell> {
-        if failure.is_passing() || *failure == Failure::Unauthenticated {
+        if failure.is_for_now() {
             return self.ask_again(f, failure);
         }
         if failure.code() == Some(ErrorCode::CancelRemembered) {
