@@ -9,6 +9,8 @@ mod video;
 mod voice;
 mod waiting;
 
+use serde_json::{Value, json};
+
 use crate::ours::{ANN, BOB};
 use crate::phone::{End, Phone};
 
@@ -19,6 +21,15 @@ async fn talk(ann: &mut Phone, bob: &mut Phone) {
         phone.expect("active").await;
         phone.hears().await;
     }
+}
+
+/// It is told that Ann's microphone goes on or off.
+async fn anns_microphone(phone: &mut Phone, on: bool) {
+    let fits = |line: &Value| {
+        (&line["member"], &line["source"], &line["on"])
+            == (&json!(ANN), &json!("microphone"), &json!(on))
+    };
+    phone.expect_where("peer_media_changed", fits).await;
 }
 
 /// Ann has hung up.

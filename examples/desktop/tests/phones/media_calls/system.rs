@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::talk;
+use super::{anns_microphone, talk};
 use crate::ours::{ANN, BOB, Ours};
-use crate::phone::{Phone, is_loud};
+use crate::phone::is_loud;
 use crate::tone::{HIGH, LOW, played};
 
 #[tokio::test]
@@ -55,13 +55,4 @@ async fn a_call_outlives_another_network_an_interruption_and_a_taken_permission(
 
 fn is_later(line: &Value, than: &Value) -> bool {
     line["t_ms"].as_u64() > than["t_ms"].as_u64()
-}
-
-/// It is told that Ann's microphone goes on or off.
-async fn anns_microphone(phone: &mut Phone, on: bool) {
-    let fits = |line: &Value| {
-        (&line["member"], &line["source"], &line["on"])
-            == (&json!(ANN), &json!("microphone"), &json!(on))
-    };
-    phone.expect_where("peer_media_changed", fits).await;
 }
