@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use faithcall_protocol::push::{MAX_RING_MS, Push, PushKind};
+use faithcall_protocol::bounds::RING_MS;
+use faithcall_protocol::push::{Push, PushKind};
 use libfuzzer_sys::fuzz_target;
 
 /// The names of the contract, so that not each has to be guessed.
@@ -48,6 +49,6 @@ fuzz_target!(|pairs: Vec<(u8, String)>| {
         ..
     }) = Push::parse(&fields)
     {
-        assert!(ring_expires_in_ms <= MAX_RING_MS, "no push rings longer");
+        assert!(ring_expires_in_ms <= RING_MS, "no push rings longer");
     }
 });

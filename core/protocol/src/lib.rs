@@ -5,12 +5,13 @@
 //! [`push`], made of [`timestamp`], [`redact`] and [`trace_id`]; the server's side of a call is the
 //! [`ledger`], a device's side is the [`machine`], and [`trace`] records and replays one. What a
 //! device's machine makes of a transport's counters is in [`quality`], how long it waits before it
-//! tries again in [`backoff`].
+//! tries again in [`backoff`]. What both sides keep to is in [`bounds`].
 //!
 //! Readers tolerate what they do not know: unknown fields, unknown signal types, unknown words
 //! in fields that may grow. Writers send exactly the contract.
 
 pub mod backoff;
+pub mod bounds;
 pub mod end;
 pub mod id;
 pub mod ledger;

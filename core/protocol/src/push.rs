@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use std::collections::BTreeMap;
 
+use crate::bounds::RING_MS;
 use crate::end::EndReason;
 use crate::id::{CallId, MemberId, Rev};
 use crate::media::CallType;
@@ -41,7 +42,7 @@ pub enum PushKind {
         caller_avatar: Option<Personal>,
         /// Whom it is for: a device may have changed hands.
         callee_id: MemberId,
-        /// Ring time left, in milliseconds, counted from arrival; never more than [`MAX_RING_MS`].
+        /// Ring time left, in milliseconds, counted from arrival; never more than [`RING_MS`].
         ring_expires_in_ms: u64,
     },
     /// The ringing stopped without this device.
@@ -50,9 +51,6 @@ pub enum PushKind {
         reason: Option<EndReason>,
     },
 }
-
-/// No push makes a device ring longer, whatever it carries.
-pub const MAX_RING_MS: u64 = 45_000;
 
 /// Why a push is not ours or cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -129,7 +127,7 @@ impl Push {
                 caller_name: Personal::new(text(fields, "caller_name")?),
                 caller_avatar: fields.get("caller_avatar").map(Personal::new),
                 callee_id: parsed(fields, "callee_id")?,
-                ring_expires_in_ms: parsed::<u64>(fields, "ring_expires_in_ms")?.min(MAX_RING_MS),
+                ring_expires_in_ms: parsed::<u64>(fields, "ring_expires_in_ms")?.min(RING_MS),
             },
             Some("call_over") => PushKind::Over {
                 reason: fields.get("reason").and_then(|reason| word(reason)),
@@ -192,7 +190,7 @@ mod tests {
         else {
             panic!("{push:?}")
         };
-        assert_eq!(ring_expires_in_ms, MAX_RING_MS);
+        assert_eq!(ring_expires_in_ms, RING_MS);
     }
 
     #[test]

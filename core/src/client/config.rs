@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use faithcall_protocol::bounds::RING_MS;
 use faithcall_protocol::id::{DeviceId, IdError};
-use faithcall_protocol::machine::timer::RING_MS;
 
 use crate::rest::{ApiUrl, ApiUrlError};
 use crate::signaling::{BrokerUrl, BrokerUrlError};

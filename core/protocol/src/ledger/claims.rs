@@ -7,6 +7,7 @@ use super::apply::apply;
 use super::call::{Call, Phase};
 use super::command::Command;
 use super::refusal::Refusal;
+use crate::bounds::RINGING_WITH_CALL_WAITING;
 use crate::id::MemberId;
 use crate::signal::Person;
 
@@ -62,9 +63,6 @@ pub(super) fn claim_at(call: &Call, member: &MemberId, now_ms: u64) -> Option<Cl
         claim(call, member)
     }
 }
-
-/// How many calls may ring a member whose devices can show a second one.
-const RINGING_WITH_CALL_WAITING: usize = 2;
 
 /// Which of the callees cannot be rung: those whom another call claims; of those with call
 /// waiting, those whom two calls ring already.

@@ -7,9 +7,10 @@ use super::notice::{News, Notice};
 use super::party::Invitee;
 use super::step::Step;
 use super::view::{left_ms, ring_left_ms};
+use crate::bounds::RING_MS;
 use crate::end::EndReason;
 use crate::id::{DeviceId, MemberId};
-use crate::push::{MAX_RING_MS, Push, PushKind};
+use crate::push::{Push, PushKind};
 use crate::rest::Actor;
 use crate::snapshot::InviteeState;
 
@@ -93,7 +94,7 @@ impl Step {
             reason: of_call.or(own),
         };
         // No device that a push made ring does so for longer.
-        (kind, self.at_ms.saturating_add(MAX_RING_MS))
+        (kind, self.at_ms.saturating_add(RING_MS))
     }
 
     fn order(&self, invitee: &Invitee, kind: PushKind, expires_at_ms: u64) -> PushOrder {

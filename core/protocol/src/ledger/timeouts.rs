@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounds;
+
 /// A cancel that came before its create is kept so long, in milliseconds, per (member, call id).
 pub const CANCEL_REMEMBERED_MS: u64 = 600_000;
 /// How many such cancels are kept for one member; the oldest gives way.
@@ -34,14 +36,14 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
-            ring_ms: 45_000,
-            accept_grace_ms: 2_000,
-            connect_ms: 30_000,
+            ring_ms: bounds::RING_MS,
+            accept_grace_ms: bounds::ACCEPT_GRACE_MS,
+            connect_ms: bounds::CONNECT_MS,
             caller_gone_ms: 20_000,
-            gone_ms: 15_000,
+            gone_ms: bounds::GONE_MS,
             leave_ms: 5_000,
-            heard_ms: 20_000,
-            longest_ms: 4 * 60 * 60 * 1_000,
+            heard_ms: bounds::HEARD_MS,
+            longest_ms: bounds::LONGEST_CALL_MS,
         }
     }
 }

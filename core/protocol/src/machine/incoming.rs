@@ -1,5 +1,6 @@
 //! From an invite, by whatever way it comes, to its answer.
 
+use crate::bounds::RINGING_WITH_CALL_WAITING;
 use crate::end::EndCause;
 use crate::id::{CallId, MemberId, Rev};
 use crate::media::CallType;
@@ -30,9 +31,6 @@ pub(super) struct Invitation {
     /// The call's revision when it was written, by a part-B server.
     pub(super) rev: Option<Rev>,
 }
-
-/// As many calls ring at a time where one may wait.
-const RINGING: usize = 2;
 
 /// How an invitation came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -124,7 +122,7 @@ impl Machine {
                 return false;
             }
         }
-        ringing < RINGING
+        ringing < RINGING_WITH_CALL_WAITING
     }
 
     fn show_push(&mut self, invitation: &Invitation) {

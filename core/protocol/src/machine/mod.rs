@@ -83,6 +83,7 @@ pub use view::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::RING_MS;
 use crate::id::{CallId, ChurchId, DeviceId, MemberId};
 use device::Registration;
 use farewell::Farewell;
@@ -126,7 +127,7 @@ impl MachineConfig {
             church,
             device,
             join_ahead: true,
-            part_a_ring_ms: timer::RING_MS,
+            part_a_ring_ms: RING_MS,
             call_waiting: false,
             seed,
         }

@@ -2,23 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use crate::bounds;
+pub(super) use crate::bounds::{ACCEPT_GRACE_MS, CONNECT_MS, RING_MS};
+
 /// The driver answers a request at most this long after it was asked for, if only with
 /// [`super::Failure::NoAnswer`].
 pub const REQUEST_TIMEOUT_MS: u64 = 8_000;
-/// No ring is longer, whatever says so.
-pub const RING_MS: u64 = crate::push::MAX_RING_MS;
 
 pub(super) const CREATE_MS: u64 = 15_000;
 pub(super) const HELD_CREATE_MS: u64 = 2_000;
 pub(super) const RING_OVERRUN_MS: u64 = 6_000;
 pub(super) const ACCEPT_MS: u64 = 10_000;
-pub(super) const ACCEPT_GRACE_MS: u64 = 2_000;
-pub(super) const CONNECT_MS: u64 = 30_000;
 pub(super) const ROOM_LOST_MS: u64 = 30_000;
 pub(super) const PEER_GONE_PART_A_MS: u64 = 30_000;
-/// The server's bound: 15 s from the participant list, taken every 5 s, that first lacks it.
-pub(super) const PEER_GONE_PART_B_MS: u64 = 20_000 + PATIENCE_MS;
-pub(super) const LONGEST_CALL_MS: u64 = 4 * 3_600_000 + PATIENCE_MS;
+/// The server's bound, from the participant list, taken every 5 s, that first lacks it.
+pub(super) const PEER_GONE_PART_B_MS: u64 = bounds::GONE_MS + 5_000 + PATIENCE_MS;
+pub(super) const LONGEST_CALL_MS: u64 = bounds::LONGEST_CALL_MS + PATIENCE_MS;
 /// How long a device waits for word beyond a bound that is the server's.
 pub(super) const PATIENCE_MS: u64 = 15_000;
 pub(super) const LAST_WORD_MS: u64 = 2_000;
@@ -31,8 +30,8 @@ pub(super) const HOLD_SIGNALS_MS: u64 = 2_000;
 pub(super) const DOUBT_MS: u64 = 2_000;
 pub(super) const FAREWELL_MS: u64 = 60_000;
 pub(super) const CONFIRM_AFTER_MS: u64 = 3_000;
-/// Shorter than the server keeps a device in a call that is silent: 20 s after its last request.
-pub(super) const REJOIN_OFFER_MS: u64 = 15_000;
+/// Shorter than the server keeps a device in a call that is silent.
+pub(super) const REJOIN_OFFER_MS: u64 = bounds::HEARD_MS - 5_000;
 pub(super) const SIGN_OUT_MS: u64 = 3_000;
 
 /// What a machine waits for. One of each at a time.

@@ -1,7 +1,8 @@
 //! Which pushes follow from a change.
 
+use faithcall_protocol::bounds::RING_MS;
 use faithcall_protocol::ledger::*;
-use faithcall_protocol::push::{MAX_RING_MS, PushKind};
+use faithcall_protocol::push::PushKind;
 
 use crate::bench::*;
 
@@ -62,7 +63,7 @@ fn an_end_goes_to_all_devices_but_the_one_that_made_it() {
     let reason = step.call.ending().unwrap().outcome.reason.word();
     let orders = step.pushes(Some(&before));
     assert_eq!(told(&orders), [format!("bob: over {reason}")]);
-    assert_eq!(orders[0].expires_at_ms, bench.now + MAX_RING_MS);
+    assert_eq!(orders[0].expires_at_ms, bench.now + RING_MS);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use faithcall_protocol::bounds;
 use faithcall_protocol::redact::Secret;
 
 pub use source::{ConfigError, Source};
@@ -91,7 +92,7 @@ pub enum MembersSource {
     Development(String),
 }
 
-/// How long things may take.
+/// How long things may take. The first three are the contract's [`bounds`] at most.
 #[derive(Debug, Clone)]
 pub struct Times {
     /// A ring without an answer.
@@ -238,9 +239,10 @@ fn members(source: &Source) -> Result<MembersSource, ConfigError> {
 fn times(source: &Source) -> Result<Times, ConfigError> {
     let seconds = |name, default, range| source.seconds(name, default, range);
     Ok(Times {
-        ring: seconds("FAITHCALL_RING_SECONDS", 45, 0..=600)?,
-        connect: seconds("FAITHCALL_CONNECT_SECONDS", 30, 0..=600)?,
-        longest_call: seconds("FAITHCALL_LONGEST_CALL_SECONDS", 4 * 3600, 0..=DAY_SECONDS)?,
+        ring: source.seconds_within("FAITHCALL_RING_SECONDS", bounds::RING_MS)?,
+        connect: source.seconds_within("FAITHCALL_CONNECT_SECONDS", bounds::CONNECT_MS)?,
+        longest_call: source
+            .seconds_within("FAITHCALL_LONGEST_CALL_SECONDS", bounds::LONGEST_CALL_MS)?,
         room_watch: seconds("FAITHCALL_ROOM_WATCH_SECONDS", 5, 0..=60)?,
         reaper: seconds("FAITHCALL_REAPER_SECONDS", 10, 0..=600)?,
         keep_ended: seconds(
@@ -311,7 +313,9 @@ mod tests {
             ("FAITHCALL_RING_SECONDS", "0"),
             ("FAITHCALL_RING_SECONDS", "-1"),
             ("FAITHCALL_RING_SECONDS", "NaN"),
-            ("FAITHCALL_RING_SECONDS", "601"),
+            ("FAITHCALL_RING_SECONDS", "45.5"),
+            ("FAITHCALL_CONNECT_SECONDS", "31"),
+            ("FAITHCALL_LONGEST_CALL_SECONDS", "14401"),
             ("FAITHCALL_KEEP_ENDED_SECONDS", "599"),
             ("FAITHCALL_LIMIT_CREATES", "0"),
             ("FAITHCALL_LIMIT_CREATES", "1.5"),

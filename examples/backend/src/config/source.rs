@@ -173,6 +173,26 @@ impl Source {
         }
     }
 
+    /// A time in seconds, fractions allowed, never 0, and no longer than devices keep to; that is
+    /// also the default.
+    pub(super) fn seconds_within(
+        &self,
+        name: &'static str,
+        bound_ms: u64,
+    ) -> Result<Duration, ConfigError> {
+        let bound = u32::try_from(bound_ms / 1_000).unwrap_or(u32::MAX);
+        self.seconds(name, bound, 0..=bound)
+            .map_err(|error| match error {
+                ConfigError::Bad { name, allowed } => ConfigError::Bad {
+                    name,
+                    allowed: format!(
+                        "{allowed}: devices give up by then, whatever the server says"
+                    ),
+                },
+                other => other,
+            })
+    }
+
     pub(super) fn switch(&self, name: &'static str, default: bool) -> Result<bool, ConfigError> {
         match self.text(name) {
             None => Ok(default),
