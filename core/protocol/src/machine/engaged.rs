@@ -6,7 +6,7 @@ use crate::rest::{PatchParticipant, RejectCall, RejectReason, RejectScope};
 
 use super::Machine;
 use super::event::Event;
-use super::input::Answer;
+use super::input::{Answer, MediaSource};
 use super::output::{CommandError, Output, Request};
 use super::over::{by_myself, outcome_of};
 use super::request::Purpose;
@@ -195,15 +195,20 @@ impl Machine {
             return;
         }
         let now = self.now;
-        let Some(call) = self.call.as_mut().filter(|call| call.is_accepted()) else {
+        let Some(call) = self.call.as_ref().filter(|call| call.is_accepted()) else {
+            return;
+        };
+        let muted = self.is_on_to_tell(call, MediaSource::Microphone);
+        let muted = muted.map(|on| !on);
+        let video = self.is_on_to_tell(call, MediaSource::Camera);
+        let Some(call) = self.call.as_mut() else {
             return;
         };
         let media = &mut call.media;
-        let muted = media.microphone.engine.map(|on| !on);
         let changed = |now: Option<bool>, told: Option<bool>| now.filter(|now| Some(*now) != told);
         let body = PatchParticipant {
             is_muted: changed(muted, media.told_muted),
-            is_video_enabled: changed(media.camera.engine, media.told_video),
+            is_video_enabled: changed(video, media.told_video),
             is_speaker_on: changed(media.speaker, media.told_speaker),
         };
         if body == PatchParticipant::default() {

@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use crate::media::MediaFlags;
+use crate::media::{CallType, MediaFlags};
 use crate::quality::Picture;
 
 use super::Machine;
@@ -92,6 +92,19 @@ impl Machine {
         } else {
             None
         }
+    }
+
+    /// Whether it is on, as the server is told: as the engine has it. A camera that it was never
+    /// told to open counts as enabled in a video call, so where something stands in its way the
+    /// server is told that it is off; in a voice call nobody takes it to be on.
+    pub(super) fn is_on_to_tell(&self, call: &Call, source: MediaSource) -> Option<bool> {
+        let is_expected = source == MediaSource::Camera && call.call_type == CallType::Video;
+        let never_was_on = is_expected && call.leg_up().is_some();
+        let engine = call.media.own(source).engine;
+        engine.or_else(|| {
+            let is_off = never_was_on && self.why_off(call, source).is_some();
+            is_off.then_some(false)
+        })
     }
 }
 

@@ -41,6 +41,7 @@ impl Scene {
                 0..3 => self.world.cancel(&name, &call),
                 3 => self.world.end(&name, &call),
                 4 => self.world.microphone(&name, false),
+                5 => self.world.camera(&name, false),
                 _ => {}
             },
             Doing::Talking(call) => match roll {

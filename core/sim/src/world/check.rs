@@ -3,6 +3,7 @@
 use faithcall_protocol::id::{CallId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{self, Call, Phase};
 use faithcall_protocol::machine::{CallState, NotLive};
+use faithcall_protocol::media::CallType;
 use faithcall_protocol::snapshot::CallSnapshot;
 
 use super::watch::participants;
@@ -155,11 +156,13 @@ impl World {
                 return wrong(format!("its microphone should be {wanted}"));
             }
             let told = server.participant(&device.member);
-            if let Some(told) = told
-                && told.participant.flags.is_muted == stay.microphone
-            {
-                let is_muted = told.participant.flags.is_muted;
-                return wrong(format!("the server says of it: is_muted {is_muted}"));
+            if let Some(told) = told.map(|told| told.participant.flags) {
+                // A camera counts as enabled in a voice call that never had one.
+                let has_picture = call.call_type() == CallType::Video || stay.camera;
+                let video = has_picture && told.is_video_enabled != stay.camera;
+                if told.is_muted == stay.microphone || video {
+                    return wrong(format!("the server says of it: {told:?}"));
+                }
             }
         } else if is_member && self.engaged(device, call) && elsewhere.as_ref() != Some(id) {
             return wrong(format!(

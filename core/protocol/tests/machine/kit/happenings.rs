@@ -100,6 +100,7 @@ impl Phone {
     pub(crate) fn invite_with(&mut self, snapshot: CallSnapshot, ring_ms: u64) -> &mut Self {
         let call = snapshot.call_id.to_string();
         let mut invite = plain_invite(snapshot.caller_id.as_str());
+        invite.call_type = snapshot.call_type;
         invite.change = Some(change(self.now, snapshot));
         invite.ring_expires_in_ms = Some(ring_ms);
         self.signal_on(
