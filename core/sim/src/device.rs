@@ -120,6 +120,8 @@ pub(crate) struct Stay {
     pub(crate) microphone: bool,
     pub(crate) camera: bool,
     pub(crate) publishes: bool,
+    /// Until when (virtual ms) its engine has a microphone or camera open.
+    pub(crate) open_until_ms: BTreeMap<MediaSource, u64>,
     pub(crate) playable: Vec<String>,
     /// The others' tracks, as the client was told: muted or not.
     pub(crate) tracks: BTreeMap<(String, MediaSource), bool>,
@@ -136,7 +138,7 @@ pub(crate) struct Stay {
 }
 
 impl Stay {
-    fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         !self.left && !self.lost
     }
 }

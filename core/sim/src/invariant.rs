@@ -22,7 +22,8 @@ pub enum Invariant {
     I5,
     /// Every call that is not over has a deadline, and none outlives its own.
     I6,
-    /// A member is engaged in one call that is not held.
+    /// A member is engaged in one call that is not held, and only that one has the microphone and
+    /// the camera of its device.
     I7,
     /// No room outlives its call by more than 20 s.
     I8,

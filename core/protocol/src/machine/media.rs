@@ -7,7 +7,7 @@ use super::Machine;
 use super::event::Event;
 use super::input::{MediaProblem, MediaSource};
 use super::output::{CommandError, Output, RoomEffect};
-use super::state::{Leg, MicrophoneEffect, Phase, RoomSide, Transport};
+use super::state::{Call, Leg, MicrophoneEffect, Phase, RoomSide, Transport};
 
 impl Machine {
     /// Turning something on also tries again what stood in its way, for not every system tells
@@ -40,6 +40,8 @@ impl Machine {
         };
         let microphone = self.why_off(call, MediaSource::Microphone).is_none();
         let camera = self.why_off(call, MediaSource::Camera).is_none();
+        let microphone_free = self.is_free(call, MediaSource::Microphone);
+        let camera_free = self.is_free(call, MediaSource::Camera);
         let Some(call) = self.call.as_mut() else {
             return;
         };
@@ -59,6 +61,7 @@ impl Machine {
             (Transport::Up, true) => {
                 leg.play(playable, &mut effects);
                 leg.turn_off(microphone, camera, &mut effects);
+                let (microphone, camera) = (microphone && microphone_free, camera && camera_free);
                 leg.turn_on(microphone, camera, picture, &mut effects);
                 leg.watch(statistics, &mut effects);
             }
@@ -69,6 +72,17 @@ impl Machine {
             self.room_effect(session, effect);
         }
         self.watch_others_media();
+    }
+
+    /// No other call has the device's microphone or camera open, nor may still open it: each room
+    /// carries out its effects in its own time, and who is held must not hear the other call.
+    fn is_free(&self, call: &Call, source: MediaSource) -> bool {
+        let mut others = self.calls().filter(|other| other.id != call.id);
+        !others.any(|other| {
+            let leg = other.room.leg.as_ref();
+            let is_changing = leg.is_some_and(|leg| leg.awaits_answer(source));
+            is_changing || other.media.own(source).engine == Some(true)
+        })
     }
 
     /// A held call has neither microphone nor camera.
@@ -216,6 +230,14 @@ impl Leg {
             MediaSource::Microphone => &mut self.open_microphone,
             MediaSource::Camera => &mut self.open_camera,
         }
+    }
+
+    fn awaits_answer(&self, source: MediaSource) -> bool {
+        let open = match source {
+            MediaSource::Microphone => self.open_microphone,
+            MediaSource::Camera => self.open_camera,
+        };
+        open > 0
     }
 
     /// Takes one answer; `true` where none is to come any more.

@@ -2,8 +2,9 @@
 
 use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::machine::{
-    Alerting, Attempt, CallState, Command, CommandFailure, Event, OtherCall, Request, RoomEffect,
-    RoomEvent, Side, Tone, alerting,
+    Alerting, Attempt, CallState, Command, CommandFailure, DisconnectReason, Event, Input,
+    MediaProblem, MediaSource, NotLive, OtherCall, Request, RoomEffect, RoomEvent, SessionId, Side,
+    Tone, alerting,
 };
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::rest::{ErrorCode, MakeWay, PatchHold};
@@ -20,12 +21,24 @@ fn waiting() -> Phone {
         created(incoming("c1").rev(2).accepted("phone"), false),
     );
     bob.room(RoomEvent::Connected).joined("alice");
+    in_session(&mut bob, 1, true);
     bob.answer("connected", done());
     bob.update(incoming("c1").rev(3).active("phone"));
     let second = snap("c2", "carol", "bob", "tablet");
     bob.invite_with(second.made(), 45_000);
     bob.answer("ringing", ringing(45_000, false));
     bob
+}
+
+/// The engine of this session has carried out what it was told of the microphone.
+fn in_session(bob: &mut Phone, session: u64, on: bool) {
+    bob.give(Input::Room {
+        session: SessionId(session),
+        event: RoomEvent::MediaSet {
+            source: MediaSource::Microphone,
+            on,
+        },
+    });
 }
 
 fn take(bob: &mut Phone, other: Option<OtherCall>) {
@@ -43,8 +56,10 @@ pub(crate) fn one_held() -> Phone {
     let accepted = snap("c2", "carol", "bob", "tablet")
         .rev(2)
         .accepted("phone");
+    in_session(&mut bob, 1, false);
     bob.answer("accept", created(accepted, false));
     bob.room(RoomEvent::Connected).joined("carol");
+    in_session(&mut bob, 2, true);
     bob.answer("connected", done());
     bob.update(snap("c2", "carol", "bob", "tablet").rev(3).active("phone"));
     bob
@@ -286,6 +301,61 @@ fn two_calls_change_places_in_one_request() {
     );
     bob.answer("hold", done());
     assert!(!bob.asked().contains(&"hold"), "both are told");
+    in_session(&mut bob, 2, false);
+    assert_eq!(microphones(&mut bob), [(2, false), (1, true)]);
+}
+
+// Broken by telling both rooms at once: each carries it out in its own time, and who is held heard
+// what was said in the other call.
+#[test]
+fn no_microphone_opens_before_that_of_the_other_call_is_closed() {
+    let mut bob = one_held();
+    bob.take_room_effects();
+    bob.command(Command::Swap);
+    assert_eq!(microphones(&mut bob), [(2, false)]);
+    let call = bob.machine.state().call.unwrap();
+    assert_eq!(call.microphone.why_not, Some(NotLive::NotYet));
+    in_session(&mut bob, 2, false);
+    assert_eq!(microphones(&mut bob), [(1, true)]);
+    in_session(&mut bob, 1, true);
+    // What could not be carried out is off as well.
+    bob.command(Command::Swap);
+    bob.give(Input::Room {
+        session: SessionId(1),
+        event: RoomEvent::MediaFailed {
+            source: MediaSource::Microphone,
+            problem: MediaProblem::Unavailable,
+        },
+    });
+    assert_eq!(microphones(&mut bob), [(1, false), (2, true)]);
+}
+
+// Broken by minding only what is open: it was about to be.
+#[test]
+fn no_microphone_opens_while_that_of_the_other_call_may_still_do_so() {
+    let mut bob = one_held();
+    bob.command(Command::Swap).take_room_effects();
+    in_session(&mut bob, 2, false);
+    assert_eq!(microphones(&mut bob), [(1, true)]);
+    bob.command(Command::Swap);
+    assert_eq!(microphones(&mut bob), [(1, false)]);
+    in_session(&mut bob, 1, true);
+    assert_eq!(microphones(&mut bob), []);
+    in_session(&mut bob, 1, false);
+    assert_eq!(microphones(&mut bob), [(2, true)]);
+}
+
+#[test]
+fn a_session_that_is_lost_has_no_microphone() {
+    let mut bob = one_held();
+    bob.take_room_effects();
+    bob.command(Command::Swap);
+    bob.give(Input::Room {
+        session: SessionId(2),
+        event: RoomEvent::Disconnected {
+            reason: DisconnectReason::Lost,
+        },
+    });
     assert_eq!(microphones(&mut bob), [(2, false), (1, true)]);
 }
 

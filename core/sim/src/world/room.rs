@@ -8,7 +8,9 @@ use faithcall_protocol::machine::{
 use faithcall_protocol::redact::Secret;
 
 use super::World;
+use crate::device::Stay;
 use crate::fault::Fault;
+use crate::invariant::Invariant;
 use crate::media::{Seat, Who};
 use crate::queue::Coming;
 
@@ -75,10 +77,30 @@ impl World {
             Some(problem) => RoomEvent::MediaFailed { source, problem },
             None => RoomEvent::MediaSet { source, on },
         };
+        self.watch_open(who, source, on && problem.is_none());
         let session = who.session;
         self.post_input(who.device, ENGINE_MS, Input::Room { session, event });
         self.tell_tracks_of(who);
         self.watch_rooms();
+    }
+
+    /// One session of a device at a time has its microphone, and its camera: I7.
+    fn watch_open(&mut self, who: Who, source: MediaSource, on: bool) {
+        let now = self.now;
+        let Some(device) = self.devices.get_mut(who.device) else {
+            return;
+        };
+        let until_ms = if on { u64::MAX } else { now + ENGINE_MS };
+        if let Some(stay) = device.stays.get_mut(&who.session) {
+            stay.open_until_ms.insert(source, until_ms);
+        }
+        let others = device.stays.iter().filter(|(id, _)| **id != who.session);
+        let mut others = others.filter(|(_, stay)| stay.is_open());
+        let has = |stay: &Stay| stay.open_until_ms.get(&source).is_some_and(|at| *at > now);
+        if on && others.any(|(_, stay)| has(stay)) {
+            let what = format!("{}: two sessions have its {source:?}", device.name);
+            self.broken(Invariant::I7, what);
+        }
     }
 
     /// What a client sends or plays has changed.
@@ -206,7 +228,7 @@ impl World {
         self.post_input(who.device, in_ms, Input::Room { session, event });
     }
 
-    fn stay(&mut self, who: Who) -> Option<&mut crate::device::Stay> {
+    fn stay(&mut self, who: Who) -> Option<&mut Stay> {
         self.devices
             .get_mut(who.device)?
             .stays
