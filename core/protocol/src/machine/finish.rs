@@ -6,7 +6,7 @@ use crate::snapshot::{CallSnapshot, InviteeState, Role};
 
 use super::event::{Elsewhere, Ended, Event};
 use super::output::{Effect, Output, RoomEffect};
-use super::over::{outcome_from, told};
+use super::over::{by_another_of, end_in, told};
 use super::state::{Call, Parting, Phase, Topics};
 use super::timer::{SIGN_OUT_MS, Timer, Timers};
 use super::{Machine, Stage};
@@ -26,7 +26,9 @@ impl Machine {
         let rings = matches!(call.phase, Phase::Ringing { .. });
         self.over
             .add(call.id.clone(), call.rev(), Some(ended.clone()));
-        if rings && ended.by.is_none() && parting == Some(Parting::Ask) {
+        self.over
+            .note_invitation(&call.id, call.invited_at, call.invitation);
+        if rings && parting == Some(Parting::Ask) {
             self.over.it_only_rang(&call.id);
         }
         self.out.push(Output::Event(Event::Ended {
@@ -93,25 +95,14 @@ impl Machine {
 
     /// A call ended here by what another device of this member did.
     pub(super) fn end_by_another(&mut self, elsewhere: Elsewhere) {
-        let cause = match elsewhere {
-            Elsewhere::Answered => EndCause::HangUp,
-            Elsewhere::Declined => EndCause::AllRejected,
-            Elsewhere::Busy => EndCause::AllBusy,
-        };
-        let me = self.config.me.clone();
-        let ended = Ended {
-            elsewhere: Some(elsewhere),
-            ..told(cause.outcome(), Some(me))
-        };
-        self.end_call(ended, None);
+        self.end_call(by_another_of(&self.config.me, elsewhere), None);
     }
 
     /// The call that is going on is over at the server.
     pub(super) fn end_by_snapshot(&mut self, snapshot: &CallSnapshot) {
-        let outcome = outcome_from(snapshot.status, snapshot.reason, snapshot.reason_detail);
         let ended = Ended {
             elsewhere: self.acted_elsewhere(snapshot),
-            ..told(outcome, snapshot.ended_by.clone())
+            ..end_in(snapshot)
         };
         self.end_call(ended, None);
         self.over.note_everywhere(snapshot.call_id.clone());
@@ -132,6 +123,15 @@ impl Machine {
         if call.role == Role::Caller {
             return None;
         }
+        self.answered_elsewhere(snapshot, accepting)
+    }
+
+    /// Whether another device of this member answered, where this one rang, or is `accepting`.
+    pub(super) fn answered_elsewhere(
+        &self,
+        snapshot: &CallSnapshot,
+        accepting: bool,
+    ) -> Option<Elsewhere> {
         let invitee = snapshot.invitee(&self.config.me)?;
         let mine = match &invitee.device_id {
             Some(device) => *device == self.config.device,

@@ -65,7 +65,7 @@ impl Machine {
     /// Ends here what goes on for others.
     pub(super) fn end_without_me(&mut self, outcome: Outcome, snapshot: &CallSnapshot) {
         self.end_call(told(outcome, None), None);
-        self.over.note_out(snapshot.call_id.clone(), snapshot.rev);
+        self.over.note_out(snapshot, &self.config.me);
     }
 
     /// Nobody has come yet, and this device has: each of the others has its own time to answer and

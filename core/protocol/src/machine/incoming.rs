@@ -12,7 +12,7 @@ use super::event::{Event, Peer};
 use super::input::{Answer, Reply};
 use super::learn::Part;
 use super::output::{Output, Request};
-use super::over::by_myself;
+use super::over::{by_myself, told};
 use super::request::Purpose;
 use super::state::{Call, IfAlive, Parting, Phase};
 use super::timer::{RING_MS, Timer};
@@ -42,6 +42,22 @@ pub(super) enum Way {
 }
 
 impl Machine {
+    /// The server, which was asked, has this call, with so much ring time for this member.
+    pub(super) fn rings_at_server(&mut self, snapshot: CallSnapshot, ring_ms: u64) {
+        if ring_ms == 0 || self.my_part(&snapshot) != Part::Invited {
+            return;
+        }
+        self.invited(Invitation {
+            call_id: snapshot.call_id.clone(),
+            caller: Peer::in_snapshot(&snapshot, &snapshot.caller_id),
+            call_type: snapshot.call_type,
+            ring_ms,
+            way: Way::Resync,
+            rev: Some(snapshot.rev),
+            snapshot: Some(snapshot),
+        });
+    }
+
     /// Rings, or knows why not.
     pub(super) fn invited(&mut self, mut invitation: Invitation) {
         if invitation.caller.member_id == self.config.me {
@@ -56,25 +72,29 @@ impl Machine {
             return;
         }
         let snapshot = invitation.snapshot.as_ref();
-        let anew = snapshot.is_none_or(|snapshot| snapshot.is_group)
-            && invitation
-                .rev
-                .is_some_and(|rev| self.over.is_called_in_anew(&invitation.call_id, rev));
+        if let Some(newer) = snapshot.filter(|newer| self.rings_from_before(newer)) {
+            // Nobody is called in anew who still rings.
+            let id = newer.call_id.clone();
+            let missed = told(EndCause::RingDeadline.outcome(), None);
+            self.on_call(&id, |m| m.end_call(missed, None));
+            self.over.forget(&id);
+        }
+        let anew = self.is_called_in_anew(&invitation);
         let known = self.over.holds(&invitation.call_id) || self.offers(&invitation.call_id);
         if known && !(anew && invitation.ring_ms > 0) {
             // The same invite again, one that its end has overtaken, or one that an earlier
             // process of this app has answered.
             if invitation.way == Way::Push {
                 self.show_push(&invitation);
+                if invitation.ring_ms > 0 && self.may_be_called_in_anew(&invitation) {
+                    self.sync();
+                }
             }
             return;
         }
         if self.is_current(&invitation.call_id) {
             let id = invitation.call_id.clone();
-            self.on_call(&id, |m| m.shorten_ring(invitation.ring_ms));
-            if let Some(snapshot) = invitation.snapshot {
-                self.learn(snapshot);
-            }
+            self.on_call(&id, |m| m.invited_while_it_rings(invitation));
             return;
         }
         if self.calls().any(|call| call.is(&invitation.call_id)) {
@@ -100,6 +120,73 @@ impl Machine {
             return;
         }
         self.ring(invitation, ring_ms);
+    }
+
+    /// The same invite by another way; or, which only the server can tell, a push for a new one.
+    fn invited_while_it_rings(&mut self, invitation: Invitation) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let known = call.invited_at.max(Some(call.rev()));
+        match invitation.snapshot {
+            Some(snapshot) if call.is_before_its_invite(&snapshot) => {}
+            Some(snapshot) => {
+                self.shorten_ring(invitation.ring_ms);
+                self.learn(snapshot);
+            }
+            None => {
+                self.shorten_ring(invitation.ring_ms);
+                if known < invitation.rev {
+                    self.look();
+                }
+            }
+        }
+    }
+
+    /// What rings here is an earlier invitation than what this says.
+    pub(super) fn rings_from_before(&self, newer: &CallSnapshot) -> bool {
+        let mut calls = self.calls().filter(|call| call.id == newer.call_id);
+        self.my_part(newer) == Part::Invited
+            && calls.any(|call| {
+                matches!(call.phase, Phase::Ringing { .. })
+                    && call.invitation.is_some()
+                    && call.invitation < self.invitation_of(newer)
+            })
+    }
+
+    /// Which of this member's invitations this call is.
+    pub(super) fn invitation_of(&self, snapshot: &CallSnapshot) -> Option<u32> {
+        let mine = snapshot.invitee(&self.config.me);
+        mine.map(|mine| mine.invited_again)
+    }
+
+    /// A call that is over here, or on offer, calls this member in anew by this.
+    pub(super) fn calls_in_anew(&self, newer: &CallSnapshot) -> bool {
+        let now = self.invitation_of(newer);
+        let on_offer = self.on_offer(&newer.call_id);
+        let offered = on_offer.and_then(|known| self.invitation_of(known));
+        newer.is_group
+            && (offered.is_some() && offered < now
+                || self
+                    .over
+                    .is_called_in_anew(&newer.call_id, Some(newer.rev), now))
+    }
+
+    fn is_called_in_anew(&self, invitation: &Invitation) -> bool {
+        match &invitation.snapshot {
+            Some(snapshot) => self.calls_in_anew(snapshot),
+            None => {
+                let id = &invitation.call_id;
+                self.over.is_called_in_anew(id, invitation.rev, None)
+            }
+        }
+    }
+
+    /// A push may: by itself it cannot tell.
+    fn may_be_called_in_anew(&self, push: &Invitation) -> bool {
+        let on_offer = self.on_offer(&push.call_id).map(|known| known.rev);
+        let known = self.over.known_rev(&push.call_id).or(on_offer);
+        known.is_some() && known < push.rev
     }
 
     /// No call goes on, or this one may wait.
@@ -135,8 +222,10 @@ impl Machine {
 
     fn ring(&mut self, invitation: Invitation, ring_ms: u64) {
         let id = invitation.call_id;
-        // Called in anew: what was before is no longer its end.
+        // Called in anew: what was before is no longer its end, and the server is told no more of it.
         self.over.forget(&id);
+        self.withdraw_leftover(&id);
+        self.forget_farewells(&id);
         let until_ms = self.now + ring_ms;
         self.out.push(Output::Event(Event::Incoming {
             call_id: id.clone(),

@@ -11,7 +11,6 @@ use super::Machine;
 use super::event::Event;
 use super::input::{Answer, Failure, Reply};
 use super::output::{Output, Request, RequestId};
-use super::over::outcome_from;
 use super::request::Purpose;
 use super::state::Phase;
 use super::timer::Timer;
@@ -42,7 +41,11 @@ impl Machine {
             self.rings_further(&snapshot);
         }
         self.learn_others(&snapshot, is_first);
+        let invitation = self.invitation_of(&snapshot);
         if let Some(call) = self.call.as_mut() {
+            if is_first {
+                call.invitation = invitation;
+            }
             call.snapshot = Some(Arc::new(snapshot));
         }
         self.apply();
@@ -64,7 +67,7 @@ impl Machine {
             if self.my_part(&snapshot) == Part::Refused {
                 // That device is out of it as well.
                 self.end_by_another(elsewhere);
-                self.over.note_out(snapshot.call_id.clone(), snapshot.rev);
+                self.over.note_out(&snapshot, &self.config.me);
             } else {
                 self.end_elsewhere(elsewhere);
             }
@@ -141,8 +144,7 @@ impl Machine {
     fn learn_of_another(&mut self, snapshot: &CallSnapshot) {
         let id = &snapshot.call_id;
         if snapshot.status.is_over() {
-            let outcome = outcome_from(snapshot.status, snapshot.reason, snapshot.reason_detail);
-            self.confirm(id, outcome, snapshot.ended_by.clone());
+            self.confirm_by(id, snapshot);
             // Its invite may come later, and must not ring.
             self.over.note_everywhere(id.clone());
             self.withdraw_leftover(id);
@@ -155,7 +157,7 @@ impl Machine {
         match self.my_part(snapshot) {
             Part::Elsewhere => {
                 if snapshot.caller_id != self.config.me {
-                    self.over.note(id.clone());
+                    self.over.note_part(snapshot, &self.config.me);
                 }
                 self.withdraw_leftover(id);
                 let another = self.elsewhere.as_ref().is_some_and(|known| known != id);
@@ -171,7 +173,7 @@ impl Machine {
             Part::Refused => {
                 self.withdraw_leftover(id);
                 self.no_longer_elsewhere(id);
-                self.over.note_out(id.clone(), snapshot.rev);
+                self.over.note_out(snapshot, &self.config.me);
             }
             // What is left of a dead process is offered when the server is asked for everything.
             Part::Here => self.refresh_leftover(snapshot),
@@ -250,6 +252,10 @@ impl Machine {
                 }
                 if call.is_before_its_end(&snapshot) {
                     self.look_again();
+                    return;
+                }
+                if self.rings_from_before(&snapshot) {
+                    self.rings_at_server(snapshot, ring_expires_in_ms.unwrap_or(0));
                     return;
                 }
                 let old = call.is_before_its_invite(&snapshot);

@@ -16,36 +16,70 @@ use super::view::CallState;
 /// Calls that are remembered as over; the server forgets them after 10 minutes.
 const REMEMBERED: usize = 64;
 
-/// The calls that are over here: none of them ever rings or comes back.
+/// The calls that are over here. One rings again only where its group calls this member in anew, and
+/// comes back only as a rejoin of what an earlier process was in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct OverCalls(VecDeque<OverCall>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct OverCall {
     id: CallId,
+    /// How much was known of it.
     rev: Rev,
     /// How it was shown; `None` if it never was.
     shown: Option<Ended>,
-    /// Over at the server as well: older news that it lives are old.
-    everywhere: bool,
+    standing: Standing,
     /// This member was out of it, or no longer rung, at this revision: an invite of a later one is a
     /// new one.
     out_at: Option<Rev>,
-    /// All that is known is that its ring is over: an earlier process of this app may have
-    /// answered it, and be in the call.
-    only_rang: bool,
+    /// The invite that rang was written at this revision, by a push.
+    invited_at: Option<Rev>,
+    /// Which of this member's invitations it was, by how often it was invited anew: one of a higher
+    /// number is a new one. `None` where only a push told of it, or the caller is this member.
+    invitation: Option<u32>,
+}
+
+/// How a call is over here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Standing {
+    /// All that is known is that its ring is over: an earlier process of this app may have answered
+    /// it, and be in the call.
+    OnlyRang,
+    /// This machine, or another device of its member, has had its part. It may go on at the server.
+    Done,
+    /// At the server as well: older news that it lives are old.
+    Everywhere,
 }
 
 impl OverCalls {
     pub(super) fn holds(&self, id: &CallId) -> bool {
-        self.0.iter().any(|call| call.id == *id)
+        self.of(id).is_some()
+    }
+
+    fn of(&self, id: &CallId) -> Option<&OverCall> {
+        self.0.iter().find(|call| call.id == *id)
+    }
+
+    fn of_mut(&mut self, id: &CallId) -> Option<&mut OverCall> {
+        self.0.iter_mut().find(|call| call.id == *id)
     }
 
     /// Remembers a call that was never shown here, or not in this part.
     pub(super) fn note(&mut self, id: CallId) {
-        match self.0.iter_mut().find(|call| call.id == id) {
-            Some(call) => call.only_rang = false,
+        match self.of_mut(&id) {
+            Some(call) if call.standing == Standing::OnlyRang => call.standing = Standing::Done,
+            Some(_) => {}
             None => self.add(id, Rev(0), None),
+        }
+    }
+
+    /// Remembers a call that this member has had its part in, as `call` says.
+    pub(super) fn note_part(&mut self, call: &CallSnapshot, me: &MemberId) {
+        self.note(call.call_id.clone());
+        let invitation = call.invitee(me).map(|invitee| invitee.invited_again);
+        self.note_invitation(&call.call_id, None, invitation);
+        if let Some(known) = self.of_mut(&call.call_id) {
+            known.rev = known.rev.max(call.rev);
         }
     }
 
@@ -56,7 +90,7 @@ impl OverCalls {
             self.note(id.clone());
             self.it_only_rang(id);
         }
-        if let Some(call) = self.0.iter_mut().find(|call| call.id == *id)
+        if let Some(call) = self.of_mut(id)
             && call.shown.is_none()
         {
             call.out_at = call.out_at.max(at);
@@ -65,14 +99,19 @@ impl OverCalls {
 
     /// The ring of this call is over by itself: nobody here has said a word about it.
     pub(super) fn it_only_rang(&mut self, id: &CallId) {
-        if let Some(call) = self.0.iter_mut().find(|call| call.id == *id) {
-            call.only_rang = true;
+        if let Some(call) = self.of_mut(id) {
+            call.standing = Standing::OnlyRang;
         }
+    }
+
+    pub(super) fn only_rang(&self, id: &CallId) -> bool {
+        self.of(id)
+            .is_some_and(|call| call.standing == Standing::OnlyRang)
     }
 
     /// This machine has not been in it, and has said nothing to the server that ends it.
     pub(super) fn may_be_rejoined(&self, id: &CallId) -> bool {
-        self.0.iter().all(|call| call.id != *id || call.only_rang)
+        !self.holds(id) || self.only_rang(id)
     }
 
     pub(super) fn add(&mut self, id: CallId, rev: Rev, shown: Option<Ended>) {
@@ -86,33 +125,63 @@ impl OverCalls {
             id,
             rev,
             shown,
-            everywhere,
+            standing: if everywhere {
+                Standing::Everywhere
+            } else {
+                Standing::Done
+            },
             out_at: None,
-            only_rang: false,
+            invited_at: None,
+            invitation: None,
         });
+    }
+
+    /// Remembers which of this member's invitations it was: written at this revision, by a push, and
+    /// of this number.
+    pub(super) fn note_invitation(&mut self, id: &CallId, at: Option<Rev>, number: Option<u32>) {
+        if let Some(call) = self.of_mut(id) {
+            call.invited_at = call.invited_at.max(at);
+            call.invitation = call.invitation.max(number);
+        }
     }
 
     /// The server says that it is over.
     pub(super) fn note_everywhere(&mut self, id: CallId) {
         self.note(id.clone());
-        if let Some(call) = self.0.iter_mut().find(|call| call.id == id) {
-            call.everywhere = true;
+        if let Some(call) = self.of_mut(&id) {
+            call.standing = Standing::Everywhere;
         }
     }
 
     /// The server says that it goes on, without this member.
-    pub(super) fn note_out(&mut self, id: CallId, rev: Rev) {
-        self.note(id.clone());
-        if let Some(call) = self.0.iter_mut().find(|call| call.id == id) {
-            call.everywhere = false;
-            call.out_at = call.out_at.max(Some(rev));
+    pub(super) fn note_out(&mut self, call: &CallSnapshot, me: &MemberId) {
+        self.note_part(call, me);
+        if let Some(known) = self.of_mut(&call.call_id) {
+            known.standing = Standing::Done;
+            known.out_at = known.out_at.max(Some(call.rev));
         }
     }
 
-    /// An invite of this revision calls the member in anew.
-    pub(super) fn is_called_in_anew(&self, id: &CallId, rev: Rev) -> bool {
-        let mut calls = self.0.iter().filter(|call| call.id == *id);
-        calls.any(|call| !call.everywhere && call.out_at.is_some_and(|out| out < rev))
+    /// An invite of this revision, the member's invitation of this number where it says which, calls
+    /// the member in anew.
+    pub(super) fn is_called_in_anew(
+        &self,
+        id: &CallId,
+        rev: Option<Rev>,
+        invitation: Option<u32>,
+    ) -> bool {
+        let higher = |known: Option<u32>| known.is_some() && known < invitation;
+        let later = |out: Option<Rev>| out.is_some() && out < rev;
+        self.of(id).is_some_and(|call| {
+            call.standing != Standing::Everywhere && (higher(call.invitation) || later(call.out_at))
+        })
+    }
+
+    /// How much was known of a call that may go on at the server.
+    pub(super) fn known_rev(&self, id: &CallId) -> Option<Rev> {
+        let call = self.of(id)?;
+        (call.standing != Standing::Everywhere)
+            .then(|| call.invited_at.map_or(call.rev, |at| at.max(call.rev)))
     }
 
     pub(super) fn forget(&mut self, id: &CallId) {
@@ -121,13 +190,16 @@ impl OverCalls {
 
     #[cfg(feature = "timeless")]
     pub(super) fn is_everywhere(&self, id: &CallId) -> bool {
-        self.0.iter().any(|call| call.id == *id && call.everywhere)
+        self.of(id)
+            .is_some_and(|call| call.standing == Standing::Everywhere)
     }
 
     /// The call as it was before it was over, or before this member was out of it: old news.
     pub(super) fn outdates(&self, snapshot: &CallSnapshot) -> bool {
-        let mut calls = self.0.iter().filter(|call| call.id == snapshot.call_id);
-        calls.any(|call| call.everywhere || call.out_at.is_some_and(|out| snapshot.rev < out))
+        self.of(&snapshot.call_id).is_some_and(|call| {
+            call.standing == Standing::Everywhere
+                || call.out_at.is_some_and(|out| snapshot.rev < out)
+        })
     }
 
     /// Forgets what is only said to the server: how much of a call was known at its end.
@@ -139,24 +211,18 @@ impl OverCalls {
     /// How its end was shown.
     #[cfg(feature = "timeless")]
     pub(super) fn shown(&self, id: &CallId) -> Option<&Ended> {
-        let call = self.0.iter().find(|call| call.id == *id)?;
-        call.shown.as_ref()
+        self.of(id)?.shown.as_ref()
     }
 
     /// Its end was shown as this member's own doing.
     pub(super) fn is_shown_as_ended_by(&self, id: &CallId, member: &MemberId) -> bool {
-        let mut calls = self.0.iter().filter(|call| call.id == *id);
-        calls.any(|call| {
-            let shown = call.shown.as_ref();
-            shown.is_some_and(|ended| ended.by.as_ref() == Some(member))
-        })
+        let shown = self.of(id).and_then(|call| call.shown.as_ref());
+        shown.is_some_and(|ended| ended.by.as_ref() == Some(member))
     }
 
     /// Shown, and the server has not said how it ended.
     fn unconfirmed(&mut self, id: &CallId) -> Option<&mut Ended> {
-        self.0
-            .iter_mut()
-            .find(|call| call.id == *id)
+        self.of_mut(id)
             .and_then(|call| call.shown.as_mut())
             .filter(|ended| !ended.confirmed)
     }
@@ -194,6 +260,25 @@ pub(super) fn told(outcome: Outcome, by: Option<MemberId>) -> Ended {
     }
 }
 
+/// The end that another device of this member brought about.
+pub(super) fn by_another_of(me: &MemberId, elsewhere: Elsewhere) -> Ended {
+    let cause = match elsewhere {
+        Elsewhere::Answered => EndCause::HangUp,
+        Elsewhere::Declined => EndCause::AllRejected,
+        Elsewhere::Busy => EndCause::AllBusy,
+    };
+    Ended {
+        elsewhere: Some(elsewhere),
+        ..told(cause.outcome(), Some(me.clone()))
+    }
+}
+
+/// The end of a call that is over at the server.
+pub(super) fn end_in(call: &CallSnapshot) -> Ended {
+    let outcome = outcome_from(call.status, call.reason, call.reason_detail);
+    told(outcome, call.ended_by.clone())
+}
+
 /// The outcome that belongs to a reason that came without a status.
 pub(super) fn outcome_of(reason: EndReason) -> Outcome {
     EndCause::Reported(reason).outcome()
@@ -227,7 +312,29 @@ impl Machine {
         let Some(shown) = self.over.unconfirmed(id) else {
             return;
         };
-        *shown = told(outcome, by);
+        // It says no more than was shown: not where it was answered either.
+        let same = (shown.status, shown.reason) == (outcome.status, outcome.reason);
+        let elsewhere = shown.elsewhere.filter(|_| same);
+        *shown = Ended {
+            elsewhere,
+            ..told(outcome, by)
+        };
+        let ended = shown.clone();
+        self.show_confirmed(id, ended);
+    }
+
+    /// The server's word on it, with all of the call: it also says where it was answered that rang
+    /// here, if on another device.
+    pub(super) fn confirm_by(&mut self, id: &CallId, call: &CallSnapshot) {
+        let rang = self.over.only_rang(id);
+        let elsewhere = self.answered_elsewhere(call, false).filter(|_| rang);
+        let Some(shown) = self.over.unconfirmed(id) else {
+            return;
+        };
+        *shown = Ended {
+            elsewhere,
+            ..end_in(call)
+        };
         let ended = shown.clone();
         self.show_confirmed(id, ended);
     }
@@ -248,10 +355,7 @@ impl Machine {
         let Some(shown) = self.over.unconfirmed(id) else {
             return;
         };
-        *shown = Ended {
-            elsewhere: Some(Elsewhere::Answered),
-            ..told(EndCause::HangUp.outcome(), Some(me))
-        };
+        *shown = by_another_of(&me, Elsewhere::Answered);
         let ended = shown.clone();
         self.show_confirmed(id, ended);
     }

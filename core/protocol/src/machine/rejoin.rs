@@ -166,11 +166,13 @@ impl Machine {
 
     /// The server no longer has the call on offer.
     pub(super) fn miss_leftover_in(&mut self, response: &SyncResponse) {
-        let gone = self.leftover.as_ref().map(|l| l.snapshot.call_id.clone());
-        if let Some(id) = gone
-            && !response.calls.iter().any(|c| c.snapshot.call_id == id)
-        {
-            self.over.note(id.clone());
+        let Some(known) = self.leftover.as_ref().map(|leftover| &leftover.snapshot) else {
+            return;
+        };
+        let mut calls = response.calls.iter();
+        if !calls.any(|call| call.snapshot.call_id == known.call_id) {
+            let id = known.call_id.clone();
+            self.over.note_part(known, &self.config.me);
             self.withdraw_leftover(&id);
         }
     }
@@ -182,9 +184,13 @@ impl Machine {
     }
 
     pub(super) fn offers(&self, id: &CallId) -> bool {
-        self.leftover
-            .as_ref()
-            .is_some_and(|leftover| leftover.snapshot.call_id == *id)
+        self.on_offer(id).is_some()
+    }
+
+    /// What is on offer, as far as it is known.
+    pub(super) fn on_offer(&self, id: &CallId) -> Option<&CallSnapshot> {
+        let snapshot = self.leftover.as_ref().map(|leftover| &leftover.snapshot)?;
+        Some(snapshot).filter(|snapshot| snapshot.call_id == *id)
     }
 
     fn no_longer_rejoinable(&mut self, id: &CallId) {

@@ -6,8 +6,7 @@ use crate::signal::topic::{Channel, Topic};
 use crate::signal::{Envelope, Signal};
 
 use super::Machine;
-use super::event::{Event, Peer};
-use super::incoming::{Invitation, Way};
+use super::event::Event;
 use super::input::{Answer, Failure, Reply};
 use super::learn::Part;
 use super::output::{Effect, Output, Request, RequestId};
@@ -158,18 +157,7 @@ impl Machine {
         }
         self.on_each(|m| m.miss_call_in(response));
         for call in &response.calls {
-            if call.ring_expires_in_ms == 0 || self.my_part(&call.snapshot) != Part::Invited {
-                continue;
-            }
-            self.invited(Invitation {
-                call_id: call.snapshot.call_id.clone(),
-                caller: Peer::in_snapshot(&call.snapshot, &call.snapshot.caller_id),
-                call_type: call.snapshot.call_type,
-                ring_ms: call.ring_expires_in_ms,
-                way: Way::Resync,
-                rev: Some(call.snapshot.rev),
-                snapshot: Some(call.snapshot.clone()),
-            });
+            self.rings_at_server(call.snapshot.clone(), call.ring_expires_in_ms);
         }
     }
 

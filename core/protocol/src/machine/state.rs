@@ -82,6 +82,9 @@ pub(super) struct Call {
     pub(super) over_at: Option<Rev>,
     /// The invite that rings here was written at this revision, and brought no snapshot.
     pub(super) invited_at: Option<Rev>,
+    /// Which of this member's invitations it is, by how often it was invited anew; `None` until the
+    /// server has shown the call, and for its caller.
+    pub(super) invitation: Option<u32>,
 }
 
 /// Where the call stands.
@@ -329,6 +332,7 @@ impl Call {
             holds_invite: false,
             over_at: None,
             invited_at: None,
+            invitation: None,
         }
     }
 

@@ -1,10 +1,10 @@
 //! Which invites ring, which are old, and what is made of the others.
 
-use faithcall_protocol::end::CallStatus;
-use faithcall_protocol::machine::{CallState, Event, Failure, Input};
+use faithcall_protocol::end::{CallStatus, EndReason};
+use faithcall_protocol::machine::{CallState, Command, Event, Failure, Input};
 use faithcall_protocol::signal::topic::Channel;
 use faithcall_protocol::signal::{CallUpdate, Signal};
-use faithcall_protocol::snapshot::InviteeState;
+use faithcall_protocol::snapshot::{CallSnapshot, InviteeState};
 
 use crate::kit::*;
 
@@ -87,6 +87,109 @@ fn what_rang_and_is_over_does_not_ring_again_by_pushes_alone() {
     bob.ended();
     bob.push_over("c1").push_at("c1", 2, 45_000);
     assert!(rung(&mut bob).is_empty());
+}
+
+/// A group of Alice's in which Bob, invited anew so often, stands so.
+fn anew(rev: u64, times: u32, state: InviteeState, device: &str) -> CallSnapshot {
+    let call = group("c1", "alice", &["bob", "carol"]).rev(rev);
+    let call = call.stands("bob", state, device).again("bob", times);
+    let call = call.stands("carol", InviteeState::Accepted, "x");
+    call.status(CallStatus::Active).made()
+}
+
+// Broken by believing only that the member was out of it in between, which nobody told this device.
+#[test]
+fn who_is_called_in_anew_rings_whatever_this_device_has_missed_meanwhile() {
+    let before: [fn() -> Phone; 4] = [
+        // Answered on the tablet, after it rang here, or unheard.
+        || {
+            let mut bob = Phone::part_b();
+            bob.invite_with(anew(1, 0, InviteeState::Invited, ""), 45_000);
+            bob.update(anew(3, 0, InviteeState::Accepted, "tablet"));
+            bob
+        },
+        || {
+            let mut bob = Phone::part_b();
+            bob.update(anew(3, 0, InviteeState::Accepted, "tablet"));
+            bob
+        },
+        // Offered for a rejoin, and not there any more.
+        || {
+            let mut bob = Phone::part_b();
+            let here = anew(3, 0, InviteeState::Accepted, "phone");
+            bob.give(Input::LinkUp).synced(vec![(here, 0)]);
+            bob.reconnects().synced(vec![]);
+            bob
+        },
+        // Left, and nobody heard that.
+        || {
+            let mut bob = crate::group::in_group();
+            bob.command(Command::Leave { call_id: id("c1") });
+            bob.fail("leave", Failure::NoAnswer);
+            bob
+        },
+    ];
+    let again = || anew(8, 1, InviteeState::Invited, "");
+    let invited: [fn(&mut Phone, CallSnapshot); 3] = [
+        |bob, again| {
+            bob.reconnects().synced(vec![(again, 40_000)]);
+        },
+        |bob, again| {
+            bob.invite_with(again, 40_000);
+        },
+        // What rang or was answered rings again by the call's own word, not by a push's: it is asked for.
+        |bob, again| {
+            bob.push_at("c1", 8, 45_000);
+            assert!(rung(bob).is_empty());
+            bob.synced(vec![(again, 40_000)]);
+        },
+    ];
+    for before in before {
+        for invited in invited {
+            let mut bob = before();
+            bob.events();
+            invited(&mut bob, again());
+            assert_eq!(rung(&mut bob), ["c1"]);
+            assert!(bob.rings());
+            // What was still to be said of it before would end this ring.
+            bob.pass(30_000);
+            assert!(bob.rings() && !bob.asked().contains(&"leave"));
+            // The same invitation is not a newer one.
+            bob.reject("c1").events();
+            bob.push_at("c1", 8, 45_000).invite_with(again(), 45_000);
+            bob.reconnects().synced(vec![(again(), 20_000)]);
+            assert!(rung(&mut bob).is_empty());
+        }
+    }
+}
+
+// Broken by waiting until somebody else says that it was called in anew.
+#[test]
+fn who_asks_how_its_ring_ended_and_is_called_in_anew_rings() {
+    let mut bob = Phone::part_b();
+    bob.invite_with(anew(1, 0, InviteeState::Invited, ""), 45_000);
+    bob.pass(45_000).ended();
+    bob.pass(3_000);
+    let again = anew(8, 1, InviteeState::Invited, "");
+    bob.answer("get", snapshot_with(again, 40_000));
+    assert_eq!(rung(&mut bob), ["c1"]);
+}
+
+// Broken by taking it for the invite that rings already.
+#[test]
+fn who_is_called_in_anew_while_it_still_rings_from_before_rings_its_whole_time() {
+    let mut bob = Phone::part_b();
+    bob.invite_with(anew(1, 0, InviteeState::Invited, ""), 45_000);
+    bob.events();
+    bob.pass(44_000);
+    bob.invite_with(anew(8, 1, InviteeState::Invited, ""), 45_000);
+    let events = bob.events();
+    let [Event::Ended { ended, .. }, Event::Incoming { .. }] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(ended.reason, EndReason::Missed);
+    bob.pass(44_999);
+    assert!(bob.rings());
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What a farewell makes of an answer.
 
 use crate::end::EndReason;
-use crate::rest::{ActiveCallInfo, ErrorCode, RejectCall, RejectReason, RejectScope, SyncCall};
+use crate::rest::{
+    ActiveCallInfo, ErrorCode, RejectCall, RejectReason, RejectScope, SnapshotResponse, SyncCall,
+};
 use crate::snapshot::CallSnapshot;
 use crate::timestamp::Timestamp;
 
@@ -9,7 +11,7 @@ use super::super::get_active::is_created_by;
 use super::super::input::{Answer, Failure, Reply};
 use super::super::learn::Part;
 use super::super::output::RequestId;
-use super::super::over::{found_in, outcome_from};
+use super::super::over::found_in;
 use super::super::state::{Parting, Phase};
 use super::super::{Machine, Stage};
 use super::{Farewell, Step};
@@ -52,7 +54,7 @@ impl Machine {
                     && call.status.is_over() =>
             {
                 let f = self.farewells.remove(index);
-                self.confirm_by(&f, call);
+                self.confirm_by(&f.shown_id, call);
             }
             // Also where it was refused: another copy of it may be on its way.
             Ok(_) | Err(_) if knows_b => f.step = Step::Say,
@@ -118,10 +120,10 @@ impl Machine {
             (Step::Say | Step::FindAccepted, Reply::Snapshot(told))
                 if told.snapshot.status.is_over() =>
             {
-                self.confirm_by(&f, &told.snapshot);
+                self.confirm_by(&f.shown_id, &told.snapshot);
                 None
             }
-            (Step::Say, Reply::Snapshot(told)) => self.shown_as_over_but_lives(f, told.snapshot),
+            (Step::Say, Reply::Snapshot(told)) => self.shown_as_over_but_lives(f, *told),
             (Step::FindAccepted, Reply::Snapshot(told)) => self.accept_found(f, &told.snapshot),
             (Step::Say, Reply::History(page)) => {
                 if let Some(outcome) = found_in(&page, &f.call_id) {
@@ -166,7 +168,7 @@ impl Machine {
         call: Option<CallSnapshot>,
     ) -> Option<Farewell> {
         match call {
-            Some(call) if call.status.is_over() => self.confirm_by(&f, &call),
+            Some(call) if call.status.is_over() => self.confirm_by(&f.shown_id, &call),
             Some(call) if self.declines_its_own(&f, &call) => {
                 f.parting = Parting::out_of(call.is_group, EndReason::Normal);
                 return Some(f);
@@ -186,7 +188,12 @@ impl Machine {
     }
 
     /// Asked how the call ended, the server says that it has not.
-    fn shown_as_over_but_lives(&mut self, mut f: Farewell, call: CallSnapshot) -> Option<Farewell> {
+    fn shown_as_over_but_lives(
+        &mut self,
+        mut f: Farewell,
+        told: SnapshotResponse,
+    ) -> Option<Farewell> {
+        let call = told.snapshot;
         match self.my_part(&call) {
             Part::Elsewhere => self.confirm_elsewhere(&f.shown_id),
             Part::Refused => {
@@ -204,6 +211,10 @@ impl Machine {
             Part::Here => {
                 f.parting = Parting::out_of(call.is_group, EndReason::NetworkError);
                 return Some(f);
+            }
+            // It was called in anew meanwhile.
+            Part::Invited if self.calls_in_anew(&call) && self.stage == Stage::In => {
+                self.rings_at_server(call, told.ring_expires_in_ms.unwrap_or(0));
             }
             Part::Invited | Part::None => return self.ask_again(f, &Failure::NoAnswer),
         }
@@ -249,7 +260,7 @@ impl Machine {
         }
         match failure.call() {
             Some(call) if call.status.is_over() => {
-                self.confirm_by(&f, call);
+                self.confirm_by(&f.shown_id, call);
                 return None;
             }
             // It lives: the accept was first. Who takes a call back ends it; a device that gave up by
@@ -312,10 +323,5 @@ impl Machine {
             | Phase::Connecting
             | Phase::Active { .. } => call.id == info.call_id,
         })
-    }
-
-    fn confirm_by(&mut self, f: &Farewell, call: &CallSnapshot) {
-        let outcome = outcome_from(call.status, call.reason, call.reason_detail);
-        self.confirm(&f.shown_id, outcome, call.ended_by.clone());
     }
 }

@@ -167,7 +167,7 @@ impl Machine {
         } else {
             Parting::out_of(snapshot.is_group, EndReason::NetworkError)
         };
-        self.over.note(id.clone());
+        self.over.note_part(snapshot, &self.config.me);
         self.begin_farewell(id, parting, Step::Say, 0);
     }
 
@@ -175,6 +175,11 @@ impl Machine {
     /// another copy of the request may still be on its way.
     pub(super) fn take_back(&mut self, id: CallId) {
         self.begin_farewell(id, Parting::Cancel, Step::Say, 0);
+    }
+
+    /// It rings anew: what was to be said of it before would be said of that.
+    pub(super) fn forget_farewells(&mut self, id: &CallId) {
+        self.farewells.retain(|f| f.call_id != *id);
     }
 
     /// Sends what is due, and gives up what has taken too long.

@@ -143,6 +143,14 @@ impl Snap {
         self
     }
 
+    /// A callee was invited anew so often.
+    pub(crate) fn again(mut self, member: &str, times: u32) -> Self {
+        let mut invitees = self.0.invitees.iter_mut();
+        let invitee = invitees.find(|i| i.member_id.as_str() == member);
+        invitee.unwrap().invited_again = times;
+        self
+    }
+
     pub(crate) fn video(mut self) -> Self {
         self.0.call_type = CallType::Video;
         self
