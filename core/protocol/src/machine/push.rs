@@ -5,9 +5,9 @@ use crate::id::{CallId, Rev};
 use crate::push::{Push, PushKind};
 
 use super::Machine;
-use super::event::Peer;
+use super::event::{Elsewhere, Ended, Peer};
 use super::incoming::{Invitation, Way};
-use super::over::{by_myself, outcome_of};
+use super::over::{by_another_of, by_myself, outcome_of};
 use super::state::{Parting, Phase};
 
 impl Machine {
@@ -44,15 +44,24 @@ impl Machine {
         }
     }
 
-    /// The ringing has stopped without this device; the server is asked how.
+    /// The ringing has stopped without this device; the server is asked how. Where it does not say
+    /// why, the call goes on, and another device of this member has it.
     fn over_by_push(&mut self, id: &CallId, at: Rev, reason: Option<EndReason>) {
         self.part_b_is_proved();
         self.on_call(id, |m| match m.call.as_ref().map(|call| &call.phase) {
             None if m.offers(id) => {}
             None => m.over.note_ring_over(id, Some(at)),
+            // Of an earlier ring of the same call.
+            Some(Phase::Ringing { .. }) if m.rings_since(at) => {}
             Some(Phase::Ringing { .. }) => {
-                let outcome = outcome_of(reason.unwrap_or(EndReason::Missed));
-                m.end_call(by_myself(outcome, None), Some(Parting::Ask));
+                let ended = match reason {
+                    Some(reason) => by_myself(outcome_of(reason), None),
+                    None => Ended {
+                        confirmed: false,
+                        ..by_another_of(&m.config.me, Elsewhere::Answered)
+                    },
+                };
+                m.end_call(ended, Some(Parting::Ask));
             }
             Some(
                 Phase::Creating { .. }
@@ -62,5 +71,11 @@ impl Machine {
                 | Phase::Active { .. },
             ) => m.look(),
         });
+    }
+
+    /// The ring here is known to have gone on after this revision.
+    fn rings_since(&self, at: Rev) -> bool {
+        let mut call = self.call.iter();
+        call.any(|call| call.invited_at > Some(at) || call.rev() > at)
     }
 }

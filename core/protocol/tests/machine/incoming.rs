@@ -333,25 +333,6 @@ fn a_push_for_somebody_else_who_had_this_device_does_not_ring() {
 }
 
 #[test]
-fn a_push_that_says_over_stops_the_ring_and_asks_why() {
-    let mut bob = Phone::ringing("c1");
-    bob.give(Input::Push(Push {
-        call_id: id("c1"),
-        rev: Rev(4),
-        kind: PushKind::Over {
-            reason: Some(EndReason::Cancelled),
-        },
-    }));
-    let ended = bob.ended();
-    assert_eq!(
-        (ended.reason, ended.confirmed),
-        (EndReason::Cancelled, false)
-    );
-    bob.pass(3_000);
-    assert_eq!(bob.asked(), ["get"]);
-}
-
-#[test]
 fn a_call_while_another_goes_on_is_left_to_the_server() {
     let mut bob = Phone::active("c1");
     bob.invite("c2", 45_000).quiet();

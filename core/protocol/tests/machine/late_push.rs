@@ -223,21 +223,23 @@ fn race_p4_a_decline_hangs_up_or_leaves_the_group() {
 // Broken by taking the end of a ring for the end of the call: leaves it, or never offers it.
 #[test]
 fn race_p4_a_ring_that_ended_before_the_server_was_heard_is_offered_too() {
-    let ways: [fn(&mut Phone); 3] = [
-        |bob| {
+    type Way = fn(&mut Phone);
+    let ways: [(EndReason, Way); 3] = [
+        (EndReason::Missed, |bob| {
             bob.pass(45_000);
-        },
-        |bob| {
+        }),
+        // Taken by another device, for all that the push says.
+        (EndReason::Normal, |bob| {
             bob.push_over("c0");
-        },
-        |bob| {
+        }),
+        (EndReason::Missed, |bob| {
             bob.answer("ringing", ringing(0, false)).pass(2_000);
-        },
+        }),
     ];
-    for end in ways {
+    for (reason, end) in ways {
         let mut bob = woken();
         end(&mut bob);
-        assert_eq!(bob.ended().reason, EndReason::Missed);
+        assert_eq!(bob.ended().reason, reason);
         bob.pass(3_000).quiet();
         keeps_it(&bob);
         // The last one is the farewell's.

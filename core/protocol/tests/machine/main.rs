@@ -27,6 +27,7 @@ mod outgoing;
 mod own_media;
 mod part_a;
 mod property;
+mod push_over;
 mod races;
 mod rare;
 mod refusals;
