@@ -147,6 +147,8 @@ impl Stay {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Shown {
     pub(crate) rang: usize,
+    /// When it last began to ring (virtual ms).
+    pub(crate) rang_at_ms: Option<u64>,
     /// It rings, at the latest until then (virtual ms).
     pub(crate) rings_until_ms: Option<u64>,
     pub(crate) ended: Option<Ended>,

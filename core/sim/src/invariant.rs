@@ -16,7 +16,8 @@ pub enum Invariant {
     I2,
     /// All devices tell the same confirmed end. When messages have stopped.
     I3,
-    /// One ring a call and device, none after the end, none without a deadline.
+    /// One ring a call and device, none after the end, none without a deadline, and none that a
+    /// device's own clock stops while the server leaves it time.
     I4,
     /// Over is over.
     I5,

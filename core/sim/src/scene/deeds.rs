@@ -42,6 +42,7 @@ impl Scene {
                 3 => self.world.end(&name, &call),
                 4 => self.world.microphone(&name, false),
                 5 => self.world.camera(&name, false),
+                6..8 => self.calls_in(&name, &call),
                 _ => {}
             },
             Doing::Talking(call) => match roll {

@@ -129,6 +129,8 @@ impl Scene {
         let Ok(callee_id) = member_of(name).parse() else {
             return;
         };
+        // Sent at some time until now: late, it says more than is left, and never less.
+        let left = self.world.ring_left_ms(name, &call);
         let push = Push {
             call_id: call.clone(),
             rev: Rev(1),
@@ -138,7 +140,7 @@ impl Scene {
                 caller_name: shown.peer.name.unwrap_or_default(),
                 caller_avatar: None,
                 callee_id,
-                ring_expires_in_ms: self.chance.below(45_000),
+                ring_expires_in_ms: self.chance.below(45_000).max(left),
             },
         };
         let most = if self.chance.one_in(2) { 500 } else { 20_000 };

@@ -140,6 +140,16 @@ impl World {
         Some(ledger::snapshot(call, self.epoch()))
     }
 
+    /// Ring time that the server leaves a device's member.
+    #[track_caller]
+    pub(crate) fn ring_left_ms(&self, device: &str, call: &CallId) -> u64 {
+        let member = &self.device(device).member;
+        let call = self.server.calls.get(call);
+        call.map_or(0, |call| {
+            ledger::ring_expires_in_ms(call, member, self.epoch())
+        })
+    }
+
     /// Every call that the server ever made.
     pub fn server_calls(&self) -> Vec<CallSnapshot> {
         let calls = self.server.calls.values();

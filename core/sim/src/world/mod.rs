@@ -3,6 +3,7 @@
 mod audit;
 mod build;
 mod check;
+mod cut_short;
 mod had_off;
 mod http;
 mod look;

@@ -2,6 +2,7 @@
 
 use faithcall_protocol::machine::{Effect, Input, Output};
 
+use super::cut_short::is_of_itself;
 use super::ring::note_told;
 use super::{EPOCH_MS, World};
 use crate::queue::Coming;
@@ -212,7 +213,11 @@ impl World {
             return;
         };
         note_told(device, &input, now);
+        let of_itself = is_of_itself(&input);
         let outputs = device.machine.handle(now + device.clock_ahead_ms, input);
+        if of_itself {
+            self.watch_cut_short(at, &outputs);
+        }
         for output in outputs {
             match output {
                 Output::Event(event) => self.shown(at, event),

@@ -115,6 +115,7 @@ impl Device {
     fn rings(&mut self, id: &CallId, ring_ms: u64, now: u64) -> Vec<Wrong> {
         let shown = self.told_of(id);
         shown.rang += 1;
+        shown.rang_at_ms = Some(now);
         shown.rings_until_ms = Some(now + ring_ms);
         let again = shown.rang > 1;
         self.current = Some(id.clone());
