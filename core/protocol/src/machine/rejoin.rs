@@ -113,7 +113,8 @@ impl Machine {
         );
         call.known_after = self.requests.newest();
         let mine = snapshot.participant(&self.config.me);
-        let is_held = mine.is_some_and(|mine| mine.is_on_hold);
+        // One that still rings over there cannot be held.
+        let is_held = !rings && mine.is_some_and(|mine| mine.is_on_hold);
         if let Some(mine) = mine {
             call.media.take_over(mine.participant.flags);
         }

@@ -363,6 +363,16 @@ fn a_call_on_hold_is_on_hold_after_the_rejoin() {
     assert!(bob.room_effects().contains(&on));
 }
 
+// Broken by holding one that nobody has accepted: it is engaged, and nothing beside it.
+#[test]
+fn a_call_that_still_rings_is_not_held_whatever_the_server_says() {
+    let rings = outgoing("c0").on_hold("bob").rung();
+    let mut bob = left_over(rings, 20_000);
+    bob.command(Command::Rejoin { call_id: id("c0") });
+    bob.call("c1", "carol");
+    assert_eq!(bob.refused(), ["call c0 is going on: end it first"]);
+}
+
 // Broken by minding a rejoin only: a late invite rings here, and the accept brings the device back.
 #[test]
 fn an_accept_that_brings_the_device_back_leaves_off_what_was_off() {
