@@ -78,12 +78,7 @@ impl Machine {
     }
 
     pub(super) fn connect_timed_out(&mut self) {
-        let call = self.call.as_ref();
-        let may_be_joined = call.is_some_and(|call| call.may_be_joined());
-        if may_be_joined && self.speaks_part_b() {
-            self.wait_for_others();
-            self.look();
-        } else if self.speaks_part_b() {
+        if self.speaks_part_b() {
             let parting = self.away(EndReason::Timeout);
             self.await_last_word(
                 EndCause::ConnectDeadline.outcome(),

@@ -68,8 +68,9 @@ impl Machine {
         self.over.note_out(snapshot, &self.config.me);
     }
 
-    /// Nobody has come yet, and this device has: each of the others has its own time to answer and
-    /// to come, which the server bounds. What this device still bounds is its own way into the room.
+    /// Nobody has come yet, and this device has, and the server has just said that others may: each
+    /// of them has its own time to answer and to come, which the server bounds. What this device
+    /// still bounds is its own way into the room.
     pub(super) fn wait_for_others(&mut self) {
         let again_ms = self.now + CONNECT_MS + PATIENCE_MS;
         self.timers.set(Timer::Connect, again_ms);

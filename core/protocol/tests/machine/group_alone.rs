@@ -89,16 +89,27 @@ fn whose_own_media_never_comes_does_not_wait_for_others() {
     assert!(bob.asked().contains(&"leave"));
 }
 
-// Broken by waiting for ever: without a room and a server nobody bounds it any more.
+// Broken by waiting for ever: without a room nobody comes to it.
 #[test]
 fn who_waits_for_others_and_has_lost_the_room_waits_no_longer_than_for_the_room() {
     let mut bob = waiting();
     bob.room(RoomEvent::Disconnected {
         reason: DisconnectReason::Lost,
     });
-    bob.pass(15_000).quiet();
+    bob.pass(15_000);
+    bob.answer("get", snapshot(without_alice(3).made())).quiet();
     bob.pass(30_000);
     assert_eq!(bob.ended().reason, EndReason::NetworkError);
+    assert!(bob.asked().contains(&"leave"));
+}
+
+// Broken by believing for ever what was heard last: without a server nobody bounds it any more.
+#[test]
+fn who_waits_for_others_and_hears_nothing_of_the_server_leaves() {
+    let mut bob = waiting();
+    bob.pass(16_999).quiet();
+    bob.pass(1);
+    assert_eq!(bob.ended().reason, EndReason::Timeout);
     assert!(bob.asked().contains(&"leave"));
 }
 
