@@ -30,6 +30,7 @@ pub(crate) struct Create {
 /// What a decision to make a call was made from.
 struct Read {
     same_id: Option<Call>,
+    cancel_remembered: bool,
     claims: Vec<(MemberId, Claims)>,
     claiming: Vec<Call>,
 }
@@ -64,7 +65,7 @@ impl Calls {
         let mut counted = false;
         for _ in 0..ATTEMPTS {
             let read = self.read(create, &call_id).await?;
-            if read.same_id.is_none() && !counted {
+            if read.same_id.is_none() && !read.cancel_remembered && !counted {
                 let (church, caller) = (&create.church, &create.caller.member_id);
                 self.count_rings(church, caller, &create.callees).await?;
                 counted = true;
@@ -73,8 +74,8 @@ impl Calls {
             let found = Found {
                 same_id: read.same_id.as_ref(),
                 same_key,
-                // The store looks for one in the very write of the call.
-                cancel_remembered: false,
+                // The write of the call looks again: it may come meanwhile.
+                cancel_remembered: read.cancel_remembered,
                 claiming: &read.claiming,
                 call_waiting: &call_waiting,
             };
@@ -125,10 +126,16 @@ impl Calls {
         let caller = std::iter::once(&create.caller.member_id);
         let members: Vec<_> = caller.chain(&create.callees).cloned().collect();
         let (claims, claiming) = self.claiming(&create.church, &members).await?;
+        let (church, caller) = (&create.church, &create.caller.member_id);
+        let cancelled = self
+            .store
+            .cancel_remembered(church, caller, call_id, now_ms());
+        let cancel_remembered = cancelled.await?;
         // Last: a call that claims somebody above, and is this one, is found to be this one.
         let stored = self.store.call(call_id).await?;
         Ok(Read {
             same_id: stored.map(|stored| stored.call),
+            cancel_remembered,
             claims,
             claiming: claiming.into_iter().map(|stored| stored.call).collect(),
         })

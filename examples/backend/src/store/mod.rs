@@ -133,7 +133,7 @@ pub(crate) trait Store: History + Pushes {
     /// Which calls claim a member.
     async fn claims(&self, church: &ChurchId, member: &MemberId) -> Result<Claims>;
 
-    /// Writes a new call.
+    /// Writes a new call, unless its caller's cancel is remembered by then.
     async fn create(&self, write: Write<'_>) -> Result<Created>;
 
     /// Writes changed calls, all or none, each with the version that it was read at: if nobody
@@ -143,6 +143,15 @@ pub(crate) trait Store: History + Pushes {
 
     /// Remembers a cancel that came before its create; `false` where the call exists.
     async fn remember_cancel(
+        &self,
+        church: &ChurchId,
+        member: &MemberId,
+        call: &CallId,
+        now_ms: u64,
+    ) -> Result<bool>;
+
+    /// Whether a member's cancel of this id came before its create, in the last 10 minutes.
+    async fn cancel_remembered(
         &self,
         church: &ChurchId,
         member: &MemberId,

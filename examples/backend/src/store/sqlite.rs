@@ -1,5 +1,6 @@
 //! The store in one SQLite file.
 
+mod cancels;
 mod devices;
 mod history;
 mod keys;
@@ -212,19 +213,9 @@ impl Store for SqliteStore {
     async fn create(&self, write: Write<'_>) -> Result<Created> {
         let call = write.call;
         let mut tx = self.write().await?;
-        let cancelled = sqlx::query_scalar::<_, i64>(
-            "SELECT 1 FROM remembered_cancels WHERE church = ? AND member = ? AND call_id = ? \
-             AND at_ms > ?",
-        )
-        .bind(call.church_id().as_str())
-        .bind(call.caller().member_id().as_str())
-        .bind(call.call_id().as_str())
-        .bind(signed(
-            call.initiated_at_ms().saturating_sub(CANCEL_REMEMBERED_MS),
-        ))
-        .fetch_optional(&mut *tx)
-        .await?;
-        if cancelled.is_some() {
+        let (church, caller) = (call.church_id(), call.caller().member_id());
+        let made_ms = call.initiated_at_ms();
+        if cancels::is_remembered(&mut tx, church, caller, call.call_id(), made_ms).await? {
             return Ok(Created::Cancelled);
         }
         if !rows::insert_call(&mut tx, call).await? {
@@ -265,24 +256,22 @@ impl Store for SqliteStore {
         now_ms: u64,
     ) -> Result<bool> {
         let mut tx = self.write().await?;
-        let exists = sqlx::query_scalar::<_, i64>("SELECT 1 FROM calls WHERE id = ?")
-            .bind(call.as_str())
-            .fetch_optional(&mut *tx)
-            .await?;
-        if exists.is_some() {
+        if !cancels::remember(&mut tx, church, member, call, now_ms).await? {
             return Ok(false);
         }
-        sqlx::query("INSERT OR REPLACE INTO remembered_cancels VALUES (?, ?, ?, ?)")
-            .bind(church.as_str())
-            .bind(member.as_str())
-            .bind(call.as_str())
-            .bind(signed(now_ms))
-            .execute(&mut *tx)
-            .await?;
-        let cancels = &newest::CANCELS;
-        cancels.keep(&mut tx, church, member, call.as_str()).await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    async fn cancel_remembered(
+        &self,
+        church: &ChurchId,
+        member: &MemberId,
+        call: &CallId,
+        now_ms: u64,
+    ) -> Result<bool> {
+        let mut connection = self.readers.acquire().await?;
+        cancels::is_remembered(&mut connection, church, member, call, now_ms).await
     }
 
     async fn keyed_call(

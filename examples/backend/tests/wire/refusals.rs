@@ -214,6 +214,25 @@ async fn who_calls_too_often_waits() {
 }
 
 #[tokio::test]
+async fn what_was_cancelled_before_it_was_made_is_so_whatever_else_stands_in_its_way() {
+    let backend = Backend::with(&[("FAITHCALL_LIMIT_CREATES_PER_PAIR", "1")]).await;
+    let ann = backend.client("c1", "ann", Some("a1"));
+    let bob = backend.client("c1", "bob", Some("b1"));
+    let id = fresh_id();
+    assert_eq!(ann.cancel(&id).await.refusal(), (404, "cancel_remembered"));
+    let theirs = id_of(&bob.dial("ann").await.ok());
+    // No glare, though Bob rings her.
+    assert_eq!(ann.dial_as("bob", &id).await.refusal(), (409, "cancelled"));
+    ann.accept(&theirs).await.ok();
+    // Nor is she in another call.
+    assert_eq!(ann.dial_as("bob", &id).await.refusal(), (409, "cancelled"));
+    ann.end(&theirs).await.ok();
+    // Nor has she called.
+    ann.dial("bob").await.ok();
+    assert_eq!(ann.dial_as("bob", &id).await.refusal(), (409, "cancelled"));
+}
+
+#[tokio::test]
 async fn who_changes_its_flags_too_often_waits() {
     let backend = Backend::start().await;
     let [ann, bob] = [("ann", "a1"), ("bob", "b1")]
