@@ -11,7 +11,8 @@ use crate::rest::RejectScope;
 ///
 /// # Errors
 /// A [`Refusal`] changes nothing. [`Refusal::Overdue`]: a deadline has passed; apply
-/// [`Command::Tick`] and commit it, then ask again. So nothing revives a call whose time is up,
+/// [`Command::Tick`] and commit it, then ask again: to the call, and where a rule was given other
+/// calls too, to each of them that [`Call::is_overdue`]. So nothing revives a call whose time is up,
 /// however late the deadline is carried out.
 pub fn apply(call: &Call, command: &Command, now_ms: u64) -> Result<Step, Refusal> {
     let mut draft = Draft::new(call, now_ms);

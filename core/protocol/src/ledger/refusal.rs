@@ -30,7 +30,8 @@ pub enum Refusal {
     /// no part in it.
     #[error("not a participant of the call")]
     NotAParticipant,
-    /// A deadline of the call has passed and was not carried out yet: apply `Tick` first.
+    /// A deadline of the call, or of one that is to make way, has passed and was not carried out
+    /// yet: apply `Tick` first.
     #[error("a deadline of the call is to be carried out first")]
     Overdue,
     /// A create, an accept or a resume by a member that is in another call, which does not make

@@ -105,3 +105,6 @@ impl Calls {
         self.apply(church, id, &command).await
     }
 }
+
+#[cfg(test)]
+mod tests;

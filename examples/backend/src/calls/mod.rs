@@ -157,9 +157,12 @@ impl Calls {
                         return step.map(|step| step.call).ok_or(CallError::Contention);
                     }
                 }
-                // A deadline is to be carried out first.
+                // A deadline is to be carried out first: the call's, or that of one which makes way.
                 Err(Refusal::Overdue) => {
-                    self.carry_out(&stored, now).await?;
+                    let read = std::iter::once(&stored).chain(&claiming);
+                    for overdue in read.filter(|read| read.call.is_overdue(now)) {
+                        self.carry_out(overdue, now).await?;
+                    }
                 }
                 Err(refusal) => return Err(refused(refusal, Some(&stored.call))),
             }

@@ -1,50 +1,11 @@
 //! What a member is told in the moment in which a deadline has passed and nobody has looked.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use async_trait::async_trait;
 use faithcall_protocol::ledger::{Command, NewCall, Timeouts};
 use faithcall_protocol::rest::Actor;
 
 use super::*;
-use crate::calls::{CallSettings, News};
-use crate::config::Limits;
-use crate::directory::{Directory, Member};
-use crate::livekit::LiveKit;
-use crate::rooms::Rooms;
-use crate::sample::{made, new_call, person};
-use crate::store::{SqliteStore, Store, Write};
-
-struct Nobody;
-
-#[async_trait]
-impl Directory for Nobody {
-    async fn member(&self, _: &ChurchId, _: &MemberId) -> Option<Member> {
-        None
-    }
-}
-
-fn calls(store: SqliteStore) -> Calls {
-    let livekit = LiveKit::new("http://127.0.0.1:9", "key", &"s".repeat(32)).unwrap();
-    Calls {
-        store: Arc::new(store),
-        directory: Arc::new(Nobody),
-        rooms: Arc::new(Rooms::new(livekit, "ws://127.0.0.1:9".to_owned())),
-        settings: CallSettings {
-            timeouts: Timeouts::default(),
-            limits: Limits {
-                window: Duration::from_secs(60),
-                creates: 1,
-                creates_per_pair: 1,
-                unanswered_per_pair: 1,
-            },
-            join_ahead: true,
-            push: false,
-        },
-        news: News::default(),
-    }
-}
+use crate::sample::{calls, keep, made, new_call, person};
+use crate::store::SqliteStore;
 
 /// Ann calls Bob and Cleo. Bob accepts, and Cleo's time to answer is over by now.
 fn missed_by_one() -> Call {
@@ -72,14 +33,7 @@ async fn a_group_that_one_has_missed_this_moment_goes_on_for_the_others() {
         .unwrap();
     let call = missed_by_one();
     assert!(call.is_overdue(now_ms()));
-    let write = Write {
-        call: &call,
-        claims_seen: &[],
-        messages: &[],
-        pushes: &[],
-        room_work: false,
-    };
-    store.create(write).await.unwrap();
+    keep(&store, &call).await;
     let calls = calls(store);
     let church = call.church_id();
     let [ann, bob, cleo] = ["ann", "bob", "cleo"].map(|id| id.parse().unwrap());
