@@ -1,4 +1,4 @@
-//! One stay in a room, as a task: effects in, in order; what came of them out.
+//! One stay in a room, as a task: effects in, what came of them out.
 
 mod statistics;
 
@@ -72,35 +72,59 @@ impl RoomTask {
         };
         let silent_microphone = engine.capabilities().silent_microphone;
         let mut statistics = Watch::new(&*room);
-        loop {
-            let effect = tokio::select! {
-                effect = inbox.next() => effect,
-                counted = statistics.next() => {
-                    tell(RoomTold::Event(machine::RoomEvent::Statistics(counted)));
-                    continue;
-                }
-            };
-            let Some(effect) = effect else { break };
-            if let RoomEffect::WatchStatistics(on) = effect {
-                statistics.turn(on);
-                continue;
+        let lane = |effects| carry_out_each(&*room, effects, silent_microphone, &tell);
+        let (microphone, microphones) = mpsc::unbounded_channel();
+        let (camera, cameras) = mpsc::unbounded_channel();
+        let (way, ways) = mpsc::unbounded_channel();
+        let hand_out = async {
+            loop {
+                let effect = tokio::select! {
+                    effect = inbox.next() => effect,
+                    counted = statistics.next() => {
+                        tell(RoomTold::Event(machine::RoomEvent::Statistics(counted)));
+                        continue;
+                    }
+                };
+                // The lanes take what they are given for as long as this goes on.
+                let _ = match effect {
+                    None => return,
+                    Some(RoomEffect::WatchStatistics(on)) => {
+                        statistics.turn(on);
+                        Ok(())
+                    }
+                    Some(RoomEffect::SetPlayable(identities)) => {
+                        room.set_playable(&identities);
+                        Ok(())
+                    }
+                    Some(RoomEffect::SetPicture(picture)) => {
+                        room.set_video_quality(video_quality(picture));
+                        Ok(())
+                    }
+                    Some(RoomEffect::PrepareMicrophone) => microphone.send(Slow::Prepare),
+                    Some(RoomEffect::SetMicrophone(on)) => microphone.send(Slow::Microphone(on)),
+                    Some(RoomEffect::SetCamera(on)) => camera.send(Slow::Camera(on)),
+                    Some(RoomEffect::NetworkChanged) => way.send(Slow::NewWay),
+                    // The first began this task, the last ended it.
+                    Some(RoomEffect::Connect { .. } | RoomEffect::Leave) => Ok(()),
+                };
             }
-            let carried_out = tokio::select! {
-                result = carry_out(&*room, &effect, silent_microphone) => result,
-                () = inbox.leave() => break,
-            };
-            if let Some(event) = outcome(&effect, &carried_out) {
-                tell(RoomTold::Event(event));
-            }
-            if let Err(error) = carried_out {
-                tracing::warn!(%error, "the room did not do as asked");
-                if error != RoomError::Over {
-                    tell(RoomTold::Failed(error));
-                }
-            }
+        };
+        tokio::select! {
+            () = hand_out => {}
+            _ = async { tokio::join!(lane(microphones), lane(cameras), lane(ways)) } => {}
         }
         room.leave().await;
     }
+}
+
+/// What may take its time. Each source has a lane of its own, so that a mute waits for no camera:
+/// in order there, side by side with the others.
+#[derive(Debug, Clone, Copy)]
+enum Slow {
+    Prepare,
+    Microphone(bool),
+    Camera(bool),
+    NewWay,
 }
 
 /// Effects that wait; `Leave` overtakes them all.
@@ -130,46 +154,39 @@ impl Inbox {
     }
 }
 
-async fn carry_out(
+/// One lane; ends only when no more effects can come.
+async fn carry_out_each(
     room: &dyn RoomSession,
-    effect: &RoomEffect,
+    mut effects: mpsc::UnboundedReceiver<Slow>,
     silent_microphone: bool,
-) -> Result<(), RoomError> {
-    match effect {
-        // An engine that cannot be silent waits in the room without a track.
-        RoomEffect::PrepareMicrophone if !silent_microphone => Ok(()),
-        RoomEffect::PrepareMicrophone => room.prepare_microphone().await,
-        RoomEffect::SetMicrophone(on) => room.set_microphone(*on).await,
-        RoomEffect::SetCamera(on) => room.set_camera(*on).await,
-        RoomEffect::SetPicture(picture) => {
-            room.set_video_quality(match picture {
-                Picture::Full => VideoQuality::Full,
-                Picture::Lowered | Picture::Off => VideoQuality::Lowered,
-            });
-            Ok(())
+    tell: &impl Fn(RoomTold),
+) {
+    while let Some(effect) = effects.recv().await {
+        let carried_out = match effect {
+            // An engine that cannot be silent waits in the room without a track.
+            Slow::Prepare if !silent_microphone => Ok(()),
+            Slow::Prepare => room.prepare_microphone().await,
+            Slow::Microphone(on) => room.set_microphone(on).await,
+            Slow::Camera(on) => room.set_camera(on).await,
+            Slow::NewWay => room.network_changed().await,
+        };
+        if let Some(event) = outcome(effect, &carried_out) {
+            tell(RoomTold::Event(event));
         }
-        RoomEffect::NetworkChanged => room.network_changed().await,
-        RoomEffect::SetPlayable(identities) => {
-            room.set_playable(identities);
-            Ok(())
+        if let Err(error) = carried_out {
+            tracing::warn!(%error, "the room did not do as asked");
+            if error != RoomError::Over {
+                tell(RoomTold::Failed(error));
+            }
         }
-        // The first began this task, the last ends it, the statistics are watched beside the
-        // effects; none comes here.
-        RoomEffect::Connect { .. } | RoomEffect::WatchStatistics(_) | RoomEffect::Leave => Ok(()),
     }
 }
 
-fn outcome(effect: &RoomEffect, result: &Result<(), RoomError>) -> Option<machine::RoomEvent> {
+fn outcome(effect: Slow, result: &Result<(), RoomError>) -> Option<machine::RoomEvent> {
     let (source, on) = match effect {
-        RoomEffect::SetMicrophone(on) => (MediaSource::Microphone, *on),
-        RoomEffect::SetCamera(on) => (MediaSource::Camera, *on),
-        RoomEffect::Connect { .. }
-        | RoomEffect::PrepareMicrophone
-        | RoomEffect::SetPlayable(_)
-        | RoomEffect::SetPicture(_)
-        | RoomEffect::WatchStatistics(_)
-        | RoomEffect::NetworkChanged
-        | RoomEffect::Leave => return None,
+        Slow::Microphone(on) => (MediaSource::Microphone, on),
+        Slow::Camera(on) => (MediaSource::Camera, on),
+        Slow::Prepare | Slow::NewWay => return None,
     };
     Some(match result {
         Ok(()) => machine::RoomEvent::MediaSet { source, on },
@@ -182,6 +199,13 @@ fn outcome(effect: &RoomEffect, result: &Result<(), RoomError>) -> Option<machin
             problem: MediaProblem::Unavailable,
         },
     })
+}
+
+fn video_quality(picture: Picture) -> VideoQuality {
+    match picture {
+        Picture::Full => VideoQuality::Full,
+        Picture::Lowered | Picture::Off => VideoQuality::Lowered,
+    }
 }
 
 /// What an engine's event is for the machine, which knows microphones and cameras only.

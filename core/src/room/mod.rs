@@ -73,6 +73,9 @@ pub trait RoomEngine: Send + Sync + 'static {
 
 /// One stay in a room. Dropping it leaves the room without waiting.
 ///
+/// Commands may be given side by side: a mute does not wait for a camera that is being opened. Those
+/// on one source come one after another.
+///
 /// After the room has ended, by [`leave`](Self::leave) or by an event, every command answers
 /// [`RoomError::Over`].
 #[async_trait]

@@ -29,6 +29,7 @@ macro_rules! every_test {
             who_waits_hears_nothing_until_permitted
             mute_is_silence_and_closes_the_device
             a_camera_goes_on_off_and_on
+            microphone_and_camera_are_turned_on_and_off_side_by_side
             who_is_not_playable_is_neither_heard_nor_seen
             while_nobody_is_playable_nothing_is_sent
             who_is_playable_again_soon_is_heard_and_seen

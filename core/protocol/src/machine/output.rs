@@ -66,7 +66,8 @@ pub enum Effect {
     Room {
         /// Which connection to a room. Sessions are numbered upwards and never used again.
         session: SessionId,
-        /// What. The effects of one session are carried out in order.
+        /// What. The effects of one session are begun in order; those on the microphone, those on
+        /// the camera and a new way to the server do not wait for each other.
         effect: RoomEffect,
     },
 }

@@ -53,3 +53,25 @@ pub(crate) async fn a_lowered_picture_is_half_as_wide_and_comes_back(world: &dyn
     bob.session.set_video_quality(VideoQuality::Full);
     until(world, &ada.devices, "it is whole again", || width() > half).await;
 }
+
+/// A mute waits for no camera, so an engine is asked for both at once.
+pub(crate) async fn microphone_and_camera_are_turned_on_and_off_side_by_side(world: &dyn World) {
+    let (ada, mut bob) = both(world).await;
+    let turn = async |on| {
+        let (microphone, camera) =
+            tokio::join!(ada.session.set_microphone(on), ada.session.set_camera(on));
+        microphone.unwrap();
+        camera.unwrap();
+    };
+    turn(true).await;
+    hears(world, &bob, "ada", ADA_HERTZ).await;
+    let eye = bob.devices.eye.clone();
+    until(world, &bob.devices, "the picture comes", || {
+        eye.sees_the_pattern("ada")
+    })
+    .await;
+    turn(false).await;
+    for source in [TrackSource::Microphone, TrackSource::Camera] {
+        bob.sees(|event| *event == muted("ada", source, true)).await;
+    }
+}
