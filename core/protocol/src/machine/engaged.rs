@@ -5,7 +5,7 @@ use crate::id::CallId;
 use crate::rest::{PatchParticipant, RejectCall, RejectReason, RejectScope};
 
 use super::Machine;
-use super::event::Event;
+use super::event::{Event, Side};
 use super::input::{Answer, MediaSource};
 use super::output::{CommandError, Output, Request};
 use super::over::{by_myself, outcome_of};
@@ -67,6 +67,8 @@ impl Machine {
         call.timings.active_ms = Some(now);
         call.last_word = None;
         let up = call.leg_up().is_some();
+        // Who is on the first way there is only late.
+        let lost = call.connected != Connected::NotYet || call.room.failures > 0;
         let call_id = call.id.clone();
         self.timers.clear(Timer::Connect);
         self.timers.clear(Timer::LastWord);
@@ -75,6 +77,9 @@ impl Machine {
             self.timers.set(Timer::RoomLost, now + ROOM_LOST_MS);
         }
         self.out.push(Output::Event(Event::Active { call_id }));
+        if !up && lost {
+            self.show_reconnecting(Side::Me, true);
+        }
     }
 
     pub(super) fn connect_timed_out(&mut self) {

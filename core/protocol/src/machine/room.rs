@@ -124,6 +124,7 @@ impl Machine {
         let failures = call.room.failures;
         let at = self.retry_at(failures, failure);
         self.timers.set(Timer::Rejoin, at);
+        self.room_is_lost();
     }
 
     pub(super) fn room_event(&mut self, session: SessionId, event: RoomEvent) {

@@ -205,7 +205,7 @@ pub enum CallState {
     Connecting,
     /// Both sides are in it.
     Active,
-    /// It was active; this device has lost the room and is trying to come back.
+    /// It is active; this device has lost the room, or did not come into it, and goes on trying.
     Reconnecting,
     /// Held by this device's user, whether or not its room stands.
     Held,

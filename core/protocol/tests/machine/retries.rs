@@ -2,7 +2,7 @@
 
 use faithcall_protocol::backoff::Backoff;
 use faithcall_protocol::machine::{
-    CallState, Command, Event, Failure, MediaSource, Request, RoomEvent,
+    CallState, Command, DisconnectReason, Event, Failure, MediaSource, Request, RoomEvent, Side,
 };
 use faithcall_protocol::rest::{ErrorCode, Platform, RegisterDevice};
 
@@ -229,4 +229,49 @@ fn devices_that_failed_at_once_do_not_return_at_once() {
     assert!(seen[19] - seen[0] > 150, "over most of the half: {seen:?}");
     seen.dedup();
     assert!(seen.len() > 10, "{seen:?}");
+}
+
+/// Who has taken Alice's call, of which the server says next that both are in it.
+fn about_to_be_active() -> Phone {
+    let mut bob = Phone::ringing("c1");
+    bob.accept("c1").accept_counts("c1", 2);
+    bob
+}
+
+fn told_active(bob: &mut Phone) -> Vec<Event> {
+    bob.events();
+    bob.update(incoming("c1").rev(3).active("phone"));
+    bob.events()
+}
+
+// Broken by minding only who is active already when the room is lost: the call showed as active,
+// and nobody was heard.
+#[test]
+fn who_lost_the_room_before_the_call_was_active_is_shown_as_reconnecting() {
+    let call_id = id("c1");
+    let active = Event::Active { call_id };
+    let (call_id, who) = (id("c1"), Side::Me);
+    let reconnecting = Event::Reconnecting { call_id, who };
+    let lost = RoomEvent::Disconnected {
+        reason: DisconnectReason::Lost,
+    };
+    for event in [RoomEvent::Reconnecting, lost] {
+        let mut bob = about_to_be_active();
+        bob.room(RoomEvent::Connected).room(event);
+        let told = told_active(&mut bob);
+        assert_eq!(told, [active.clone(), reconnecting.clone()]);
+        let state = bob.machine.state().call.unwrap().state;
+        assert_eq!(state, CallState::Reconnecting);
+    }
+    // Who only has not come yet is not: unless it fails, now or then.
+    let mut bob = about_to_be_active();
+    assert!(matches!(told_active(&mut bob)[..], [Event::Active { .. }]));
+    bob.room(RoomEvent::ConnectFailed);
+    assert!(matches!(bob.events()[..], [Event::Reconnecting { .. }]));
+    bob.pass(1_000).answer("token", token());
+    bob.room(RoomEvent::Connected);
+    assert!(matches!(bob.events()[..], [Event::Reconnected { .. }]));
+    let mut bob = about_to_be_active();
+    bob.room(RoomEvent::ConnectFailed);
+    assert_eq!(told_active(&mut bob), [active, reconnecting]);
 }
