@@ -47,9 +47,7 @@ impl Call {
             .others
             .values_mut()
             .for_each(Monitor::begin_session);
-        for source in [MediaSource::Microphone, MediaSource::Camera] {
-            self.media.own_mut(source).unavailable = false;
-        }
+        self.media.try_again();
     }
 }
 

@@ -97,8 +97,10 @@ impl Machine {
         let Some(call) = self.call.as_mut() else {
             return;
         };
-        if let Some(leg) = call.room.leg.as_mut() {
-            leg.is_newest_answer(source);
+        if let Some(leg) = call.room.leg.as_mut()
+            && leg.is_newest_answer(source)
+        {
+            leg.asked_before.remove(&source);
         }
         self.media_is(source, on);
     }
@@ -114,13 +116,14 @@ impl Machine {
         // Where the engine was told something else meanwhile, the answer to that counts.
         if leg.is_newest_answer(source) {
             let was_to_be_on = leg.is_told_on(source);
+            let asked_before = leg.asked_before.remove(&source);
             leg.note(source, false);
             match problem {
                 MediaProblem::NotAllowed => {
                     self.system.not_allowed.insert(source);
                 }
                 MediaProblem::Unavailable => {
-                    call.media.own_mut(source).unavailable = was_to_be_on;
+                    call.media.own_mut(source).unavailable = was_to_be_on && !asked_before;
                 }
             }
         }
@@ -218,6 +221,7 @@ impl Leg {
 
     fn tell(&mut self, source: MediaSource, on: bool, effects: &mut Vec<RoomEffect>) {
         self.note(source, on);
+        self.asked_before.remove(&source);
         *self.open(source) += 1;
         effects.push(match source {
             MediaSource::Microphone => RoomEffect::SetMicrophone(on),
@@ -245,6 +249,14 @@ impl Leg {
         let open = self.open(source);
         *open = open.saturating_sub(1);
         *open == 0
+    }
+
+    pub(super) fn is_found_again(&mut self) {
+        for source in [MediaSource::Microphone, MediaSource::Camera] {
+            if self.awaits_answer(source) {
+                self.asked_before.insert(source);
+            }
+        }
     }
 
     fn is_told_on(&self, source: MediaSource) -> bool {

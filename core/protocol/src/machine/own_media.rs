@@ -36,8 +36,8 @@ pub enum NotLive {
     Interrupted,
     /// The user has not allowed it: ask, and tell [`super::SystemChange::PermissionChanged`].
     PermissionMissing,
-    /// There is none, or something else is using it. It is tried again when the user turns it on,
-    /// an interruption ends, or the room is entered anew.
+    /// There is none, something else is using it, or it could not be sent. It is tried again when
+    /// the user turns it on, an interruption ends, or the room is entered anew or found again.
     Unavailable,
     /// The connection was too poor for a picture; it comes back by itself. Of cameras only.
     Degraded,
@@ -109,6 +109,12 @@ impl Machine {
 }
 
 impl Media {
+    /// What could not be opened or sent may be now.
+    pub(super) fn try_again(&mut self) {
+        self.microphone.unavailable = false;
+        self.camera.unavailable = false;
+    }
+
     /// What this device had off in a call that an earlier process of the app was in stays off, as
     /// far as the server was told, until the user turns it on. The server is told what is live, so
     /// what was off for a while only, by an interruption say, stays off as well.

@@ -1,6 +1,6 @@
 //! This device in the room: when it joins, what it does when the room is lost or closes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::end::EndReason;
 use crate::quality::Picture;
@@ -49,6 +49,7 @@ impl Machine {
             camera: false,
             open_microphone: 0,
             open_camera: 0,
+            asked_before: BTreeSet::new(),
             picture: Picture::Full,
             statistics: false,
             playable: Vec::new(),
@@ -144,6 +145,8 @@ impl Machine {
             }
             RoomEvent::Reconnected => {
                 leg.transport = Transport::Up;
+                leg.is_found_again();
+                call.media.try_again();
                 self.room_is_back();
                 // Somebody may have left meanwhile, and the call with them.
                 self.look();

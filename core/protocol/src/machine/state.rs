@@ -22,7 +22,7 @@
 
 use std::sync::Arc;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::end::{EndReason, Outcome};
 use crate::id::{CallId, MemberId, Rev};
@@ -161,6 +161,9 @@ pub(super) struct Leg {
     /// Answers of the engine that are still to come.
     pub(super) open_microphone: u32,
     pub(super) open_camera: u32,
+    /// What was told last before the way to the room was found again, and is not answered: that it
+    /// fails says nothing of the device.
+    pub(super) asked_before: BTreeSet<MediaSource>,
     pub(super) picture: Picture,
     pub(super) statistics: bool,
     pub(super) playable: Vec<String>,

@@ -60,8 +60,7 @@ impl Machine {
         self.system.interrupted = false;
         self.on_each(|m| {
             if let Some(call) = m.call.as_mut() {
-                call.media.microphone.unavailable = false;
-                call.media.camera.unavailable = false;
+                call.media.try_again();
             }
         });
     }

@@ -330,6 +330,47 @@ fn what_could_not_be_opened_is_tried_again_in_the_next_session() {
     assert!(again.contains(&RoomEffect::SetCamera(true)));
 }
 
+// Broken by trying again in a new session only: who was connected through a lost way when the
+// microphone was published stayed silent for the rest of the call.
+#[test]
+fn what_failed_while_the_way_to_the_room_was_lost_is_tried_again_once_it_is_found() {
+    let effect = |source| match source {
+        MediaSource::Microphone => RoomEffect::SetMicrophone(true),
+        MediaSource::Camera => RoomEffect::SetCamera(true),
+    };
+    let again = |bob: &mut Phone, event| {
+        let before = bob.room_effects().len();
+        bob.room(event);
+        bob.room_effects().split_off(before)
+    };
+    for source in BOTH {
+        let unavailable = || failed(source, MediaProblem::Unavailable);
+        let mut bob = Phone::active("c1");
+        bob.command(Command::SetCamera(true));
+        bob.room(RoomEvent::Reconnecting);
+        assert_eq!(again(&mut bob, unavailable()), NOTHING);
+        assert_eq!(
+            again(&mut bob, RoomEvent::Reconnected),
+            [effect(source)],
+            "it failed before"
+        );
+        assert_eq!(again(&mut bob, unavailable()), NOTHING);
+        assert_eq!(why(&bob, source), Some(NotLive::Unavailable));
+
+        let mut bob = Phone::active("c1");
+        bob.command(Command::SetCamera(true));
+        bob.room(RoomEvent::Reconnecting);
+        assert_eq!(again(&mut bob, RoomEvent::Reconnected), NOTHING);
+        assert_eq!(
+            again(&mut bob, unavailable()),
+            [effect(source)],
+            "it was asked for before"
+        );
+        assert_eq!(again(&mut bob, unavailable()), NOTHING);
+        assert_eq!(why(&bob, source), Some(NotLive::Unavailable));
+    }
+}
+
 #[test]
 fn nothing_is_live_of_a_call_that_is_over() {
     let mut bob = live();
