@@ -27,8 +27,7 @@ impl Machine {
         call.failures = 0;
         call.last_word = None;
         if call.snapshot.is_none() {
-            let peer = call.peer.member_id.clone();
-            call.room.playable = vec![(peer.to_string(), peer)];
+            call.room.playable = call.playable_untold();
         }
         // The bound is a part-B server's own: its word comes first.
         let patience = if part_b { PATIENCE_MS } else { 0 };

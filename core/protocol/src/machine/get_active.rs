@@ -61,7 +61,7 @@ impl Machine {
             ) => self.call_is_gone(),
             (Phase::Dialing { .. }, Some(info)) => {
                 if is_taken(info.status) {
-                    self.connecting();
+                    self.taken_unheard(info);
                 } else {
                     self.call_is_alive();
                 }

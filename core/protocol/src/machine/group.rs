@@ -208,25 +208,6 @@ impl Machine {
         let by = (!call.is_group).then(|| member.clone());
         self.end_call(told(cause.outcome(), by), None);
     }
-
-    /// Part A: the first accept of a group stops all the others, without a word.
-    pub(super) fn first_accept(&mut self, member: &MemberId) {
-        self.callee_is(member, InviteeState::Accepted);
-        let Some(call) = self.call.as_mut() else {
-            return;
-        };
-        let mut waiting = Vec::new();
-        for other in &call.others {
-            if other.who.member_id == *member {
-                call.peer = other.who.clone();
-            } else if matches!(other.state, InviteeState::Invited | InviteeState::Ringing) {
-                waiting.push(other.who.member_id.clone());
-            }
-        }
-        for other in waiting {
-            self.callee_is(&other, InviteeState::Missed);
-        }
-    }
 }
 
 /// Each once, and not oneself.

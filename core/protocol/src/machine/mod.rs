@@ -17,7 +17,7 @@
 //! | from the accept on | `engaged`, `hold`, `group` |
 //! | its end: how it is found out, shown, remembered, told to the server | `last_word`, `finish`, `over`, `farewell` |
 //! | what a part-B server says | `learn`, `others` |
-//! | what a part-A server says: its signals, its `GET /active` | `part_a`, `get_active` |
+//! | what a part-A server says: its signals, its `GET /active`; who accepted | `part_a`, `get_active`, `first_accept` |
 //! | the room, who is in it, how good it is | `room`, `presence`, `connection` |
 //! | microphone, camera and picture: this device's, the others' | `media`, `own_media`, `others_media` |
 //! | a call of an earlier process of the app | `rejoin` |
@@ -35,6 +35,7 @@ mod engaged;
 mod event;
 mod farewell;
 mod finish;
+mod first_accept;
 mod form;
 mod get_active;
 mod group;
@@ -380,6 +381,7 @@ impl Machine {
             m.send_held_create();
             m.subscribe_topics();
             m.join_room();
+            m.see_who_accepted();
             m.steer_media();
             m.tell_connected();
             m.watch_others();

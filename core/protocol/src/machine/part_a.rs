@@ -48,6 +48,8 @@ impl Machine {
                     if matches!(phase, Phase::Dialing { .. }) {
                         self.first_accept(&callee.callee_id);
                         self.connecting();
+                    } else if call.is_taken_unheard() {
+                        self.first_accept(&callee.callee_id);
                     }
                 }
                 Role::Callee if callee.callee_id == me => {
@@ -64,7 +66,10 @@ impl Machine {
                 }
             }
             Signal::ParticipantJoined { participant } => {
-                if participant.id == peer {
+                if call.is_taken_unheard() && call.is_callee(&participant.id) {
+                    self.first_accept(&participant.id);
+                    self.become_active();
+                } else if participant.id == peer {
                     if phase == Phase::Connecting {
                         self.become_active();
                     }

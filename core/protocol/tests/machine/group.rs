@@ -14,11 +14,11 @@ use faithcall_protocol::snapshot::InviteeState;
 
 use crate::kit::*;
 
-fn member(name: &str) -> MemberId {
+pub(crate) fn member(name: &str) -> MemberId {
     name.parse().unwrap()
 }
 
-fn changed(call: &str, who: &str, state: InviteeState) -> Event {
+pub(crate) fn changed(call: &str, who: &str, state: InviteeState) -> Event {
     Event::InviteeChanged {
         call_id: id(call),
         member: member(who),

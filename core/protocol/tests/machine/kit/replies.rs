@@ -113,15 +113,27 @@ pub(crate) fn active_call(
     status: CallStatus,
     started: u64,
 ) -> Reply {
+    active_group(call, caller, &[callee], status, started)
+}
+
+/// A call of several, with those who have not refused it.
+pub(crate) fn active_group(
+    call: &str,
+    caller: &str,
+    callees: &[&str],
+    status: CallStatus,
+    started: u64,
+) -> Reply {
+    let callees = callees.iter().map(|id| (*id, Role::Callee));
+    let participants = std::iter::once((caller, Role::Caller)).chain(callees);
     Reply::Active(Some(Box::new(ActiveCallInfo {
         call_id: id(call),
         room_name: "room".into(),
         call_type: CallType::Voice,
         status,
-        participants: vec![
-            part_a_participant(caller, Role::Caller),
-            part_a_participant(callee, Role::Callee),
-        ],
+        participants: participants
+            .map(|(id, role)| part_a_participant(id, role))
+            .collect(),
         started_at: server_time(started),
         duration_seconds: 0,
     })))

@@ -4,6 +4,7 @@ mod accept;
 mod bounds;
 mod create;
 mod ends;
+mod group;
 mod listening;
 mod lost_accept;
 mod lost_create;
