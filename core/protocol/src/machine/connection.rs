@@ -32,11 +32,6 @@ impl Connection {
     pub(super) fn picture(&self) -> Picture {
         self.ladder.picture()
     }
-
-    /// The user has turned the camera off: when it is on again, it is as the camera gives it.
-    pub(super) fn forget_picture(&mut self) {
-        self.ladder = Ladder::default();
-    }
 }
 
 impl Call {
@@ -137,7 +132,25 @@ impl Machine {
             Some(_) | None if before == Picture::Off => Quality::Good,
             Some(_) | None => return,
         };
-        let picture = call.connection.ladder.take(now, quality);
+        call.connection.ladder.take(now, quality);
+        self.tell_picture(before);
+    }
+
+    /// The user has turned the camera off: when it is on again, it is as the camera gives it.
+    pub(super) fn forget_picture(&mut self) {
+        let Some(call) = self.call.as_mut() else {
+            return;
+        };
+        let before = call.connection.picture();
+        call.connection.ladder = Ladder::default();
+        self.tell_picture(before);
+    }
+
+    fn tell_picture(&mut self, before: Picture) {
+        let Some(call) = self.call.as_ref() else {
+            return;
+        };
+        let picture = call.connection.picture();
         if picture != before {
             let call_id = call.id.clone();
             self.out

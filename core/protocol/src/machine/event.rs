@@ -186,7 +186,8 @@ pub enum Event {
         quality: Quality,
     },
     /// This device's picture is lowered, or turned off, because its connection has been poor for a
-    /// while; or comes back because it has been good. What the user wants stays what it was.
+    /// while; or comes back because it has been good, or, for when it is on again, because the user
+    /// has turned the camera off. What the user wants stays what it was.
     PictureChanged {
         /// In which call.
         call_id: CallId,

@@ -21,7 +21,7 @@ impl Machine {
             self.system.interrupted = false;
             self.system.not_allowed.remove(&source);
         } else if source == MediaSource::Camera {
-            call.connection.forget_picture();
+            self.forget_picture();
         }
         Ok(())
     }

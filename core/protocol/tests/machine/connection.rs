@@ -247,10 +247,13 @@ fn a_camera_that_the_user_turned_off_is_not_touched_and_comes_back_whole() {
     let mut call = Call::video();
     call.for_ms(60_000, (30, 0));
     call.bob.command(Command::SetCamera(false));
+    // Whoever draws by events would go on showing a poor picture.
+    assert_eq!(Call::pictures(&call.news()), [Picture::Full]);
     call.bob.room(RoomEvent::MediaSet {
         source: MediaSource::Camera,
         on: false,
     });
+    call.bob.command(Command::SetCamera(false));
     let events = call.for_ms(80_000, GOOD);
     assert_eq!(Call::pictures(&events), []);
     let camera = call.bob.machine.state().call.unwrap().camera;
