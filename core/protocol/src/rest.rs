@@ -284,7 +284,8 @@ pub struct TokenResponse {
     pub rev: Rev,
 }
 
-/// Answer to `GET /active`: the engaged call, else the oldest ringing; JSON `null` for none.
+/// Answer to `GET /active`: the engaged call, else the held one, else the oldest ringing; JSON
+/// `null` for none.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ActiveCallInfo {
     /// Which call.
@@ -320,7 +321,8 @@ pub struct SnapshotResponse {
 pub struct SyncResponse {
     /// The server's clock when it answered.
     pub server_time: Timestamp,
-    /// Every call of the member that is not over.
+    /// Every call that the member is in or that rings it; and, of the known ones, those that go on
+    /// without it.
     pub calls: Vec<SyncCall>,
     /// The known ones that are.
     pub over: Vec<OverCall>,

@@ -7,11 +7,12 @@
 //! it loaded.
 //!
 //! How a server uses it:
-//! 1. While [`Call::is_overdue`], apply [`Command::Tick`] first and commit that.
-//! 2. [`apply`] the command. What depends on the member's other calls has a function of its own,
+//! 1. [`apply`] the command. What depends on the member's other calls has a function of its own,
 //!    asked with all calls that claim the members in question, in the transaction of the commit:
 //!    [`create_call`], [`accept_call`], [`hold_call`], [`invite_members`] with [`meant_callees`].
 //!    The second and the third may change two calls; all their steps are one commit.
+//! 2. At [`Refusal::Overdue`] apply [`Command::Tick`] to what [`Call::is_overdue`], commit that, and
+//!    ask again.
 //! 3. By the step's [`Effect`] write nothing, the call alone, or the call with its
 //!    notices. [`Step::messages`] are the MQTT messages, [`Step::room_task`] the media server's,
 //!    [`Step::pushes`] those to devices.

@@ -218,8 +218,9 @@ impl Failure {
         }
     }
 
-    /// Another call of this member stands in the way, as the server knows it.
-    pub(super) fn is_engaged(&self) -> bool {
+    /// Another call of this member stands in the way, as the server knows it: one that it is in, or
+    /// holds.
+    pub(super) fn is_because_of_another_call(&self) -> bool {
         match self.code() {
             Some(ErrorCode::AlreadyInCall | ErrorCode::AlreadyHolding) => true,
             Some(_) | None => false,

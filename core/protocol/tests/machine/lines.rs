@@ -305,6 +305,22 @@ fn two_calls_change_places_in_one_request() {
     assert_eq!(microphones(&mut bob), [(2, false), (1, true)]);
 }
 
+// Broken by taking the swap back at the first refusal.
+#[test]
+fn a_swap_that_is_refused_because_of_the_other_call_is_asked_for_again_as_it_was() {
+    let mut bob = one_held();
+    bob.command(Command::Swap);
+    let swap = bob.open_request("hold").clone();
+    for pause in [1_000, 2_000] {
+        bob.fail("hold", refusal(409, ErrorCode::AlreadyInCall, None));
+        assert!(!bob.asked().contains(&"hold"));
+        bob.pass(pause);
+        assert_eq!(*bob.open_request("hold"), swap);
+    }
+    assert_eq!(state(&bob, "c1"), Some(CallState::Active));
+    assert_eq!(state(&bob, "c2"), Some(CallState::Held));
+}
+
 // Broken by telling both rooms at once: each carries it out in its own time, and who is held heard
 // what was said in the other call.
 #[test]

@@ -33,7 +33,8 @@ pub enum Access {
 /// so an answer is about now; an error of the store is a `false`.
 #[async_trait]
 pub trait Participants: Send + Sync {
-    /// Whether the member is the caller or an invitee of this call, and the call is not over.
+    /// Whether the member is in this call now, or it rings the member: not one that declined or left
+    /// it, and not once it is over.
     async fn takes_part(&self, church: &ChurchId, member: &MemberId, call: &CallId) -> bool;
     /// Whether the member is an invitee of this call whose ring goes on.
     async fn is_rung(&self, church: &ChurchId, member: &MemberId, call: &CallId) -> bool;

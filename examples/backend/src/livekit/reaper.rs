@@ -5,8 +5,7 @@ use faithcall_protocol::id::CallId;
 /// What the ledger says of the call that a room belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// The call is not over; a call that is being made counts. Who may be in its room is for
-    /// [`super::reconcile`] to see to.
+    /// The call is not over. Who may be in its room is for [`super::reconcile`] to see to.
     Live,
     /// The call is over.
     Over,

@@ -152,7 +152,7 @@ impl Machine {
     /// What was asked is refused because of another call, and the server lags: in a moment it may do
     /// it.
     pub(super) fn is_refused_for_now(&self, failure: &Failure) -> bool {
-        failure.is_engaged() && self.server_lags()
+        failure.is_because_of_another_call() && self.server_lags()
     }
 
     /// Ends, at the server, a call of this device that this machine does not know: what is left
