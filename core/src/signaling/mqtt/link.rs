@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use faithcall_protocol::backoff::Backoff;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::session::{Over, Session};
 use super::{Command, MqttConfig};
@@ -16,7 +16,7 @@ const RECONNECT: Backoff = Backoff {
     first_ms: 500,
     longest_ms: 30_000,
 };
-/// A link that stood this long was good: the next loss is a first one.
+/// A link that was up for so long was good: the next loss is a first one.
 const STABLE: Duration = Duration::from_secs(10);
 
 pub(super) struct Link {
@@ -39,17 +39,16 @@ impl Link {
         let mut failures = 0;
         let mut token_is_fresh = false;
         loop {
-            let began = Instant::now();
             let token = self.tokens.present();
             let generation = token.generation;
-            let (was_up, over) = Session::open(&self.config, token, self.events.clone())
+            let (up_since, over) = Session::open(&self.config, token, self.events.clone())
                 .run(&self.tokens, &mut self.commands)
                 .await;
             let error = match over {
                 Over::Asked(done) => return done,
                 Over::NewToken => {
                     tracing::debug!("reconnecting to the broker with a new token");
-                    if was_up {
+                    if up_since.is_some() {
                         self.tell(LinkEvent::Down(None)).await?;
                     }
                     continue;
@@ -57,7 +56,7 @@ impl Link {
                 Over::NewNetwork => {
                     tracing::debug!("reconnecting to the broker over another network");
                     failures = 0;
-                    if was_up {
+                    if up_since.is_some() {
                         self.tell(LinkEvent::Down(None)).await?;
                     }
                     continue;
@@ -75,11 +74,8 @@ impl Link {
             }
             // One question to the provider for each wait, not one for each refusal.
             token_is_fresh = false;
-            failures = if began.elapsed() > STABLE {
-                1
-            } else {
-                failures + 1
-            };
+            let was_good = up_since.is_some_and(|since| since.elapsed() > STABLE);
+            failures = if was_good { 1 } else { failures + 1 };
             tracing::info!(%error, failures, "no link to the broker");
             self.tell(LinkEvent::Down(Some(error))).await?;
             let wait = Duration::from_millis(RECONNECT.delay_ms(failures, fastrand::u32(..)));

@@ -41,7 +41,7 @@ pub(super) struct Session {
     /// SUBSCRIBEs without an answer, in the order in which they were handed over.
     subscriptions: Vec<Subscription>,
     connected: bool,
-    up: bool,
+    up_since: Option<Instant>,
 }
 
 struct Subscription {
@@ -64,16 +64,16 @@ impl Session {
             events,
             subscriptions: Vec::new(),
             connected: false,
-            up: false,
+            up_since: None,
         }
     }
 
-    /// Runs until it is over; tells also whether the link was up.
+    /// Runs until it is over; tells also since when the link was up, if it was.
     pub(super) async fn run(
         mut self,
         tokens: &Tokens,
         commands: &mut mpsc::Receiver<Command>,
-    ) -> (bool, Over) {
+    ) -> (Option<Instant>, Over) {
         let newer = tokens.newer_than(self.token.generation);
         tokio::pin!(newer);
         let over = loop {
@@ -100,7 +100,7 @@ impl Session {
         for subscription in std::mem::take(&mut self.subscriptions) {
             let _ = self.answer(subscription.what, false).await;
         }
-        (self.up, over)
+        (self.up_since, over)
     }
 
     async fn on_command(&mut self, command: Option<Command>) -> Result<(), Over> {
@@ -188,7 +188,7 @@ impl Session {
     async fn answer(&mut self, what: Subscribed, granted: bool) -> Result<(), Over> {
         match what {
             Subscribed::Member if granted => {
-                self.up = true;
+                self.up_since = Some(Instant::now());
                 tracing::debug!("the link to the broker is up");
                 self.tell(LinkEvent::Up).await
             }

@@ -329,3 +329,19 @@ async fn another_network_reconnects_at_once_and_without_a_goodbye() {
     phone.up().await;
     assert!(old.receive().await.is_none(), "closed, with no DISCONNECT");
 }
+
+// Broken by counting how long a link stood from the start of its attempt: the time-out of an attempt
+// alone made each failure a first one.
+#[tokio::test]
+async fn a_broker_that_takes_connections_and_says_nothing_is_tried_more_and_more_seldom() {
+    let phone = Phone::start().await;
+    tokio::time::pause();
+    let mut silent = vec![phone.accept().await];
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        let before = tokio::time::Instant::now();
+        silent.push(phone.accept().await);
+        waits.push(before.elapsed());
+    }
+    assert!(waits[8] >= Duration::from_secs(15), "{waits:?}");
+}
