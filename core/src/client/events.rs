@@ -30,7 +30,8 @@ pub enum News {
     /// The broker is reached, and the member's topics are subscribed.
     LinkUp,
     /// The broker is not reached; the client goes on trying. A call that is going on does not
-    /// suffer. No error: it reconnects with a new token.
+    /// suffer. Told once, and again where the reason is another. No error: it reconnects with a new
+    /// token, or over another network.
     LinkDown(Option<LinkError>),
     /// The media server, or a device, did not do as asked. Where that ends the call, `Ended`
     /// follows.

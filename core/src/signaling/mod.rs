@@ -37,7 +37,8 @@ pub(crate) trait Signaling: Send + Sync + 'static {
 pub(crate) enum LinkEvent {
     /// Connected, and the member's topics are subscribed.
     Up,
-    /// Not connected; it goes on trying. No error: it reconnects with a new token.
+    /// Not connected; it goes on trying. Told again only where the reason is another. No error: it
+    /// reconnects with a new token, or over another network.
     Down(Option<LinkError>),
     /// The broker has answered the subscription of a call's topics, or did not in time. A
     /// refusal is normal: a part-B server's calls do not need them.

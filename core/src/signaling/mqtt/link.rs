@@ -38,12 +38,17 @@ impl Link {
     async fn keep_up(&mut self) -> Option<oneshot::Sender<()>> {
         let mut failures = 0;
         let mut token_is_fresh = false;
+        // Why there is no link, as it was told.
+        let mut told = None;
         loop {
             let token = self.tokens.present();
             let generation = token.generation;
             let (up_since, over) = Session::open(&self.config, token, self.events.clone())
                 .run(&self.tokens, &mut self.commands)
                 .await;
+            if up_since.is_some() {
+                told = None;
+            }
             let error = match over {
                 Over::Asked(done) => return done,
                 Over::NewToken => {
@@ -77,7 +82,9 @@ impl Link {
             let was_good = up_since.is_some_and(|since| since.elapsed() > STABLE);
             failures = if was_good { 1 } else { failures + 1 };
             tracing::info!(%error, failures, "no link to the broker");
-            self.tell(LinkEvent::Down(Some(error))).await?;
+            if told.replace(error) != Some(error) {
+                self.tell(LinkEvent::Down(Some(error))).await?;
+            }
             let wait = Duration::from_millis(RECONNECT.delay_ms(failures, fastrand::u32(..)));
             if let ControlFlow::Break(done) = self.wait(wait, generation).await {
                 return done;

@@ -345,3 +345,28 @@ async fn a_broker_that_takes_connections_and_says_nothing_is_tried_more_and_more
     }
     assert!(waits[8] >= Duration::from_secs(15), "{waits:?}");
 }
+
+// Broken by telling every attempt: a night without a network filled the queue of the app's events.
+#[tokio::test]
+async fn that_there_is_no_link_is_told_once_and_again_for_another_reason() {
+    let mut phone = Phone::start().await;
+    tokio::time::pause();
+    let codes = [
+        Code::ServiceUnavailable,
+        Code::ServiceUnavailable,
+        Code::ServiceUnavailable,
+        Code::RefusedProtocolVersion,
+    ];
+    for code in codes {
+        let mut peer = phone.accept().await;
+        peer.connect().await;
+        peer.send(Packet::ConnAck(ConnAck::new(code, false))).await;
+    }
+    for reason in [LinkError::Refused, LinkError::NotABroker] {
+        assert_eq!(phone.next().await, LinkEvent::Down(Some(reason)));
+    }
+    drop(phone.up().await);
+    assert_eq!(phone.next().await, LinkEvent::Down(Some(LinkError::Lost)));
+    drop(phone.up().await);
+    assert_eq!(phone.next().await, LinkEvent::Down(Some(LinkError::Lost)));
+}
