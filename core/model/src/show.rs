@@ -136,7 +136,7 @@ impl World {
                         party.member_id().as_str(),
                         invitee.state,
                         joined,
-                        party.presence.room,
+                        &party.presence.room,
                     )
                 });
                 let caller = call.caller();

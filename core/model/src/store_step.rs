@@ -103,6 +103,7 @@ impl World {
         let seats = state.seats_in(slot);
         let present = seats.map(|seat| InRoom {
             identity: self.identities.get(seat.identity).clone(),
+            session: None,
             is_active: true,
         });
         let command = Command::RoomList {

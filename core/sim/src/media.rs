@@ -24,6 +24,13 @@ pub(crate) struct Who {
     pub(crate) session: SessionId,
 }
 
+impl Who {
+    /// The media server's name of this stay.
+    pub(crate) fn sid(&self) -> String {
+        format!("{}.{}.{:?}", self.device, self.life, self.session)
+    }
+}
+
 /// One participant.
 #[derive(Debug, Clone)]
 pub(crate) struct Seat {
@@ -134,6 +141,7 @@ impl Media {
         seats
             .map(|seat| InRoom {
                 identity: seat.identity.clone(),
+                session: Some(seat.who.sid()),
                 is_active: true,
             })
             .collect()

@@ -60,6 +60,7 @@ pub(crate) enum Coming {
     Webhook {
         call: CallId,
         identity: String,
+        session: String,
         hint: RoomHint,
     },
     /// The media server is told what follows from a commit.

@@ -211,6 +211,7 @@ fn command(
         },
         12 => Command::RoomHint {
             identity: identity(bytes, entitled)?,
+            session: session(bytes)?,
             hint: match bytes.arbitrary()? {
                 None => RoomHint::Joined,
                 Some(client_initiated) => RoomHint::Left { client_initiated },
@@ -228,6 +229,7 @@ fn in_room(bytes: &mut Unstructured, entitled: &[(String, Grants)]) -> Result<Ve
         if !bytes.ratio(1, 4)? {
             present.push(InRoom {
                 identity: name.clone(),
+                session: session(bytes)?,
                 is_active: !bytes.ratio(1, 4)?,
             });
         }
@@ -235,10 +237,18 @@ fn in_room(bytes: &mut Unstructured, entitled: &[(String, Grants)]) -> Result<Ve
     if bytes.ratio(1, 4)? {
         present.push(InRoom {
             identity: identity(bytes, &[])?,
+            session: session(bytes)?,
             is_active: bytes.arbitrary()?,
         });
     }
     Ok(present)
+}
+
+/// A stay, if the media server names it.
+fn session(bytes: &mut Unstructured) -> Result<Option<String>> {
+    let names = ["PA_1", "PA_2"];
+    let named: Option<bool> = bytes.arbitrary()?;
+    Ok(named.map(|second| names[usize::from(second)].to_owned()))
 }
 
 fn identity(bytes: &mut Unstructured, entitled: &[(String, Grants)]) -> Result<String> {

@@ -51,7 +51,11 @@ pub fn apply(call: &Call, command: &Command, now_ms: u64) -> Result<Step, Refusa
             present,
             asked_at_ms,
         } => room::list(&mut draft, present, *asked_at_ms),
-        Command::RoomHint { identity, hint } => room::hint(&mut draft, identity, *hint),
+        Command::RoomHint {
+            identity,
+            session,
+            hint,
+        } => room::hint(&mut draft, identity, session.as_deref(), *hint),
         Command::Revoke { member } => leave::revoke(&mut draft, member),
         Command::RoomUnavailable => end::room_unavailable(&mut draft),
         Command::Tick => end::tick(&mut draft),

@@ -103,6 +103,8 @@ pub enum Command {
     RoomHint {
         /// Who.
         identity: String,
+        /// Which stay of it (LiveKit's `sid`), where the media server names it.
+        session: Option<String>,
         /// What is said.
         hint: RoomHint,
     },
@@ -124,6 +126,8 @@ pub enum Command {
 pub struct InRoom {
     /// Who.
     pub identity: String,
+    /// Which stay of it (LiveKit's `sid`), where the media server names it.
+    pub session: Option<String>,
     /// Its transport is up. Being listed is enough to be there; only this confirms its media.
     pub is_active: bool,
 }

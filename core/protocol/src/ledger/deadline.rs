@@ -106,7 +106,7 @@ impl Call {
     }
 
     fn left<'a>(&self, party: &'a Party) -> Option<(u64, Deadline<'a>)> {
-        match party.presence.room {
+        match &party.presence.room {
             RoomSight::Gone {
                 left_at_ms: Some(left_at_ms),
                 ..

@@ -88,7 +88,8 @@ impl Party {
         if self.connected.contains(&self.device_id) {
             self.joined_at_ms = Some(now_ms);
         }
-        self.presence.room = self.presence.room.at_accept(self.device_id.is_some());
+        let room = self.presence.room.clone();
+        self.presence.room = room.at_accept(self.device_id.is_some());
     }
 }
 

@@ -87,13 +87,13 @@ pub(super) fn list(draft: &mut Draft<'_>, present: &[InRoom], asked_at_ms: u64) 
         // Being in the room before the accept changes no state; only the caller's presence
         // counts, and a list that lacks it is the first sign that it is gone.
         Phase::Ringing => {
-            let there = seen(&draft.before.caller).is_some();
-            let sight = &mut draft.call.caller.presence.room;
-            *sight = match (there, *sight) {
-                (true, sight) => sight.entered(now),
-                (false, RoomSight::Unseen) => RoomSight::Missing { since_ms: now },
+            let there = seen(&draft.before.caller);
+            let sight = draft.before.caller.presence.room.clone();
+            draft.call.caller.presence.room = match (there, sight) {
+                (Some(seen), sight) => sight.listed(seen.session.as_deref(), asked_at_ms, now),
+                (None, RoomSight::Unseen) => RoomSight::Missing { since_ms: now },
                 (
-                    false,
+                    None,
                     sight @ (RoomSight::Missing { .. }
                     | RoomSight::In { .. }
                     | RoomSight::Gone { .. }),
@@ -102,12 +102,12 @@ pub(super) fn list(draft: &mut Draft<'_>, present: &[InRoom], asked_at_ms: u64) 
         }
         Phase::Connecting | Phase::Active => {
             for party in draft.call.participants_mut() {
-                let sight = party.presence.room;
+                let sight = party.presence.room.clone();
                 party.presence.room = match seen(party) {
                     Some(seen) => {
                         let confirmed = seen.is_active.then_some(now);
                         party.joined_at_ms = party.joined_at_ms.or(confirmed);
-                        sight.entered(now)
+                        sight.listed(seen.session.as_deref(), asked_at_ms, now)
                     }
                     None => sight.lacked(asked_at_ms, party.joined_at_ms, now),
                 };
@@ -119,24 +119,26 @@ pub(super) fn list(draft: &mut Draft<'_>, present: &[InRoom], asked_at_ms: u64) 
 }
 
 /// A webhook: shown at once, and proved or disproved by the next list.
-pub(super) fn hint(draft: &mut Draft<'_>, who: &str, hint: RoomHint) {
+pub(super) fn hint(draft: &mut Draft<'_>, who: &str, session: Option<&str>, hint: RoomHint) {
     let now = draft.now_ms;
     let is_meant =
         |party: &Party| who == identity(draft.before, party.member_id(), party.device_id.as_ref());
-    let take_in = |sight: RoomSight| match hint {
-        RoomHint::Joined => sight.entered(now),
-        RoomHint::Left { client_initiated } => sight.left(client_initiated, now),
+    let take_in = |party: &mut Party| {
+        let sight = party.presence.room.clone();
+        party.presence.room = match hint {
+            RoomHint::Joined => sight.came(session, now),
+            RoomHint::Left { client_initiated } => sight.left(session, client_initiated, now),
+        };
     };
     match draft.before.phase {
         Phase::Ringing => {
             if is_meant(&draft.before.caller) {
-                let sight = &mut draft.call.caller.presence.room;
-                *sight = take_in(*sight);
+                take_in(&mut draft.call.caller);
             }
         }
         Phase::Connecting | Phase::Active => {
             if let Some(party) = draft.call.participants_mut().find(|party| is_meant(party)) {
-                party.presence.room = take_in(party.presence.room);
+                take_in(party);
             }
             settle(draft, None);
         }

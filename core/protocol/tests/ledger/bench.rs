@@ -198,6 +198,7 @@ pub(crate) fn mute(actor: Actor, is_muted: bool) -> Command {
 pub(crate) fn joined(identity: &str) -> Command {
     Command::RoomHint {
         identity: identity.into(),
+        session: None,
         hint: RoomHint::Joined,
     }
 }
@@ -205,6 +206,7 @@ pub(crate) fn joined(identity: &str) -> Command {
 pub(crate) fn dropped(identity: &str) -> Command {
     Command::RoomHint {
         identity: identity.into(),
+        session: None,
         hint: RoomHint::Left {
             client_initiated: false,
         },
@@ -214,9 +216,22 @@ pub(crate) fn dropped(identity: &str) -> Command {
 pub(crate) fn left(identity: &str) -> Command {
     Command::RoomHint {
         identity: identity.into(),
+        session: None,
         hint: RoomHint::Left {
             client_initiated: true,
         },
+    }
+}
+
+/// The same, of a stay that the media server names.
+pub(crate) fn in_stay(sid: &str, hint: Command) -> Command {
+    match hint {
+        Command::RoomHint { identity, hint, .. } => Command::RoomHint {
+            identity,
+            session: Some(sid.into()),
+            hint,
+        },
+        other => panic!("{other:?} is no hint"),
     }
 }
 
@@ -336,10 +351,24 @@ impl Bench {
     pub(crate) fn lists_as(&mut self, identities: &[&str], is_active: bool) -> Step {
         let seen = |identity: &&str| InRoom {
             identity: (*identity).to_owned(),
+            session: None,
             is_active,
         };
         self.does(Command::RoomList {
             present: identities.iter().map(seen).collect(),
+            asked_at_ms: self.now,
+        })
+    }
+
+    /// A list of which the stays are known.
+    pub(crate) fn lists_stays(&mut self, stays: &[(&str, &str)]) -> Step {
+        let seen = |(identity, sid): &(&str, &str)| InRoom {
+            identity: (*identity).to_owned(),
+            session: Some((*sid).to_owned()),
+            is_active: true,
+        };
+        self.does(Command::RoomList {
+            present: stays.iter().map(seen).collect(),
             asked_at_ms: self.now,
         })
     }

@@ -40,6 +40,10 @@ fn hints() -> impl Strategy<Value = RoomHint> {
     ]
 }
 
+fn sessions() -> impl Strategy<Value = Option<String>> {
+    prop::option::of(prop::sample::select(vec!["PA_1", "PA_2"]).prop_map(str::to_owned))
+}
+
 fn rejects() -> impl Strategy<Value = Command> {
     let reason = prop::sample::select(vec![RejectReason::Rejected, RejectReason::Busy]);
     let scope = prop::sample::select(vec![RejectScope::Member, RejectScope::Device]);
@@ -64,10 +68,14 @@ fn patches() -> impl Strategy<Value = Command> {
 }
 
 fn room_lists() -> impl Strategy<Value = Command> {
-    let seen = (identities(), any::<bool>()).prop_map(|(identity, is_active)| InRoom {
-        identity,
-        is_active,
-    });
+    let seen =
+        (identities(), sessions(), any::<bool>()).prop_map(|(identity, session, is_active)| {
+            InRoom {
+                identity,
+                session,
+                is_active,
+            }
+        });
     let present = prop::collection::vec(seen, 0..4);
     (present, START..START + 120_000).prop_map(|(present, asked_at_ms)| Command::RoomList {
         present,
@@ -99,8 +107,9 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => invites(),
         3 => actors().prop_map(|actor| Command::Heard { actor }),
         4 => room_lists(),
-        3 => (identities(), hints()).prop_map(|(identity, hint)| Command::RoomHint {
+        3 => (identities(), sessions(), hints()).prop_map(|(identity, session, hint)| Command::RoomHint {
             identity,
+            session,
             hint
         }),
         1 => Just(Command::RoomUnavailable),

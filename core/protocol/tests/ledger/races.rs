@@ -206,6 +206,68 @@ fn race_e4_nothing_resurrects_a_call() {
     assert!(bench.call.is_over());
 }
 
+// Broken by not asking of which stay a hint is.
+#[test]
+fn race_m1_the_end_of_an_old_stay_says_nothing_of_the_one_that_followed_it() {
+    for late in [left("bob#b1"), dropped("bob#b1")] {
+        let mut bench = Bench::active();
+        bench.after(1_000);
+        bench.is_silent(in_stay("PA_2", joined("bob#b1")));
+        bench.is_silent(in_stay("PA_1", late.clone()));
+        bench
+            .after(1_000)
+            .lists_stays(&[("alice", "PA_0"), ("bob#b1", "PA_2")]);
+        bench.is_silent(in_stay("PA_1", late.clone()));
+        bench.is_silent(in_stay("PA_0", late));
+    }
+}
+
+// Broken by taking the end of an old stay for one on purpose of the stay that dropped out.
+#[test]
+fn race_m1_an_old_stay_that_was_left_on_purpose_does_not_hang_up_for_the_one_that_dropped_out() {
+    let mut bench = Bench::active();
+    bench.after(60_000);
+    bench.is_silent(in_stay("PA_2", joined("bob#b1")));
+    bench.commits(in_stay("PA_2", dropped("bob#b1")));
+    bench.is_silent(in_stay("PA_1", left("bob#b1")));
+    assert!(bench.sleeps() > 5_000);
+    let mut bench = Bench::active();
+    bench.after(60_000);
+    bench.is_silent(in_stay("PA_2", joined("bob#b1")));
+    bench.lists(&["alice"]);
+    bench.is_silent(in_stay("PA_1", left("bob#b1")));
+    assert!(bench.sleeps() > 5_000);
+}
+
+// Broken by taking a stay that is over for begun anew.
+#[test]
+fn race_m1_that_a_stay_began_says_nothing_once_it_is_over() {
+    let mut bench = Bench::active();
+    bench.after(1_000);
+    bench.is_silent(in_stay("PA_1", joined("bob#b1")));
+    bench.commits(in_stay("PA_1", dropped("bob#b1")));
+    bench.is_silent(in_stay("PA_1", joined("bob#b1")));
+    assert!(bench.snapshot().participants[1].is_reconnecting);
+    bench.commits(in_stay("PA_2", joined("bob#b1")));
+    bench.commits(in_stay("PA_2", dropped("bob#b1")));
+    bench.lists_stays(&[("alice", "PA_0"), ("bob#b1", "PA_2")]);
+    assert!(!bench.snapshot().participants[1].is_reconnecting);
+}
+
+// Broken by a list that does not tell which stay it shows.
+#[test]
+fn race_m1_a_list_names_the_stay_that_is() {
+    let mut bench = Bench::active();
+    bench.after(1_000);
+    bench.is_silent(in_stay("PA_1", joined("bob#b1")));
+    bench
+        .after(1_000)
+        .lists_stays(&[("alice", "PA_0"), ("bob#b1", "PA_2")]);
+    bench.is_silent(in_stay("PA_1", dropped("bob#b1")));
+    bench.commits(in_stay("PA_2", dropped("bob#b1")));
+    assert!(bench.snapshot().participants[1].is_reconnecting);
+}
+
 // Broken by keeping as gone who has come back.
 #[test]
 fn race_m5_hints_late_twice_or_out_of_order_are_put_right_by_the_next_list() {

@@ -148,7 +148,7 @@ impl World {
             self.put_out(&old, DisconnectReason::Removed);
             let on_purpose = false;
             self.tell_others(&entered.others, &old, on_purpose);
-            self.webhook(&entered.call, &old.identity, left(on_purpose));
+            self.webhook(&entered.call, &old, left(on_purpose));
         }
         self.room_event(who, RoomEvent::Connected);
         for other in &entered.others {
@@ -169,7 +169,7 @@ impl World {
                 },
             );
         }
-        self.webhook(&entered.call, &identity, RoomHint::Joined);
+        self.webhook(&entered.call, &entered.seat, RoomHint::Joined);
         self.tell_tracks(&entered.call);
         self.watch_rooms();
     }
@@ -182,7 +182,7 @@ impl World {
         self.recognise_exit(&call, &seat, &others);
         self.tell_others(&others, &seat, on_purpose);
         self.tell_tracks(&call);
-        self.webhook(&call, &seat.identity, left(on_purpose));
+        self.webhook(&call, &seat, left(on_purpose));
     }
 
     fn tell_others(&mut self, others: &[Seat], gone: &Seat, deliberate: bool) {
@@ -235,7 +235,7 @@ impl World {
             .get_mut(&who.session)
     }
 
-    fn webhook(&mut self, call: &CallId, identity: &str, hint: RoomHint) {
+    fn webhook(&mut self, call: &CallId, seat: &Seat, hint: RoomHint) {
         let backstage = self.backstage.clone();
         if self.chance.one_in(backstage.loses_webhook_one_in) {
             self.count(Fault::WebhookLost);
@@ -257,19 +257,30 @@ impl World {
             }
             let webhook = Coming::Webhook {
                 call: call.clone(),
-                identity: identity.to_owned(),
+                identity: seat.identity.clone(),
+                session: seat.who.sid(),
                 hint,
             };
             self.post(backstage.webhook_ms + late, webhook);
         }
     }
 
-    pub(super) fn webhook_arrives(&mut self, call: &CallId, identity: String, hint: RoomHint) {
+    pub(super) fn webhook_arrives(
+        &mut self,
+        call: &CallId,
+        identity: String,
+        session: String,
+        hint: RoomHint,
+    ) {
         if !self.server.up {
             return;
         }
         self.recognise_webhook(call, &identity, hint);
-        let command = Command::RoomHint { identity, hint };
+        let command = Command::RoomHint {
+            identity,
+            session: Some(session),
+            hint,
+        };
         let epoch = self.epoch();
         let _ = self.server.apply(call, &command, epoch);
         if hint == RoomHint::Joined {
@@ -355,7 +366,7 @@ impl World {
                 let others = self.media.seats(id).to_vec();
                 self.tell_others(&others, seat, false);
             }
-            self.webhook(id, &seat.identity, left(false));
+            self.webhook(id, seat, left(false));
         }
         self.tell_tracks(id);
         self.watch_rooms();

@@ -188,8 +188,9 @@ impl World {
             Coming::Webhook {
                 call,
                 identity,
+                session,
                 hint,
-            } => self.webhook_arrives(&call, identity, hint),
+            } => self.webhook_arrives(&call, identity, session, hint),
             Coming::RoomWork {
                 call,
                 task,

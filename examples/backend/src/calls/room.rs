@@ -67,12 +67,17 @@ impl Calls {
         &self,
         room: &str,
         identity: String,
+        session: Option<String>,
         hint: RoomHint,
     ) -> Result<()> {
         let Some(call) = self.call_of_room(room).await? else {
             return Ok(());
         };
-        let command = Command::RoomHint { identity, hint };
+        let command = Command::RoomHint {
+            identity,
+            session,
+            hint,
+        };
         let call = self
             .apply(call.church_id(), call.call_id(), &command)
             .await?;
@@ -103,6 +108,7 @@ impl Calls {
         };
         let there = present.iter().map(|someone| InRoom {
             identity: someone.identity.clone(),
+            session: someone.session.clone(),
             is_active: someone.is_active,
         });
         let command = Command::RoomList {

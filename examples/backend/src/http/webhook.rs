@@ -28,20 +28,26 @@ pub(super) async fn livekit(
         tracing::warn!(%error, "a webhook was refused");
         Refusal::invalid_token()
     })?;
-    let (room, identity, hint) = match event {
-        WebhookEvent::ParticipantJoined { room, identity } => (room, identity, RoomHint::Joined),
+    let (room, identity, session, hint) = match event {
+        WebhookEvent::ParticipantJoined {
+            room,
+            identity,
+            session,
+        } => (room, identity, session, RoomHint::Joined),
         WebhookEvent::ParticipantLeft {
             room,
             identity,
+            session,
             deliberately,
         } => {
             let client_initiated = deliberately;
-            (room, identity, RoomHint::Left { client_initiated })
+            (room, identity, session, RoomHint::Left { client_initiated })
         }
         // That a room is gone says nothing either: the call decides when its room goes.
         WebhookEvent::Other => return Ok(StatusCode::OK),
     };
-    match service.calls.room_hint(&room, identity, hint).await {
+    let taken = service.calls.room_hint(&room, identity, session, hint);
+    match taken.await {
         Ok(()) => Ok(StatusCode::OK),
         // It came too late to say anything.
         Err(CallError::Refused {

@@ -114,6 +114,7 @@ mod tests {
             let returns = *self.returns.lock().unwrap();
             let ann = Participant {
                 identity: "ann".to_owned(),
+                session: None,
                 is_active: true,
                 permission: Some(Permission::default()),
             };

@@ -37,6 +37,8 @@ pub enum Source {
 pub struct Participant {
     /// Who, as its token says.
     pub identity: String,
+    /// Which stay of it (LiveKit's `sid`); `None` where the server does not say.
+    pub session: Option<String>,
     /// Its media is connected. Before that it is on its way, and may be granted something already.
     pub is_active: bool,
     /// What it may do now. `None`: something that we never grant, such as being hidden.

@@ -194,6 +194,7 @@ mod tests {
     fn there(identity: &str, permission: Permission) -> Participant {
         Participant {
             identity: identity.to_owned(),
+            session: None,
             is_active: true,
             permission: Some(permission),
         }

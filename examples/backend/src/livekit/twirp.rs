@@ -176,6 +176,8 @@ struct Participants {
 #[derive(Deserialize)]
 struct Info {
     identity: String,
+    #[serde(rename = "sid")]
+    session: Option<String>,
     #[serde(default)]
     state: String,
     permission: Option<Wire>,
@@ -185,6 +187,7 @@ impl Info {
     fn read(self) -> Participant {
         Participant {
             identity: self.identity,
+            session: self.session,
             is_active: self.state == "ACTIVE",
             permission: self.permission.and_then(Wire::read),
         }

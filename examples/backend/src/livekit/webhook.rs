@@ -18,6 +18,8 @@ pub enum WebhookEvent {
         room: String,
         /// Who.
         identity: String,
+        /// Which stay of it (LiveKit's `sid`); `None` where the server does not say.
+        session: Option<String>,
     },
     /// A participant is gone.
     ParticipantLeft {
@@ -25,6 +27,8 @@ pub enum WebhookEvent {
         room: String,
         /// Who.
         identity: String,
+        /// Which stay of it (LiveKit's `sid`); `None` where the server does not say.
+        session: Option<String>,
         /// It left by itself, on purpose: not dropped, removed, replaced or deleted with the room.
         deliberately: bool,
     },
@@ -79,6 +83,8 @@ struct Room {
 #[serde(default, rename_all = "camelCase")]
 struct Participant {
     identity: String,
+    #[serde(rename = "sid")]
+    session: Option<String>,
     disconnect_reason: Reason,
 }
 
@@ -108,13 +114,22 @@ impl Reason {
 impl Hook {
     fn read(self) -> WebhookEvent {
         let room = self.room.name;
-        let identity = self.participant.identity;
+        let Participant {
+            identity,
+            session,
+            disconnect_reason,
+        } = self.participant;
         match self.event.as_str() {
-            "participant_joined" => WebhookEvent::ParticipantJoined { room, identity },
+            "participant_joined" => WebhookEvent::ParticipantJoined {
+                room,
+                identity,
+                session,
+            },
             "participant_left" => WebhookEvent::ParticipantLeft {
                 room,
                 identity,
-                deliberately: self.participant.disconnect_reason.is_client_initiated(),
+                session,
+                deliberately: disconnect_reason.is_client_initiated(),
             },
             _ => WebhookEvent::Other,
         }
@@ -163,6 +178,7 @@ mod tests {
         let left = |deliberately| WebhookEvent::ParticipantLeft {
             room: "r1".to_owned(),
             identity: "bob".to_owned(),
+            session: Some("PA_1".to_owned()),
             deliberately,
         };
         assert_eq!(read(LEFT).unwrap(), left(true));

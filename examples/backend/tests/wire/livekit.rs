@@ -1,5 +1,6 @@
 //! The LiveKit client against a real server.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use faithcall_backend::livekit::reconcile::{Outcome, Wanted, reconcile_once};
@@ -94,6 +95,7 @@ async fn a_tokens_grants_are_the_permission_that_is_listed() {
     let (server, livekit) = server().await;
     livekit.create_room("r1").await.unwrap();
     assert!(livekit.list_participants("r1").await.unwrap().is_empty());
+    let mut stays = HashSet::new();
     for grants in [Permission::default(), waiting(), full()] {
         let spec = token("ann", &grants);
         let _ann = Silent::join(&server, &livekit, &spec).await.unwrap();
@@ -101,6 +103,8 @@ async fn a_tokens_grants_are_the_permission_that_is_listed() {
         assert_eq!(listed.len(), 1);
         assert_eq!(listed[0].identity, "ann");
         assert_eq!(listed[0].permission, Some(grants));
+        let stay = listed[0].session.clone().unwrap();
+        assert!(stays.insert(stay), "each stay has a name of its own");
     }
 }
 

@@ -57,10 +57,16 @@ pub(super) enum Event {
         present: Vec<Present>,
     },
     /// LiveKit's webhook says that this identity came.
-    RoomJoined { identity: String },
+    RoomJoined {
+        identity: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<String>,
+    },
     /// LiveKit's webhook says that it went.
     RoomLeft {
         identity: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<String>,
         client_initiated: bool,
     },
     /// The member may use the server no more.
@@ -75,6 +81,8 @@ pub(super) enum Event {
 #[serde(deny_unknown_fields)]
 pub(super) struct Present {
     identity: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
     is_active: bool,
 }
 
@@ -89,20 +97,24 @@ impl Event {
                     .iter()
                     .map(|seen| InRoom {
                         identity: seen.identity.clone(),
+                        session: seen.session.clone(),
                         is_active: seen.is_active,
                     })
                     .collect(),
                 asked_at_ms: start_ms + asked_at_ms,
             },
-            Self::RoomJoined { identity } => Command::RoomHint {
+            Self::RoomJoined { identity, session } => Command::RoomHint {
                 identity: identity.clone(),
+                session: session.clone(),
                 hint: RoomHint::Joined,
             },
             Self::RoomLeft {
                 identity,
+                session,
                 client_initiated,
             } => Command::RoomHint {
                 identity: identity.clone(),
+                session: session.clone(),
                 hint: RoomHint::Left {
                     client_initiated: *client_initiated,
                 },

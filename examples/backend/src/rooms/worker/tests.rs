@@ -82,6 +82,7 @@ impl RoomServer for FakeRoom {
         let present = self.present.lock().unwrap();
         let there = present.iter().map(|identity| Participant {
             identity: (*identity).to_owned(),
+            session: None,
             is_active: true,
             permission: Some(Permission::default()),
         });
