@@ -365,9 +365,9 @@ impl CallClient {
     }
 
     /// Tells that the system has taken the microphone, as for a phone call. Until
-    /// [`CallClient::interruption_ended`], or until the user turns microphone or camera on, both
-    /// are off, and the others are told so; what the user wants stays what it was. Valid always,
-    /// also before a call; without effect after `disconnect`.
+    /// [`CallClient::interruption_ended`], or until the user turns microphone or camera on, or no
+    /// call goes on any more, both are off, and the others are told so; what the user wants stays
+    /// what it was. Valid always, also before a call; without effect after `disconnect`.
     pub fn interruption_began(&self) {
         self.system(SystemChange::InterruptionBegan);
     }

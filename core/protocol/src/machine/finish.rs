@@ -48,6 +48,9 @@ impl Machine {
     /// Takes the call off its line, with its room, topics and timers.
     pub(super) fn take_down(&mut self) -> Option<Box<Call>> {
         let call = self.call.take()?;
+        if self.calls().next().is_none() {
+            self.system.forget_calls();
+        }
         if let Some(leg) = &call.room.leg {
             self.room_effect(leg.session, RoomEffect::Leave);
         }

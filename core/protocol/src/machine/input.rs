@@ -79,7 +79,8 @@ pub enum SystemChange {
     /// The system has taken the microphone, as for a phone call: microphone and camera are off
     /// until it ends, whatever the user wants.
     InterruptionBegan,
-    /// It is over. So it is when the user turns something on: some systems never tell the end.
+    /// It is over. So it is when the user turns something on, and with the last call that goes on:
+    /// some systems never tell the end.
     InterruptionEnded,
     /// The user has given or taken the permission to use a microphone or camera.
     PermissionChanged {

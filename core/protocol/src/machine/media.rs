@@ -19,7 +19,7 @@ impl Machine {
         own.unavailable = false;
         if on {
             self.system.interrupted = false;
-            self.system.not_allowed.remove(&source);
+            self.system.is_allowed(source);
         } else if source == MediaSource::Camera {
             self.forget_picture();
         }
@@ -120,7 +120,7 @@ impl Machine {
             leg.note(source, false);
             match problem {
                 MediaProblem::NotAllowed => {
-                    self.system.not_allowed.insert(source);
+                    self.system.refused.insert(source);
                 }
                 MediaProblem::Unavailable => {
                     call.media.own_mut(source).unavailable = was_to_be_on && !asked_before;

@@ -34,7 +34,8 @@ pub enum NotLive {
     OnHold,
     /// The system has taken it, as for a phone call.
     Interrupted,
-    /// The user has not allowed it: ask, and tell [`super::SystemChange::PermissionChanged`].
+    /// The user has not allowed it: ask, and tell [`super::SystemChange::PermissionChanged`]. Where
+    /// only the engine has said so, the next call tries again.
     PermissionMissing,
     /// There is none, something else is using it, or it could not be sent. It is tried again when
     /// the user turns it on, an interruption ends, or the room is entered anew or found again.
@@ -83,7 +84,7 @@ impl Machine {
             Some(NotLive::OnHold)
         } else if self.system.interrupted {
             Some(NotLive::Interrupted)
-        } else if self.system.not_allowed.contains(&source) {
+        } else if self.system.lacks_permission(source) {
             Some(NotLive::PermissionMissing)
         } else if own.unavailable {
             Some(NotLive::Unavailable)

@@ -12,7 +12,29 @@ use super::timer::Timer;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct SystemState {
     pub(super) interrupted: bool,
+    /// As the app says, until it says otherwise.
     pub(super) not_allowed: BTreeSet<MediaSource>,
+    /// As an engine found: of the calls that go on.
+    pub(super) refused: BTreeSet<MediaSource>,
+}
+
+impl SystemState {
+    pub(super) fn lacks_permission(&self, source: MediaSource) -> bool {
+        self.not_allowed.contains(&source) || self.refused.contains(&source)
+    }
+
+    /// It may be used: the user says so, or the system.
+    pub(super) fn is_allowed(&mut self, source: MediaSource) {
+        self.not_allowed.remove(&source);
+        self.refused.remove(&source);
+    }
+
+    /// No call goes on any more. The next one tries anew: a permission may be given without a word
+    /// to the app, and not every system tells the end of what took the microphone.
+    pub(super) fn forget_calls(&mut self) {
+        self.interrupted = false;
+        self.refused.clear();
+    }
 }
 
 impl Machine {
@@ -25,9 +47,7 @@ impl Machine {
             SystemChange::PermissionChanged {
                 source,
                 allowed: true,
-            } => {
-                self.system.not_allowed.remove(&source);
-            }
+            } => self.system.is_allowed(source),
             SystemChange::PermissionChanged {
                 source,
                 allowed: false,

@@ -15,6 +15,7 @@ mod group;
 mod group_alone;
 mod group_leave;
 mod group_out;
+mod in_the_way;
 mod incoming;
 mod invites;
 mod kit;

@@ -13,12 +13,12 @@ pub(crate) fn set(source: MediaSource, on: bool) -> RoomEvent {
     RoomEvent::MediaSet { source, on }
 }
 
-fn failed(source: MediaSource, problem: MediaProblem) -> RoomEvent {
+pub(crate) fn failed(source: MediaSource, problem: MediaProblem) -> RoomEvent {
     RoomEvent::MediaFailed { source, problem }
 }
 
 /// In a call, with microphone and camera live, and the server told.
-fn live() -> Phone {
+pub(crate) fn live() -> Phone {
     let mut bob = Phone::active("c1");
     bob.command(Command::SetCamera(true));
     for source in BOTH {
@@ -28,7 +28,7 @@ fn live() -> Phone {
     bob
 }
 
-fn device(bob: &mut Phone, change: SystemChange) -> Vec<RoomEffect> {
+pub(crate) fn device(bob: &mut Phone, change: SystemChange) -> Vec<RoomEffect> {
     let before = bob.room_effects().len();
     bob.give(Input::System(change));
     bob.room_effects().split_off(before)
@@ -42,7 +42,7 @@ pub(crate) fn own(bob: &Phone, source: MediaSource) -> OwnMedia {
     }
 }
 
-fn why(bob: &Phone, source: MediaSource) -> Option<NotLive> {
+pub(crate) fn why(bob: &Phone, source: MediaSource) -> Option<NotLive> {
     let own = own(bob, source);
     assert_eq!(own.live, own.why_not.is_none());
     own.why_not
