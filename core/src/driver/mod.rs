@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use faithcall_protocol::machine;
+use faithcall_protocol::machine::timer::SIGN_OUT_MS;
 use faithcall_protocol::machine::{
     Answer, Command, CommandError, Effect, Event, Failure, Input, Machine, Output, Request,
     RequestId, RoomEffect, SessionId, SystemChange, View,
@@ -28,10 +29,10 @@ use crate::signaling::{LinkError, LinkEvent, Signaling};
 use crate::trace::Trace;
 use room::{RoomTask, RoomTold};
 
+/// What the goodbyes of rooms and broker may take, once the member has signed out.
+const GOODBYES_MS: u64 = 800;
 /// How long leaving may take, from the command to the end of everything.
-pub(crate) const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Of that, what the goodbyes of rooms and broker may take.
-const GOODBYES: Duration = Duration::from_millis(800);
+pub(crate) const LEAVE_TIMEOUT: Duration = Duration::from_millis(SIGN_OUT_MS + GOODBYES_MS);
 
 /// What the loop drives.
 pub(crate) struct Ports {
@@ -74,8 +75,8 @@ pub(crate) struct Driver<Tell> {
     room_tasks: JoinSet<()>,
     room_events: RoomEvents,
     room_told: mpsc::UnboundedSender<(SessionId, RoomTold)>,
-    /// When the loop stops waiting for the machine's own farewell.
-    leave_by: Option<Instant>,
+    /// Signing out: nothing more is asked of the loop.
+    leaving: bool,
 }
 
 /// What wakes the loop.
@@ -87,11 +88,10 @@ enum Woken {
     RoomTold(SessionId, RoomTold),
     RoomOver,
     Deadline,
-    LeaveTimeout,
 }
 
 impl<Tell: FnMut(Told) + Send> Driver<Tell> {
-    /// Runs until the member has signed out, or [`LEAVE_TIMEOUT`] after it was asked to.
+    /// Runs until the member has signed out, which takes [`LEAVE_TIMEOUT`] at most.
     ///
     /// `began` is the zero of the machine's clock. `tell` is called between inputs, never while
     /// anything is locked.
@@ -119,7 +119,7 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
             room_tasks: JoinSet::new(),
             room_events,
             room_told,
-            leave_by: None,
+            leaving: false,
         };
         let mut over = driver.handle(Input::SignedIn);
         while !over {
@@ -128,14 +128,13 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
                 .next_deadline()
                 .map(|ms| began + Duration::from_millis(ms));
             let woken = tokio::select! {
-                ask = driver.asks.recv(), if driver.leave_by.is_none() => Woken::Ask(ask),
+                ask = driver.asks.recv(), if !driver.leaving => Woken::Ask(ask),
                 Some(event) = driver.ports.link.recv() => Woken::Link(event),
                 Some(Ok((id, answer))) = driver.requests.join_next() => Woken::Answer(id, answer),
                 Some((session, event)) = engine_events.recv() => Woken::RoomEvent(session, event),
                 Some((session, told)) = tasks_told.recv() => Woken::RoomTold(session, told),
                 Some(_) = driver.room_tasks.join_next() => Woken::RoomOver,
                 () = until(deadline) => Woken::Deadline,
-                () = until(driver.leave_by) => Woken::LeaveTimeout,
             };
             over = driver.on(woken);
         }
@@ -175,7 +174,6 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
             }
             Woken::RoomOver => false,
             Woken::Deadline => self.handle(Input::Tick),
-            Woken::LeaveTimeout => true,
         }
     }
 
@@ -184,9 +182,7 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
         command: Command,
         answer: oneshot::Sender<Result<(), CommandError>>,
     ) -> bool {
-        if command == Command::Disconnect {
-            self.leave_by = Some(Instant::now() + LEAVE_TIMEOUT - GOODBYES);
-        }
+        self.leaving |= command == Command::Disconnect;
         let outputs = self.step(Input::Command(command));
         let refused = outputs.iter().find_map(|output| match output {
             Output::Refused(error) => Some(error.clone()),
@@ -315,7 +311,7 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
 
     /// Leaves rooms and broker, in bounded time.
     async fn goodbye(mut self) {
-        let by = Instant::now() + GOODBYES;
+        let by = Instant::now() + Duration::from_millis(GOODBYES_MS);
         for effects in self.rooms.values() {
             let _ = effects.send(RoomEffect::Leave);
         }

@@ -110,7 +110,7 @@ fn call(bench: &Bench) -> oneshot::Receiver<Result<(), CommandError>> {
 
 #[tokio::test(start_paused = true)]
 async fn signing_out_in_a_call_is_over_in_three_seconds_though_nothing_answers() {
-    let bench = bench();
+    let mut bench = bench();
     let began = Instant::now();
     call(&bench).await.unwrap().unwrap();
     let (answer, _) = oneshot::channel();
@@ -121,6 +121,12 @@ async fn signing_out_in_a_call_is_over_in_three_seconds_though_nothing_answers()
         .unwrap();
     bench.over.await.unwrap();
     assert!(began.elapsed() <= LEAVE_TIMEOUT, "{:?}", began.elapsed());
+    let mut told = Vec::new();
+    while let Some(what) = bench.told.recv().await {
+        told.push(what);
+    }
+    let out = Told::Event(Event::SignedOut);
+    assert_eq!(told.last(), Some(&out), "{told:#?}");
 }
 
 #[tokio::test(start_paused = true)]

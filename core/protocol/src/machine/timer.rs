@@ -8,6 +8,9 @@ pub(super) use crate::bounds::{ACCEPT_GRACE_MS, CONNECT_MS, RING_MS};
 /// The driver answers a request at most this long after it was asked for, if only with
 /// [`super::Failure::NoAnswer`].
 pub const REQUEST_TIMEOUT_MS: u64 = 8_000;
+/// After so long [`super::Event::SignedOut`] comes, whatever is unanswered: of the 3 s that signing
+/// out takes at most, the rest is for leaving rooms and broker.
+pub const SIGN_OUT_MS: u64 = 2_200;
 
 pub(super) const CREATE_MS: u64 = 15_000;
 pub(super) const HELD_CREATE_MS: u64 = 2_000;
@@ -32,7 +35,6 @@ pub(super) const FAREWELL_MS: u64 = 60_000;
 pub(super) const CONFIRM_AFTER_MS: u64 = 3_000;
 /// Shorter than the server keeps a device in a call that is silent.
 pub(super) const REJOIN_OFFER_MS: u64 = bounds::HEARD_MS - 5_000;
-pub(super) const SIGN_OUT_MS: u64 = 3_000;
 
 /// What a machine waits for. One of each at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

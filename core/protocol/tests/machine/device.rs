@@ -1,5 +1,6 @@
 //! What the server is told of this device.
 
+use faithcall_protocol::machine::timer::SIGN_OUT_MS;
 use faithcall_protocol::machine::{Command, Event, Failure, Request};
 use faithcall_protocol::redact::Secret;
 use faithcall_protocol::rest::{Platform, PushService, RegisterDevice};
@@ -71,6 +72,6 @@ fn signing_out_takes_it_back_and_waits_a_moment_for_that() {
     bob.command(Command::RegisterDevice(device("one")));
     bob.answer("register", done());
     bob.command(Command::Disconnect);
-    bob.pass(3_000);
+    bob.pass(SIGN_OUT_MS);
     assert_eq!(bob.events(), [Event::SignedOut]);
 }
