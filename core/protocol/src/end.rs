@@ -71,6 +71,19 @@ pub enum EndReason {
 }
 
 impl EndReason {
+    /// Nobody answered: it rang out, or the caller gave up.
+    pub fn is_unanswered(self) -> bool {
+        match self {
+            Self::Missed | Self::Cancelled => true,
+            Self::Normal
+            | Self::Rejected
+            | Self::Busy
+            | Self::Failed
+            | Self::NetworkError
+            | Self::Timeout => false,
+        }
+    }
+
     /// The word for it on the wire.
     pub fn word(self) -> &'static str {
         match self {

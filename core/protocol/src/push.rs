@@ -79,6 +79,14 @@ impl PushKind {
 }
 
 impl Push {
+    /// It is about a call of this member, as far as it says whose: a device may have changed hands.
+    pub fn is_for(&self, member: &MemberId) -> bool {
+        match &self.kind {
+            PushKind::Invite { callee_id, .. } => callee_id == member,
+            PushKind::Over { .. } => true,
+        }
+    }
+
     /// Writes a push, so that [`Push::parse`] reads it.
     pub fn fields(&self) -> PushFields {
         let mut fields = PushFields::new();

@@ -16,7 +16,7 @@ use faithcall_protocol::machine::{
     Command, Machine, MachineConfig, MediaSource, OtherCall, SystemChange, View,
 };
 use faithcall_protocol::media::CallType;
-use faithcall_protocol::push::{Push, PushFields, PushKind};
+use faithcall_protocol::push::{Push, PushFields};
 use faithcall_protocol::rest::{RegisterDevice, RejectReason, RejectScope};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
@@ -398,9 +398,7 @@ impl CallClient {
     /// [`PushRefused`]: leave the push to the app's other handlers, or drop it.
     pub fn handle_push(&self, fields: &PushFields) -> Result<Push, PushRefused> {
         let push = Push::parse(fields)?;
-        if let PushKind::Invite { callee_id, .. } = &push.kind
-            && *callee_id != self.me
-        {
+        if !push.is_for(&self.me) {
             return Err(PushRefused::OtherMember);
         }
         self.asks

@@ -6,6 +6,7 @@ use super::apply::apply;
 use super::call::Call;
 use super::claims::{Claim, all_busy, busy, claim_at};
 use super::command::Command;
+use super::invite::newly_called;
 use super::refusal::Refusal;
 use super::step::{Effect, Step};
 use crate::id::{CallId, MemberId};
@@ -116,9 +117,7 @@ pub fn invite_members(
         .filter(|other| other.call_id != call.call_id)
         .cloned()
         .collect();
-    let is_new = |callee: &&Person| claim_at(call, &callee.id, now_ms).is_none();
-    let new: Vec<Person> = callees.iter().filter(is_new).cloned().collect();
-    let busy = busy(&new, &others, call_waiting, now_ms);
+    let busy = busy(&newly_called(call, callees), &others, call_waiting, now_ms);
     let all_are = !callees.is_empty() && busy.len() == callees.len();
     let command = Command::Invite {
         actor: actor.clone(),

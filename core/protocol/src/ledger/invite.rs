@@ -1,6 +1,7 @@
 //! More members are rung in a call that is there.
 
 use super::call::{Call, JoinAhead, Phase};
+use super::claims::claim;
 use super::notice::called;
 use super::party::{Invitee, MAX_MEMBERS};
 use super::refusal::Refusal;
@@ -27,8 +28,20 @@ pub fn meant_callees(
     callees.iter().filter(is_meant).cloned().collect()
 }
 
+/// Of those that an invite means, the ones whom it calls: whoever is in the call or rings already is
+/// passed over.
+pub fn newly_called(call: &Call, callees: &[Person]) -> Vec<Person> {
+    let new = callees.iter().filter(|callee| is_new(call, callee));
+    new.cloned().collect()
+}
+
+fn is_new(call: &Call, callee: &Person) -> bool {
+    claim(call, &callee.id).is_none()
+}
+
 /// Rings further members, and those again who left, declined, missed it, were busy or failed.
-/// Whoever is in the call or rings already is passed over. The call is a group from now on.
+/// Whoever is in the call or rings already is passed over ([`newly_called`]). The call is a group
+/// from now on.
 ///
 /// The caller who left is not an invitee and cannot become one: part A lists it as the caller.
 pub(super) fn invite(
@@ -52,20 +65,10 @@ pub(super) fn invite(
             return Err(Refusal::CallerLeft);
         }
         let is_busy = busy.contains(&person.id);
-        let known = draft.call.invitee(&person.id).map(|invitee| invitee.state);
-        let stays = match known {
-            // A repeat finds them as the first one left them.
-            Some(InviteeState::Busy) => is_busy,
-            Some(InviteeState::Invited | InviteeState::Ringing | InviteeState::Accepted) => true,
-            Some(
-                InviteeState::Rejected
-                | InviteeState::Missed
-                | InviteeState::Left
-                | InviteeState::Failed,
-            ) => false,
-            None => call.caller.member_id() == &person.id,
-        };
-        if stays {
+        let mut known = draft.call.invitee(&person.id).into_iter();
+        // A repeat finds them as the first one left them.
+        let stays_busy = is_busy && known.any(|invitee| invitee.state == InviteeState::Busy);
+        if stays_busy || !is_new(&draft.call, person) {
             continue;
         }
         let mut invitee = Invitee::new(person.clone(), is_busy, draft.now_ms);

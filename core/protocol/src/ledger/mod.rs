@@ -57,7 +57,7 @@ pub use create::{Found, NewCall, create_call};
 pub use exchange::{accept_call, hold_call, invite_members};
 pub use grants::{Access, Grants, Source, access, access_ahead, entitled};
 pub use history::{history_item, took_part};
-pub use invite::meant_callees;
+pub use invite::{meant_callees, newly_called};
 pub use notice::{Message, News, Notice, RoomTask};
 pub use party::{DeviceRing, Invitee, MAX_MEMBERS, Party, RingState};
 pub use presence::{Presence, RoomSight};

@@ -12,19 +12,18 @@ use super::state::{Parting, Phase};
 
 impl Machine {
     pub(super) fn pushed(&mut self, push: Push) {
+        if !push.is_for(&self.config.me) {
+            return;
+        }
         match push.kind {
             PushKind::Invite {
                 call_type,
                 caller_id,
                 caller_name,
                 caller_avatar,
-                callee_id,
                 ring_expires_in_ms,
+                ..
             } => {
-                // A device that has changed hands: not this member's call.
-                if callee_id != self.config.me {
-                    return;
-                }
                 self.part_b_is_proved();
                 self.invited(Invitation {
                     call_id: push.call_id,

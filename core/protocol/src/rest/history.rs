@@ -41,7 +41,7 @@ pub struct CallHistoryItem {
 impl CallHistoryItem {
     /// The reader was called, and nobody answered for it: it rang out, or the caller gave up.
     pub fn is_missed(&self) -> bool {
-        let unanswered = self.end_reason == Some(EndReason::Cancelled);
+        let unanswered = self.end_reason.is_some_and(EndReason::is_unanswered);
         self.is_incoming && (self.status == CallStatus::Missed || unanswered)
     }
 }

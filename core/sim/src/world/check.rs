@@ -226,7 +226,7 @@ fn over(device: &Device, call: &Call, story: &Story) -> Result<(), (Invariant, S
         return Err((Invariant::I3, format!("not confirmed: {ended:?}")));
     }
     // Who left a group, or never was in it, has an end of its own.
-    if call.invitees().len() > 1 && !is_among(device, &story.at_end) {
+    if call.is_group() && !is_among(device, &story.at_end) {
         return Ok(());
     }
     let outcome = ending.outcome;

@@ -28,7 +28,7 @@ impl World {
         if let Event::Incoming { call_id, .. } = &event {
             // A group that the member left or missed may call it in anew.
             let call = self.server.calls.get(call_id);
-            if call.is_some_and(|call| call.invitees().len() > 1) {
+            if call.is_some_and(|call| call.is_group()) {
                 device.may_ring_anew(call_id);
             }
         }

@@ -222,7 +222,7 @@ impl World {
             .server
             .calls
             .get(id)
-            .is_some_and(|call| call.invitees().len() > 1);
+            .is_some_and(|call| call.is_group());
         if group {
             // A member that left may be called in anew, and answer on another device.
             return;
@@ -244,7 +244,7 @@ impl World {
         let mut wrong = Vec::new();
         for call in self.server.open_calls() {
             // In a group each invitee has its own ring time, and its own time to join.
-            let group = call.invitees().len() > 1;
+            let group = call.is_group();
             let story = self.stories.get(call.call_id());
             let answered = story.map_or(0, |story| story.answered_at);
             let since = match call.phase() {

@@ -57,10 +57,8 @@ impl Calls {
         let call = self.apply(church, id, &nobody).await?;
         let persons = self.persons(church, callees).await?;
         let meant = |call: &Call| ledger::meant_callees(call, &persons, asked.known.as_deref());
-        let claims = ledger::claims(&call);
-        let is_new = |callee: &MemberId| !claims.iter().any(|(who, _)| who == callee);
-        let new = meant(&call).into_iter().map(|person| person.id);
-        let new: Vec<MemberId> = new.filter(is_new).collect();
+        let new = ledger::newly_called(&call, &meant(&call)).into_iter();
+        let new: Vec<MemberId> = new.map(|person| person.id).collect();
         self.count_rings(church, &actor.member_id, &new).await?;
         let waiting = self.with_call_waiting(church, callees).await?;
         let rule = |call: &Call, claiming: &[Call], now| {

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use faithcall_protocol::end::EndReason;
 use faithcall_protocol::id::{ChurchId, MemberId};
 use faithcall_protocol::ledger::{self, Call, Claim};
 use sqlx::SqliteConnection;
@@ -103,14 +102,9 @@ async fn insert_members(tx: &mut SqliteConnection, call: &Call) -> Result<()> {
     Ok(())
 }
 
-/// It rang out, or was taken back before anybody answered.
 fn is_unanswered(call: &Call) -> bool {
-    call.ending().is_some_and(|ending| {
-        matches!(
-            ending.outcome.reason,
-            EndReason::Missed | EndReason::Cancelled
-        )
-    })
+    let ending = call.ending();
+    ending.is_some_and(|ending| ending.outcome.reason.is_unanswered())
 }
 
 /// The status in the words of the wire.
