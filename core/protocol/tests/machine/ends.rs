@@ -1,6 +1,7 @@
 //! How calls end, and what a device does when the network goes away.
 
 use faithcall_protocol::end::{CallStatus, EndReason, ReasonDetail};
+use faithcall_protocol::machine::timer::SIGN_OUT_MS;
 use faithcall_protocol::machine::{
     Command, DisconnectReason, Event, Failure, Input, Request, RoomEffect, RoomEvent, Side,
 };
@@ -329,11 +330,11 @@ fn a_call_that_the_server_no_longer_knows_is_over() {
 }
 
 #[test]
-fn signing_out_ends_the_call_and_waits_3_s_at_most() {
+fn signing_out_ends_the_call_and_waits_so_long_at_most() {
     let mut bob = Phone::active("c1");
     bob.command(Command::Disconnect);
     assert_eq!(bob.ended().reason, EndReason::Normal);
-    bob.pass(2_999);
+    bob.pass(SIGN_OUT_MS - 1);
     bob.quiet();
     bob.pass(1);
     assert_eq!(bob.events(), [Event::SignedOut]);
