@@ -44,8 +44,9 @@ pub enum Command {
         /// The device whose room transport is up.
         actor: Actor,
     },
-    /// POST /end. Valid at any time by a participant; an end that repeats changes nothing. In a
-    /// group a callee's is its [`Command::Leave`].
+    /// POST /end. Valid at any time by a participant: of a callee by the device that accepted, of the
+    /// caller by any. An end that repeats changes nothing. In a group a callee's is its
+    /// [`Command::Leave`].
     End {
         /// Who hangs up.
         actor: Actor,

@@ -35,8 +35,9 @@ pub(super) fn cancel(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal
     }
 }
 
-/// A participant ends it; in a group only the caller can, and a callee leaves. The device that
-/// lost the call to another one of its member is refused: what it wanted to end is not its own.
+/// A participant ends it; in a group only the caller can, and a callee leaves. A callee's device that
+/// lost the call to another one of its member is refused: what it wanted to end is not its own. Over
+/// a call that a member made no device of it lost a race: each may end it.
 pub(super) fn end(
     draft: &mut Draft<'_>,
     actor: &Actor,

@@ -30,7 +30,9 @@ use crate::signal::Person;
 ///
 /// # Errors
 /// Those of [`Command::Accept`]; [`Refusal::AlreadyInCall`], also where the other call is on
-/// another device of the member; [`Refusal::CannotHold`]; [`Refusal::AlreadyHolding`].
+/// another device of the member, from which it is neither held nor left (what any device of the
+/// caller may end or cancel, it may end by this as well: a 1:1, and a group that nobody has
+/// accepted); [`Refusal::CannotHold`]; [`Refusal::AlreadyHolding`].
 pub fn accept_call(
     call: &Call,
     actor: &Actor,

@@ -236,6 +236,37 @@ fn a_call_of_another_device_does_not_make_way() {
 }
 
 #[test]
+fn what_a_member_called_ends_from_any_device_of_it_and_is_held_or_left_from_its_own_only() {
+    let mine = |callees: &[&str]| {
+        let mut bench = Bench::of(NewCall {
+            call_id: "c1".parse().unwrap(),
+            caller: person("bob", "Bob"),
+            caller_device: bob2().device_id,
+            callees: callees.iter().map(|id| person(id, id)).collect(),
+            ..new_call()
+        });
+        bench.commits(accept(actor("dave", "d1")));
+        bench
+    };
+    let second = rings("c2", "carol");
+    let (one, group) = (mine(&["dave"]), mine(&["dave", "erin"]));
+    for (call, make_way) in [
+        (&one, MakeWay::Hold(id(&one))),
+        (&group, MakeWay::Hold(id(&group))),
+        (&group, MakeWay::End(id(&group))),
+    ] {
+        let taken = takes(&second, Some(make_way), &[call]);
+        assert_eq!(taken, Err(Refusal::AlreadyInCall));
+    }
+    let steps = takes(&second, Some(MakeWay::End(id(&one))), &[&one]).unwrap();
+    assert!(steps[1].call.is_over());
+    for mut call in [one, group] {
+        call.commits(end(bob()));
+        assert_eq!(call.status(), S::Ended);
+    }
+}
+
+#[test]
 fn one_s_own_unanswered_call_is_taken_back_not_held() {
     let outgoing = Bench::of(NewCall {
         call_id: "c1".parse().unwrap(),
