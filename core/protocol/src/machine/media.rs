@@ -236,6 +236,11 @@ impl Leg {
         }
     }
 
+    /// It was told to be on, and has answered: whatever it is now, it is not on its way.
+    pub(super) fn has_been_on(&self, source: MediaSource) -> bool {
+        self.is_told_on(source) && !self.awaits_answer(source)
+    }
+
     fn awaits_answer(&self, source: MediaSource) -> bool {
         let open = match source {
             MediaSource::Microphone => self.open_microphone,

@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use crate::media::{CallType, MediaFlags};
 use crate::quality::Picture;
+use crate::snapshot::InviteeState;
 
 use super::Machine;
 use super::input::MediaSource;
+use super::others::Other;
 use super::state::{Call, Media};
 
 /// A microphone or camera of this device in one call, as shown.
@@ -76,12 +78,18 @@ impl Machine {
 
     /// What stands in the way; nothing where it should be on.
     pub(super) fn why_off(&self, call: &Call, source: MediaSource) -> Option<NotLive> {
+        match self.why_off_but_for_hold(call, source) {
+            Some(NotLive::Muted) => Some(NotLive::Muted),
+            _ if call.hold.wanted => Some(NotLive::OnHold),
+            other => other,
+        }
+    }
+
+    fn why_off_but_for_hold(&self, call: &Call, source: MediaSource) -> Option<NotLive> {
         let own = call.media.own(source);
         let is_camera = source == MediaSource::Camera;
         if !own.wanted {
             Some(NotLive::Muted)
-        } else if call.hold.wanted {
-            Some(NotLive::OnHold)
         } else if self.system.interrupted {
             Some(NotLive::Interrupted)
         } else if self.system.lacks_permission(source) {
@@ -95,17 +103,37 @@ impl Machine {
         }
     }
 
-    /// Whether it is on, as the server is told: as the engine has it. A camera that it was never
-    /// told to open counts as enabled in a video call, so where something stands in its way the
-    /// server is told that it is off; in a voice call nobody takes it to be on.
+    /// Whether it is on, as the server is told: as the engine has it, but that nothing is said of
+    /// what is about to go on.
+    ///
+    /// That a call is held is told by itself, and not as a mute: who comes back into it after a
+    /// crash would be muted when it is resumed. A camera that was never opened counts as enabled in
+    /// a video call, so where something stands in its way the server is told that it is off; in a
+    /// voice call nobody takes it to be on.
     pub(super) fn is_on_to_tell(&self, call: &Call, source: MediaSource) -> Option<bool> {
+        let holds = call.hold.wanted && self.tells_holds(call);
+        let is_free = if holds {
+            self.why_off_but_for_hold(call, source).is_none()
+        } else {
+            self.why_off(call, source).is_none()
+        };
+        let leg = call.room.leg.as_ref();
+        let goes_on = is_free && !holds && leg.is_some_and(|leg| !leg.has_been_on(source));
         let is_expected = source == MediaSource::Camera && call.call_type == CallType::Video;
-        let never_was_on = is_expected && call.leg_up().is_some();
-        let engine = call.media.own(source).engine;
-        engine.or_else(|| {
-            let is_off = never_was_on && self.why_off(call, source).is_some();
-            is_off.then_some(false)
-        })
+        match call.media.own(source).engine {
+            Some(_) if holds => Some(is_free),
+            Some(false) if goes_on => None,
+            Some(on) => Some(on),
+            None if is_expected && !goes_on && call.leg_up().is_some() => Some(is_free),
+            None => None,
+        }
+    }
+
+    /// Everybody in it hears of holds: a part-A app does not.
+    fn tells_holds(&self, call: &Call) -> bool {
+        let is_in_it = |other: &&Other| other.state == InviteeState::Accepted;
+        let mut others = call.others.iter().filter(is_in_it);
+        self.speaks_part_b() && !others.any(|other| other.flags_count)
     }
 }
 

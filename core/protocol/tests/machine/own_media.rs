@@ -442,6 +442,19 @@ fn a_camera_that_is_off_from_the_start_of_a_video_call_is_told_so() {
     }
     let bob = in_video_call(|_| {});
     assert!(!bob.asked().contains(&"patch"), "it is about to go on");
+    // What the user wants of a call that is held before it has come up.
+    let mut bob = Phone::part_b();
+    bob.invite_with(incoming("c1").video().made(), 45_000);
+    bob.command(Command::SetCamera(false)).accept("c1");
+    let accepted = incoming("c1").video().rev(2).accepted("phone");
+    bob.answer("accept", created(accepted, false));
+    bob.command(Command::Hold { call_id: id("c1") });
+    bob.room(RoomEvent::Connected).answer("patch", done());
+    bob.pass(1_000).command(Command::SetCamera(true));
+    match bob.open_request("patch") {
+        Request::Patch { body, .. } => assert_eq!(body.is_video_enabled, Some(true)),
+        other => panic!("{other:?}"),
+    }
     let mut bob = Phone::active("c1");
     bob.command(Command::SetCamera(false));
     assert!(

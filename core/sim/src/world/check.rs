@@ -2,7 +2,7 @@
 
 use faithcall_protocol::id::{CallId, DeviceId, MemberId};
 use faithcall_protocol::ledger::{self, Call, Phase};
-use faithcall_protocol::machine::{CallState, NotLive};
+use faithcall_protocol::machine::{CallState, NotLive, OwnMedia};
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::snapshot::CallSnapshot;
 
@@ -157,10 +157,14 @@ impl World {
             }
             let told = server.participant(&device.member);
             if let Some(told) = told.map(|told| told.participant.flags) {
+                // That it is held is told by itself.
+                let held = |own: OwnMedia| own.why_not == Some(NotLive::OnHold);
+                let microphone = stay.microphone || held(view.microphone);
+                let camera = stay.camera || held(view.camera);
                 // A camera counts as enabled in a voice call that never had one.
                 let has_picture = call.call_type() == CallType::Video || stay.camera;
-                let video = has_picture && told.is_video_enabled != stay.camera;
-                if told.is_muted == stay.microphone || video {
+                let video = has_picture && told.is_video_enabled != camera;
+                if told.is_muted == microphone || video {
                     return wrong(format!("the server says of it: {told:?}"));
                 }
             }
