@@ -15,17 +15,17 @@ pub(super) struct Registration {
     asked: Option<RegisterDevice>,
     /// What was wanted is known there, or refused for good.
     settled: bool,
-    /// Something is, or may be, known there.
-    known: bool,
-    /// Signing out waits for its end.
-    forgetting: bool,
+    forgetting: Forgetting,
     failures: u32,
 }
 
-impl Registration {
-    pub(super) fn is_forgetting(&self) -> bool {
-        self.forgetting
-    }
+/// That this device is to be forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+enum Forgetting {
+    #[default]
+    NotAsked,
+    Asked,
+    Answered,
 }
 
 impl Machine {
@@ -53,7 +53,6 @@ impl Machine {
             return;
         }
         self.registration.asked = Some(body.clone());
-        self.registration.known = true;
         let device_id = self.config.device.clone();
         self.request(Purpose::Register, Request::Register { device_id, body });
     }
@@ -72,16 +71,18 @@ impl Machine {
         }
     }
 
-    /// Signing out: no push of this member's comes here any more.
-    pub(super) fn forget_device(&mut self) {
-        if self.registration.known {
-            self.registration.forgetting = true;
+    /// Signing out: no push of this member's comes here any more, also where an earlier process of
+    /// the app registered the device. Asked once; `true` where there is no answer to wait for.
+    pub(super) fn forget_device(&mut self) -> bool {
+        if self.registration.forgetting == Forgetting::NotAsked && self.speaks_part_b() {
+            self.registration.forgetting = Forgetting::Asked;
             let device_id = self.config.device.clone();
             self.request(Purpose::Forget, Request::Forget { device_id });
         }
+        self.registration.forgetting != Forgetting::Asked
     }
 
     pub(super) fn device_forgotten(&mut self) {
-        self.registration.forgetting = false;
+        self.registration.forgetting = Forgetting::Answered;
     }
 }

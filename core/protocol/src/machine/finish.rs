@@ -7,6 +7,7 @@ use crate::snapshot::{CallSnapshot, InviteeState, Role};
 use super::event::{Elsewhere, Ended, Event};
 use super::output::{Effect, Output, RoomEffect};
 use super::over::{by_another_of, end_in, told};
+use super::request::Purpose;
 use super::state::{Call, Parting, Phase, Topics};
 use super::timer::{SIGN_OUT_MS, Timer, Timers};
 use super::{Machine, Stage};
@@ -179,20 +180,23 @@ impl Machine {
         self.stage = Stage::Leaving;
         self.on_each(Self::leave_for_good);
         self.give_up_leftover();
-        self.forget_device();
         self.timers = Timers::default();
         self.timers.set(Timer::SignOut, self.now + SIGN_OUT_MS);
     }
 
+    /// Calls are ended first, then the device is taken back: whatever is still being told of it
+    /// would count after that.
     pub(super) fn finish_leaving(&mut self) {
-        let waits =
-            self.registration.is_forgetting() || self.farewells.iter().any(|f| f.is_pressing());
-        if self.stage == Stage::Leaving && !waits {
+        let waits = self.awaits(Purpose::Register).is_some()
+            || self.farewells.iter().any(|f| f.is_pressing());
+        if self.stage == Stage::Leaving && !waits && self.forget_device() {
             self.signed_out();
         }
     }
 
     pub(super) fn signed_out(&mut self) {
+        // Where it had to wait too long: nobody hears the answer.
+        self.forget_device();
         self.stage = Stage::Out;
         self.timers = Timers::default();
         self.farewells.clear();

@@ -187,7 +187,8 @@ pub enum Command {
     SetSpeaker(bool),
     /// What the server should know of this device: its push token above all. Valid always; told
     /// once a part-B server is reached, and again until it answers. Whether a second call may ring
-    /// (`call_waiting`) is taken from the configuration. Signing out takes it back.
+    /// (`call_waiting`) is taken from the configuration. Signing out takes it back, and what an
+    /// earlier process told.
     RegisterDevice(RegisterDevice),
     /// Sign out: ends what is going on, leaves a group, which goes on, then
     /// [`super::Event::SignedOut`]. Valid always; no other input counts afterwards.

@@ -74,4 +74,46 @@ fn signing_out_takes_it_back_and_waits_a_moment_for_that() {
     bob.command(Command::Disconnect);
     bob.pass(SIGN_OUT_MS);
     assert_eq!(bob.events(), [Event::SignedOut]);
+    assert_eq!(bob.asked(), ["forget"], "asked once");
+}
+
+// Broken by taking back only what this process registered: pushes of who signed out went on.
+#[test]
+fn signing_out_takes_back_what_an_earlier_process_registered() {
+    let mut bob = Phone::part_b();
+    bob.command(Command::Disconnect);
+    assert_eq!(bob.asked(), ["forget"]);
+    bob.fail("forget", Failure::NoAnswer);
+    assert_eq!(bob.events(), [Event::SignedOut]);
+}
+
+// Broken by asking at once: what was still on its way was registered after that.
+#[test]
+fn what_is_being_told_is_taken_back_after_it() {
+    let mut bob = Phone::part_b();
+    bob.command(Command::RegisterDevice(device("one")));
+    bob.command(Command::Disconnect);
+    assert_eq!(bob.asked(), ["register"]);
+    bob.answer("register", done());
+    assert_eq!(bob.asked(), ["forget"]);
+    bob.quiet().answer("forget", done());
+    assert_eq!(bob.events(), [Event::SignedOut]);
+    // No answer: it is asked all the same, with nobody to wait for it.
+    let mut bob = Phone::part_b();
+    bob.command(Command::RegisterDevice(device("one")));
+    bob.command(Command::Disconnect);
+    bob.pass(SIGN_OUT_MS - 1);
+    assert_eq!(bob.asked(), ["register"]);
+    bob.quiet().pass(1);
+    assert_eq!(bob.asked(), ["register", "forget"]);
+    assert_eq!(bob.events(), [Event::SignedOut]);
+}
+
+#[test]
+fn signing_out_ends_the_call_before_it_takes_the_device_back() {
+    let mut bob = Phone::active("c1");
+    bob.command(Command::Disconnect);
+    assert_eq!(bob.asked(), ["end"]);
+    bob.answer("end", done());
+    assert_eq!(bob.asked(), ["forget"]);
 }

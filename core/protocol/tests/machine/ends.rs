@@ -345,8 +345,9 @@ fn signing_out_ends_the_call_and_waits_so_long_at_most() {
 }
 
 #[test]
-fn signing_out_of_nothing_is_done_at_once() {
-    let mut bob = Phone::part_b();
-    bob.command(Command::Disconnect);
-    assert_eq!(bob.events(), [Event::SignedOut]);
+fn signing_out_of_nothing_is_done_at_once_where_nothing_is_to_be_taken_back() {
+    for mut bob in [Phone::part_a(), Phone::unknown(true)] {
+        bob.command(Command::Disconnect);
+        assert_eq!(bob.events(), [Event::SignedOut]);
+    }
 }

@@ -350,7 +350,7 @@ fn signing_out_while_it_rings_lets_other_devices_ring_on() {
         Request::Reject { body, .. } if body.scope == RejectScope::Device
     ));
     assert!(!bob.events().contains(&Event::SignedOut));
-    bob.answer("reject", done());
+    bob.answer("reject", done()).answer("forget", done());
     assert!(bob.events().contains(&Event::SignedOut));
 }
 
