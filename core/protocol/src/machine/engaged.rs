@@ -12,8 +12,8 @@ use super::over::{by_myself, outcome_of};
 use super::request::Purpose;
 use super::state::{Connected, IfAlive, Parting, Phase, Topics};
 use super::timer::{
-    CONNECT_MS, LONGEST_CALL_MS, PATCH_GAP_MS, PATCH_RETRY_MS, PATIENCE_MS, POLL_ACTIVE_MS,
-    POLL_OUTSIDE_ROOM_MS, POLL_RINGING_MS, ROOM_LOST_MS, Timer,
+    CONNECT_MS, LONGEST_CALL_MS, PATCH_GAP_MS, PATIENCE_MS, POLL_ACTIVE_MS, POLL_OUTSIDE_ROOM_MS,
+    POLL_RINGING_MS, ROOM_LOST_MS, Timer,
 };
 
 impl Machine {
@@ -232,12 +232,15 @@ impl Machine {
             return;
         };
         match answer.result {
-            Ok(reply) => self.learn_from_reply(reply),
+            Ok(reply) => {
+                call.failures = 0;
+                self.learn_from_reply(reply);
+            }
             Err(failure) if failure.is_for_now() => {
                 call.media.told_muted = None;
                 call.media.told_video = None;
                 call.media.told_speaker = None;
-                self.timers.set(Timer::Patch, self.now + PATCH_RETRY_MS);
+                self.try_again(Timer::Patch, &failure);
             }
             Err(failure) => self.learn_from_refusal(failure),
         }

@@ -28,7 +28,6 @@ pub(super) const POLL_RINGING_MS: u64 = 5_000;
 pub(super) const POLL_ACTIVE_MS: u64 = 15_000;
 pub(super) const POLL_OUTSIDE_ROOM_MS: u64 = 10_000;
 pub(super) const PATCH_GAP_MS: u64 = 250;
-pub(super) const PATCH_RETRY_MS: u64 = 2_000;
 pub(super) const HOLD_SIGNALS_MS: u64 = 2_000;
 pub(super) const DOUBT_MS: u64 = 2_000;
 pub(super) const FAREWELL_MS: u64 = 60_000;
@@ -77,7 +76,7 @@ pub(super) enum Timer {
     /// ([`POLL_RINGING_MS`], [`POLL_ACTIVE_MS`], [`POLL_OUTSIDE_ROOM_MS`]); again soon where it did
     /// not answer.
     Poll,
-    /// Changed mute or camera is told ([`PATCH_GAP_MS`], [`PATCH_RETRY_MS`]).
+    /// Changed mute or camera is told ([`PATCH_GAP_MS`]), or told again.
     Patch,
     /// A hold, or its end, is told again.
     HoldRetry,
