@@ -194,6 +194,8 @@ fn outcome(effect: Slow, result: &Result<(), RoomError>) -> Option<machine::Room
             source,
             problem: MediaProblem::NotAllowed,
         },
+        // The session's end is told by itself, and says nothing of a device.
+        Err(RoomError::Over) => return None,
         Err(_) => machine::RoomEvent::MediaFailed {
             source,
             problem: MediaProblem::Unavailable,

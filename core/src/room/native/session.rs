@@ -105,7 +105,7 @@ impl<L: Link> Session<L> {
     {
         tokio::spawn(command(Arc::clone(&self.0)))
             .await
-            .unwrap_or(Err(RoomError::Over))
+            .unwrap_or(Err(RoomError::Engine("carry out a command")))
     }
 }
 
