@@ -4,6 +4,7 @@ use crate::id::CallId;
 use crate::rest::{SyncCall, SyncResponse};
 use crate::signal::topic::{Channel, Topic};
 use crate::signal::{Envelope, Signal};
+use crate::snapshot::InviteeState;
 
 use super::Machine;
 use super::event::Event;
@@ -178,18 +179,46 @@ impl Machine {
     }
 
     /// Handles what came meanwhile; an invite that is older than the answer and not in it is too
-    /// late.
+    /// late, and is nothing to be told where another device of this member has answered it.
     fn release_signals_since(&mut self, response: &SyncResponse) {
         self.stop_holding();
-        for (topic, mut envelope) in std::mem::take(&mut self.link.held_signals) {
+        let held = std::mem::take(&mut self.link.held_signals);
+        let answered = held.iter().filter(|(_, told)| self.tells_my_answer(told));
+        let answered: Vec<CallId> = answered.map(|(_, told)| told.call_id.clone()).collect();
+        for (topic, mut envelope) in held {
             if let Signal::CallInvite(invite) = &mut envelope.signal
                 && let Some(change) = &invite.change
                 && change.server_time < response.server_time
                 && !has(&response.calls, &envelope.call_id)
             {
+                if answered.contains(&envelope.call_id) {
+                    continue;
+                }
                 invite.ring_expires_in_ms = Some(0);
             }
             self.handle_signal(&topic, envelope);
+        }
+    }
+
+    /// A device of this member has accepted or declined the call.
+    fn tells_my_answer(&self, told: &Envelope) -> bool {
+        let Signal::CallUpdate(update) = &told.signal else {
+            return false;
+        };
+        match update.change.snapshot.standing(&self.config.me) {
+            Some(
+                InviteeState::Accepted
+                | InviteeState::Rejected
+                | InviteeState::Left
+                | InviteeState::Failed,
+            ) => true,
+            Some(
+                InviteeState::Invited
+                | InviteeState::Ringing
+                | InviteeState::Busy
+                | InviteeState::Missed,
+            )
+            | None => false,
         }
     }
 

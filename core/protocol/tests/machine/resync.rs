@@ -385,3 +385,35 @@ fn nothing_rings_while_a_device_signs_out() {
     bob.quiet();
     assert!(!bob.asked().contains(&"ringing"));
 }
+
+// Broken by judging an invite by itself: what my other device had declined was shown as missed.
+#[test]
+fn an_invite_that_waited_and_was_answered_on_my_other_device_is_not_missed() {
+    let answered = [
+        incoming("c1").rev(2).rejected("tablet"),
+        incoming("c1").rev(2).accepted("tablet"),
+    ];
+    for answered in answered {
+        let mut bob = Phone::part_b();
+        bob.give(Input::LinkUp);
+        bob.invite("c1", 45_000).update(answered);
+        bob.now += 100;
+        bob.synced(vec![]);
+        let missed = |event: &Event| matches!(event, Event::Missed { .. });
+        assert!(!bob.events().iter().any(missed));
+        assert!(!bob.rings());
+        bob.invite("c1", 45_000).quiet();
+    }
+    // What nobody here answered is.
+    for gone in [
+        incoming("c1").rev(2).cancelled(),
+        incoming("c1").rev(2).missed(),
+    ] {
+        let mut bob = Phone::part_b();
+        bob.give(Input::LinkUp);
+        bob.invite("c1", 45_000).update(gone);
+        bob.now += 100;
+        bob.synced(vec![]);
+        assert!(matches!(bob.events()[..], [Event::Missed { .. }]));
+    }
+}
