@@ -75,6 +75,8 @@ pub(crate) struct Driver<Tell> {
     room_tasks: JoinSet<()>,
     room_events: RoomEvents,
     room_told: mpsc::UnboundedSender<(SessionId, RoomTold)>,
+    /// The link's task has ended, which only a fault in it brings about.
+    link_is_gone: bool,
     /// Signing out: nothing more is asked of the loop.
     leaving: bool,
 }
@@ -82,7 +84,7 @@ pub(crate) struct Driver<Tell> {
 /// What wakes the loop.
 enum Woken {
     Ask(Option<Ask>),
-    Link(LinkEvent),
+    Link(Option<LinkEvent>),
     Answer(RequestId, Answer),
     RoomEvent(crate::room::SessionId, RoomEvent),
     RoomTold(SessionId, RoomTold),
@@ -119,6 +121,7 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
             room_tasks: JoinSet::new(),
             room_events,
             room_told,
+            link_is_gone: false,
             leaving: false,
         };
         let mut over = driver.handle(Input::SignedIn);
@@ -129,7 +132,7 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
                 .map(|ms| began + Duration::from_millis(ms));
             let woken = tokio::select! {
                 ask = driver.asks.recv(), if !driver.leaving => Woken::Ask(ask),
-                Some(event) = driver.ports.link.recv() => Woken::Link(event),
+                event = driver.ports.link.recv(), if !driver.link_is_gone => Woken::Link(event),
                 Some(Ok((id, answer))) = driver.requests.join_next() => Woken::Answer(id, answer),
                 Some((session, event)) = engine_events.recv() => Woken::RoomEvent(session, event),
                 Some((session, told)) = tasks_told.recv() => Woken::RoomTold(session, told),
@@ -149,7 +152,12 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
             Woken::Ask(Some(Ask::Command(command, answer))) => self.command(command, answer),
             // The client was dropped: the same as signing out, with nobody to tell.
             Woken::Ask(None) => self.command(Command::Disconnect, oneshot::channel().0),
-            Woken::Link(event) => self.link(event),
+            Woken::Link(Some(event)) => self.link(event),
+            Woken::Link(None) => {
+                tracing::error!("the link to the broker has failed for good: report this");
+                self.link_is_gone = true;
+                self.link(LinkEvent::Down(Some(LinkError::Lost)))
+            }
             Woken::Answer(id, answer) => self.handle(Input::Answer { id, answer }),
             Woken::RoomEvent(session, event) => {
                 let session = SessionId(session.0);
@@ -161,6 +169,9 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
                     .any(|event| self.handle(Input::Room { session, event }))
             }
             Woken::RoomTold(session, RoomTold::Event(event)) => {
+                if matches!(event, machine::RoomEvent::Disconnected { .. }) {
+                    self.rooms.remove(&session);
+                }
                 self.handle(Input::Room { session, event })
             }
             Woken::RoomTold(_, RoomTold::Failed(error)) => {

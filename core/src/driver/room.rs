@@ -57,6 +57,11 @@ impl RoomTask {
             token,
             session: crate::room::SessionId(session.0),
         };
+        let mut last_word = LastWord {
+            told: &told,
+            session,
+            entered: false,
+        };
         let room = tokio::select! {
             entered = engine.connect(options, events) => entered,
             () = inbox.leave() => return,
@@ -70,6 +75,7 @@ impl RoomTask {
                 return;
             }
         };
+        last_word.entered = true;
         let silent_microphone = engine.capabilities().silent_microphone;
         let mut statistics = Watch::new(&*room);
         let lane = |effects| carry_out_each(&*room, effects, silent_microphone, &tell);
@@ -114,6 +120,30 @@ impl RoomTask {
             _ = async { tokio::join!(lane(microphones), lane(cameras), lane(ways)) } => {}
         }
         room.leave().await;
+    }
+}
+
+/// Tells, where the engine panics, that the session is over.
+struct LastWord<'a> {
+    told: &'a mpsc::UnboundedSender<(SessionId, RoomTold)>,
+    session: SessionId,
+    entered: bool,
+}
+
+impl Drop for LastWord<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        tracing::error!("the room engine panicked: report this");
+        let last = if self.entered {
+            RoomTold::Event(machine::RoomEvent::Disconnected {
+                reason: machine::DisconnectReason::Lost,
+            })
+        } else {
+            RoomTold::NotEntered
+        };
+        let _ = self.told.send((self.session, last));
     }
 }
 

@@ -148,6 +148,18 @@ async fn another_network_makes_the_link_anew() {
     anew.await.expect("the link stays as it is");
 }
 
+// Broken by waiting for news of a link whose task is gone.
+#[tokio::test(start_paused = true)]
+async fn a_link_that_ends_by_itself_is_down() {
+    let mut bench = bench();
+    bench.link.send(LinkEvent::Up).await.unwrap();
+    assert_eq!(bench.told.recv().await, Some(Told::LinkUp));
+    drop(bench.link);
+    let down = Told::LinkDown(Some(LinkError::Lost));
+    let told = tokio::time::timeout(Duration::from_secs(5), bench.told.recv());
+    assert_eq!(told.await.expect("nothing is told"), Some(down));
+}
+
 #[tokio::test]
 async fn the_link_is_told_with_its_reason() {
     let mut bench = bench();

@@ -18,6 +18,7 @@ struct Stub {
     gate: Arc<Semaphore>,
     silent_microphone: bool,
     refuses: bool,
+    panics_at: Option<&'static str>,
     camera: Result<(), RoomError>,
     /// How often the room may answer what it has counted.
     counts: Semaphore,
@@ -32,6 +33,7 @@ struct StubEngine(Arc<Stub>);
 impl Stub {
     async fn step(&self, what: &str) {
         self.log.lock().unwrap().push(what.to_owned());
+        assert_ne!(self.panics_at, Some(what), "as the test wants it");
         self.gate.acquire().await.unwrap().forget();
     }
 }
@@ -120,6 +122,7 @@ fn stub(steps: usize, camera: Result<(), RoomError>) -> Stub {
         gate: Arc::new(Semaphore::new(steps)),
         silent_microphone: true,
         refuses: false,
+        panics_at: None,
         camera,
         counts: Semaphore::new(Semaphore::MAX_PERMITS),
         miscounts: AtomicUsize::new(0),
@@ -272,6 +275,25 @@ async fn a_room_that_is_not_entered_is_told_with_its_reason() {
     });
     assert_eq!(bench.next().await, RoomTold::Failed(RoomError::Unreachable));
     assert_eq!(bench.next().await, RoomTold::NotEntered);
+}
+
+// Broken by ending without a word: the call stood there, in a room that nobody was in.
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_the_engine_is_told_as_what_it_ends() {
+    let mut bench = start(Stub {
+        panics_at: Some("connect ws://m"),
+        ..stub(9, Ok(()))
+    });
+    assert_eq!(bench.next().await, RoomTold::NotEntered);
+    let mut bench = start(Stub {
+        panics_at: Some("microphone true"),
+        ..stub(9, Ok(()))
+    });
+    bench.send(RoomEffect::SetMicrophone(true));
+    let lost = machine::RoomEvent::Disconnected {
+        reason: machine::DisconnectReason::Lost,
+    };
+    assert_eq!(bench.next().await, RoomTold::Event(lost));
 }
 
 #[tokio::test(start_paused = true)]
