@@ -10,6 +10,7 @@ pub use error::{CommandError, ConnectError, PushRefused};
 pub use events::{ClientEvent, News};
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use faithcall_protocol::id::{CallId, MemberId};
 use faithcall_protocol::machine::{
@@ -49,6 +50,8 @@ pub struct CallClient {
     view: watch::Receiver<View>,
     events: Arc<Events>,
     http: Arc<Http>,
+    /// The app has asked to sign out.
+    leaving: AtomicBool,
 }
 
 impl CallClient {
@@ -134,6 +137,7 @@ impl CallClient {
             view,
             events,
             http,
+            leaving: AtomicBool::new(false),
         }
     }
 
@@ -401,6 +405,9 @@ impl CallClient {
         if !push.is_for(&self.me) {
             return Err(PushRefused::OtherMember);
         }
+        if self.is_signed_out() {
+            return Err(PushRefused::SignedOut);
+        }
         self.asks
             .send(Ask::Push(push.clone()))
             .map_err(|_| PushRefused::SignedOut)?;
@@ -435,6 +442,7 @@ impl CallClient {
     /// Signs out: ends or leaves what is going on, tells the server, disconnects. Takes three
     /// seconds at most, reached server or not. A second call waits for the first.
     pub async fn disconnect(&self) {
+        self.leaving.store(true, Ordering::Release);
         let (answer, _) = oneshot::channel();
         // Where the loop is over already, there is nothing to wait for.
         let _ = self.asks.send(Ask::Command(Command::Disconnect, answer));
@@ -444,6 +452,11 @@ impl CallClient {
         if timeout(LEAVE_TIMEOUT, over).await.is_err() {
             tracing::warn!("signing out goes on in the background");
         }
+    }
+
+    /// Also while the loop still says its goodbyes: what it is told then counts no more.
+    fn is_signed_out(&self) -> bool {
+        self.leaving.load(Ordering::Acquire) || self.asks.is_closed()
     }
 
     fn system(&self, change: SystemChange) {

@@ -54,7 +54,7 @@ impl CallClient {
     }
 
     fn signed_in(&self) -> Result<(), RequestError> {
-        if self.asks.is_closed() {
+        if self.is_signed_out() {
             Err(RequestError::SignedOut)
         } else {
             Ok(())

@@ -42,7 +42,7 @@ impl Gate for OnePassword {
     }
 }
 
-fn token(member: &str) -> String {
+pub(crate) fn token(member: &str) -> String {
     let claims = format!(
         r#"{{"sub":"{member}","session_church_id":"c","role":"member","type":"member","exp":9999999999}}"#
     );

@@ -12,4 +12,5 @@ mod links;
 mod media;
 mod phone;
 mod races;
+mod sign_out;
 mod voice;
