@@ -366,6 +366,7 @@ impl Machine {
                 Timer::Resync => self.sync(),
                 Timer::Doubt => self.believe(),
                 Timer::RejoinOffer => self.give_up_leftover(),
+                Timer::LeftoverRetry => self.ask_for_leftover(),
                 Timer::SignOut => self.signed_out(),
             }
         }

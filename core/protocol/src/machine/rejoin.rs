@@ -25,6 +25,8 @@ pub(super) struct Leftover {
     heard_ms: u64,
     until_ms: u64,
     ring_until_ms: u64,
+    /// How often in a row it was asked for in vain.
+    pub(super) failures: u32,
 }
 
 impl Machine {
@@ -46,7 +48,6 @@ impl Machine {
         // It may have rung: that was not its end.
         self.over.forget(id);
         self.last.take_if(|last| last.call_id == *id);
-        let call_id = id.clone();
         let until_ms = self.now + REJOIN_OFFER_MS;
         self.timers.set(Timer::RejoinOffer, until_ms);
         let leftover = Leftover {
@@ -54,13 +55,21 @@ impl Machine {
             heard_ms: self.now,
             until_ms,
             ring_until_ms: self.now + call.ring_expires_in_ms.min(RING_MS),
+            failures: 0,
         };
         self.out.push(Output::Event(Event::Rejoinable(
             leftover.shown(&self.config.me),
         )));
         self.leftover = Some(Box::new(leftover));
-        // An authenticated request about the call keeps this device in it for the time.
-        self.request(Purpose::Leftover, Request::Get { call_id });
+        self.ask_for_leftover();
+    }
+
+    /// An authenticated request about the call keeps this device in it for the time.
+    pub(super) fn ask_for_leftover(&mut self) {
+        if let Some(leftover) = &self.leftover {
+            let call_id = leftover.snapshot.call_id.clone();
+            self.request(Purpose::Leftover, Request::Get { call_id });
+        }
     }
 
     /// What rings here is a call that this device is in, from before its process began: a push or
@@ -90,10 +99,9 @@ impl Machine {
         if let Some(other) = self.engaged() {
             return Err(CommandError::AlreadyInCall(other.id.clone()));
         }
-        let Some(leftover) = self.leftover.take() else {
+        let Some(leftover) = self.take_leftover() else {
             return Err(CommandError::NoSuchCall);
         };
-        self.timers.clear(Timer::RejoinOffer);
         let (role, peer) = leftover.sides(&self.config.me);
         let mut snapshot = leftover.snapshot;
         if snapshot.status == CallStatus::Active {
@@ -138,8 +146,7 @@ impl Machine {
     /// The app does not want it back, or did not say so in time: what is left of it is cleared
     /// away at the server.
     pub(super) fn give_up_leftover(&mut self) {
-        if let Some(leftover) = self.leftover.take() {
-            self.timers.clear(Timer::RejoinOffer);
+        if let Some(leftover) = self.take_leftover() {
             self.no_longer_rejoinable(&leftover.snapshot.call_id);
             self.clear_away(&leftover.snapshot);
         }
@@ -159,8 +166,7 @@ impl Machine {
     /// News of the call on offer: it is over, or has gone to another device.
     pub(super) fn withdraw_leftover(&mut self, id: &CallId) {
         if self.offers(id) {
-            self.leftover = None;
-            self.timers.clear(Timer::RejoinOffer);
+            self.take_leftover();
             self.no_longer_rejoinable(id);
         }
     }
@@ -179,9 +185,26 @@ impl Machine {
     }
 
     pub(super) fn leftover_answered(&mut self, answer: Answer) {
-        if let Ok(Reply::Snapshot(told)) = answer.result {
-            self.learn(told.snapshot);
+        match answer.result {
+            Ok(Reply::Snapshot(told)) => self.learn(told.snapshot),
+            Ok(_) => {}
+            Err(failure) => {
+                let leftover = self.leftover.as_mut().filter(|_| failure.is_for_now());
+                if let Some(leftover) = leftover {
+                    leftover.failures += 1;
+                    let failures = leftover.failures;
+                    let at = self.retry_at(failures, &failure);
+                    self.timers.set(Timer::LeftoverRetry, at);
+                }
+            }
         }
+    }
+
+    /// It is on offer no more.
+    fn take_leftover(&mut self) -> Option<Box<Leftover>> {
+        self.timers.clear(Timer::RejoinOffer);
+        self.timers.clear(Timer::LeftoverRetry);
+        self.leftover.take()
     }
 
     pub(super) fn offers(&self, id: &CallId) -> bool {

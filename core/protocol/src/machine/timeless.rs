@@ -146,6 +146,9 @@ impl Machine {
                 | Phase::Connecting => {}
             }
         }
+        if let Some(leftover) = &mut self.leftover {
+            leftover.failures = 0;
+        }
         self.over.forget_revs();
         for farewell in &mut self.farewells {
             farewell.failures = farewell.failures.min(1);

@@ -91,6 +91,8 @@ pub(super) enum Timer {
     RegisterRetry,
     /// A call of an earlier process is no longer offered ([`REJOIN_OFFER_MS`]).
     RejoinOffer,
+    /// The call on offer is asked for again.
+    LeftoverRetry,
     /// Signing out is done, whatever is unanswered ([`SIGN_OUT_MS`]).
     SignOut,
 }
@@ -122,6 +124,7 @@ impl Timer {
             | Self::Doubt
             | Self::RegisterRetry
             | Self::RejoinOffer
+            | Self::LeftoverRetry
             | Self::SignOut => false,
         }
     }

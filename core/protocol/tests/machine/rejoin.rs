@@ -2,8 +2,8 @@
 
 use faithcall_protocol::end::{CallStatus, EndReason};
 use faithcall_protocol::machine::{
-    CallState, Command, Event, Input, MediaSource, NotLive, Rejoinable, Request, RoomEffect,
-    RoomEvent, Side,
+    CallState, Command, Event, Failure, Input, MediaSource, NotLive, Rejoinable, Request,
+    RoomEffect, RoomEvent, Side,
 };
 use faithcall_protocol::media::CallType;
 use faithcall_protocol::snapshot::{CallSnapshot, InviteeState};
@@ -54,6 +54,26 @@ fn race_p3_a_call_of_a_dead_process_is_offered_and_taken_up() {
     assert_eq!(offer(&bob), None);
     bob.pass(60_000);
     assert!(!bob.asked().contains(&"end"));
+}
+
+// Broken by waiting on for what is on offer no more.
+#[test]
+fn what_is_on_offer_is_asked_for_again_only_as_long_as_it_is() {
+    for taken_up in [true, false] {
+        let mut bob = left_over(talking(), 0);
+        bob.fail("get", Failure::NoAnswer);
+        assert!(bob.asked().is_empty());
+        if taken_up {
+            bob.command(Command::Rejoin { call_id: id("c0") });
+            bob.answer("get", snapshot(talking()));
+            bob.answer("token", token()).room(RoomEvent::Connected);
+        } else {
+            bob.update(incoming("c0").rev(5).hung_up());
+            assert_eq!(bob.machine.next_deadline(), None);
+        }
+        bob.pass(9_999);
+        assert!(!bob.asked().contains(&"get"), "{:?}", bob.asked());
+    }
 }
 
 // Broken by offering the first that the server names.

@@ -8,6 +8,7 @@ use faithcall_protocol::rest::{ErrorCode, Platform, RegisterDevice};
 
 use crate::group::dialing_both;
 use crate::kit::*;
+use crate::rejoin::left_over;
 
 /// The waits of all requests: they double from attempt to attempt.
 const RETRY: Backoff = Backoff {
@@ -66,6 +67,8 @@ fn repeated() -> Vec<(&'static str, Phone)> {
         on: false,
     });
 
+    let offered = left_over(incoming("c0").rev(4).active("phone"), 0);
+
     let mut cancelled = Phone::dialing("c1");
     cancelled.cancel("c1");
 
@@ -89,6 +92,7 @@ fn repeated() -> Vec<(&'static str, Phone)> {
         ("token", joining),
         ("hold", holding),
         ("patch", muting),
+        ("get", offered),
         ("cancel", cancelled),
         ("register", registering),
         ("sync", resyncing),
@@ -131,7 +135,7 @@ fn a_look_that_nobody_waits_for_is_not_asked_again() {
 fn a_server_that_says_when_is_obeyed_within_reason() {
     for (asked_ms, waited_ms) in [(0, 100), (700, 700), (3_600_000, 30_000)] {
         for (name, mut bob) in repeated() {
-            if ["accept", "create"].contains(&name) && waited_ms > 10_000 {
+            if ["accept", "create", "get"].contains(&name) && waited_ms > 10_000 {
                 continue; // Given up before.
             }
             let busy = Failure::Status {
