@@ -334,15 +334,10 @@ impl Machine {
         match answer.result {
             Ok(Reply::Ringing(response)) => {
                 call.failures = 0;
-                let waits = match call.phase {
-                    Phase::Ringing { .. } | Phase::Accepting => true,
-                    Phase::Creating { .. }
-                    | Phase::Dialing { .. }
-                    | Phase::Connecting
-                    | Phase::Active { .. } => false,
-                };
                 let rings = matches!(call.phase, Phase::Ringing { .. });
-                if let (true, Some(access)) = (waits, response.join_ahead) {
+                // Who has answered meanwhile comes with what the accept brings: nobody has to see
+                // first that it may listen by now.
+                if let (true, Some(access)) = (rings, response.join_ahead) {
                     self.join_ahead(access);
                 }
                 if rings && response.ring_expires_in_ms == 0 {

@@ -7,6 +7,7 @@ use faithcall_protocol::machine::{
     RoomEffect, RoomEvent,
 };
 use faithcall_protocol::push::{Push, PushKind};
+use faithcall_protocol::redact::Secret;
 use faithcall_protocol::rest::{RejectCall, RejectReason, RejectScope};
 use faithcall_protocol::snapshot::InviteeState;
 
@@ -57,6 +58,23 @@ fn an_accept_that_overtakes_the_word_of_ringing_is_not_taken_for_a_missed_call()
     bob.pass(5_000).quiet();
     bob.accept_counts("c1", 3);
     assert_eq!(bob.events(), [Event::Connecting { call_id: id("c1") }]);
+}
+
+// Broken by joining at once: it would be in the room after its accept, still deaf, and wait for the
+// server to see that.
+#[test]
+fn who_has_taken_it_before_the_word_of_ringing_is_answered_joins_with_what_the_accept_brings() {
+    let mut bob = Phone::part_b();
+    bob.invite("c1", 44_000);
+    bob.accept("c1");
+    bob.answer("ringing", ringing(43_900, true));
+    assert_eq!(bob.room_effects(), []);
+    bob.accept_counts("c1", 3);
+    let connect = RoomEffect::Connect {
+        url: "wss://room".into(),
+        token: Secret::new("token"),
+    };
+    assert_eq!(bob.room_effects(), [connect]);
 }
 
 #[test]
