@@ -85,7 +85,7 @@ impl CallClient {
                 tls: Arc::new(tls),
                 device: config.device.clone(),
             },
-            tokens,
+            tokens.clone(),
             tell_link,
         );
         let machine = Machine::new(MachineConfig {
@@ -110,18 +110,24 @@ impl CallClient {
         let trace = config
             .trace
             .and_then(|sink| Trace::start(sink, machine.config()));
-        Ok(Self::start(machine, ports, trace, http))
+        Ok(Self::start(machine, ports, trace, http, tokens))
     }
 
     /// Starts the loop over ports that are there already.
-    fn start(machine: Machine, ports: Ports, trace: Option<Trace>, http: Arc<Http>) -> Self {
+    fn start(
+        machine: Machine,
+        ports: Ports,
+        trace: Option<Trace>,
+        http: Arc<Http>,
+        tokens: Tokens,
+    ) -> Self {
         let me = machine.config().me.clone();
         let began = Instant::now();
         let (asks, asked) = mpsc::unbounded_channel();
         let (publish_view, view) = watch::channel(machine.state());
         let events = Events::new();
         let teller = events.teller();
-        tokio::spawn(Driver::run(
+        let signed_in = Driver::run(
             machine,
             ports,
             trace,
@@ -129,7 +135,11 @@ impl CallClient {
             publish_view,
             began,
             move |told| teller.tell(told),
-        ));
+        );
+        tokio::spawn(async move {
+            signed_in.await;
+            tokens.stop();
+        });
         Self {
             me,
             began,

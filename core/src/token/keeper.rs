@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faithcall_protocol::redact::Secret;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Identity, TokenError, TokenProvider, TokenReason, identity};
@@ -26,11 +26,12 @@ pub(crate) struct Token {
 }
 
 /// The present token and the way to a newer one. Clones share both; the keeper's task ends with
-/// the last of them.
+/// the last of them, or when one of them stops it.
 #[derive(Debug, Clone)]
 pub(crate) struct Tokens {
     present: watch::Receiver<Token>,
     asks: mpsc::Sender<Ask>,
+    stop: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -55,18 +56,29 @@ impl Tokens {
         };
         let (publish, present) = watch::channel(token);
         let (asks, inbox) = mpsc::channel(64);
+        let stop = Arc::new(Notify::new());
         tokio::spawn(
             Keeper {
                 provider,
                 publish,
                 inbox,
+                stop: Arc::clone(&stop),
                 adopted_at: Instant::now(),
                 server_time: None,
                 not_before: Instant::now(),
             }
             .run(),
         );
-        Ok(Self { present, asks })
+        Ok(Self {
+            present,
+            asks,
+            stop,
+        })
+    }
+
+    /// Signed out: the provider is let go of, and the present token stays the last.
+    pub(crate) fn stop(&self) {
+        self.stop.notify_one();
     }
 
     /// The present token.
@@ -116,6 +128,7 @@ struct Keeper {
     provider: Arc<dyn TokenProvider>,
     publish: watch::Sender<Token>,
     inbox: mpsc::Receiver<Ask>,
+    stop: Arc<Notify>,
     adopted_at: Instant,
     server_time: Option<(u64, Instant)>,
     not_before: Instant,
@@ -126,6 +139,7 @@ impl Keeper {
         loop {
             let refresh_at = self.refresh_at();
             tokio::select! {
+                () = self.stop.notified() => return,
                 ask = self.inbox.recv() => match ask {
                     None => return,
                     Some(Ask::ServerTime { date_ms }) => {
@@ -260,6 +274,18 @@ mod tests {
         let again = Instant::now();
         tokens.newer_than(1).await;
         assert_eq!(again.elapsed().as_secs(), 480);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_sign_out_nobody_is_asked() {
+        let provider = provider(5_000);
+        let tokens = Tokens::start(provider.clone()).await.unwrap();
+        tokens.server_time(5_000_000);
+        tokens.stop();
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+        let refused = tokens.replace(0).await.unwrap_err();
+        assert_eq!(refused, TokenError::Unavailable);
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,18 +2,34 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use faithcall::room::Devices;
 use faithcall::room::fake::{FakeEngine, FakeLiveKit};
-use faithcall::{Config, FixedToken, PushFields, PushRefused, RequestError};
+use faithcall::{
+    Config, FixedToken, PushFields, PushRefused, RequestError, Secret, TokenError, TokenProvider,
+    TokenReason,
+};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::links::token;
-use crate::phone::Phone;
+use crate::phone::{PATIENCE, Phone};
 
 /// Neither server nor broker is there.
-async fn alone() -> Phone {
+async fn alone(tokens: impl TokenProvider) -> Phone {
     let config = Config::new("http://localhost:9", "mqtt://localhost:9", "device-1").unwrap();
     let engine = FakeEngine::new(&FakeLiveKit::new(), Devices::silent());
-    Phone::connect(config, FixedToken::new(token("ruth")), Arc::new(engine)).await
+    Phone::connect(config, tokens, Arc::new(engine)).await
+}
+
+/// Tells when it is dropped: nobody asks it any more.
+struct Dropped(#[expect(dead_code, reason = "dropped with it")] oneshot::Sender<()>);
+
+#[async_trait]
+impl TokenProvider for Dropped {
+    async fn token(&self, _reason: TokenReason) -> Result<Secret, TokenError> {
+        Ok(Secret::new(token("ruth")))
+    }
 }
 
 fn invite() -> PushFields {
@@ -36,7 +52,7 @@ fn invite() -> PushFields {
 // showed a ring that nothing ever ended.
 #[tokio::test]
 async fn a_push_that_comes_while_the_member_signs_out_is_not_taken() {
-    let phone = alone().await;
+    let phone = alone(FixedToken::new(token("ruth"))).await;
     assert!(phone.handle_push(&invite()).is_ok());
     let meanwhile = async {
         let pushed = phone.handle_push(&invite());
@@ -46,4 +62,16 @@ async fn a_push_that_comes_while_the_member_signs_out_is_not_taken() {
     assert_eq!(pushed, Err(PushRefused::SignedOut));
     assert_eq!(asked, Err(RequestError::SignedOut));
     assert_eq!(phone.handle_push(&invite()), Err(PushRefused::SignedOut));
+}
+
+// Broken by keeping the token for whoever still has the client: the app's provider was asked for new
+// ones, of a member that is signed in no more.
+#[tokio::test]
+async fn the_apps_token_provider_is_let_go_of_though_the_app_keeps_the_client() {
+    let (kept, dropped) = oneshot::channel();
+    let phone = alone(Dropped(kept)).await;
+    phone.disconnect().await;
+    let dropped = timeout(PATIENCE, dropped).await;
+    assert!(dropped.is_ok(), "it is still kept");
+    assert_eq!(phone.member().as_str(), "ruth");
 }
