@@ -276,7 +276,10 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
                     signal,
                 },
             ),
-            Effect::ReconnectLink => self.ports.signaling.reconnect(),
+            Effect::ReconnectLink => {
+                self.ports.signaling.reconnect();
+                self.ports.rest.network_changed();
+            }
             Effect::Room { session, effect } => self.room(session, effect),
         }
     }

@@ -12,16 +12,20 @@ use tokio::sync::Notify;
 use super::*;
 use crate::room::{Capabilities, ConnectOptions, RoomSession};
 
-/// Answers nothing, and tells when the link is to be made anew.
+/// Answers nothing, and tells when the link, or connections for requests, are to be made anew.
 #[derive(Default)]
 struct Silent {
     reconnects: Notify,
+    new_connections: Notify,
 }
 
 #[async_trait]
 impl Rest for Silent {
     async fn send(&self, _request: Request) -> Answer {
         pending().await
+    }
+    fn network_changed(&self) {
+        self.new_connections.notify_one();
     }
 }
 
@@ -137,15 +141,19 @@ async fn a_dropped_client_signs_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_network_makes_the_link_anew() {
+async fn another_network_makes_the_link_and_connections_anew() {
     let bench = bench();
     let change = Ask::System(SystemChange::NetworkChanged);
     bench.asks.send(change).ok().unwrap();
-    let anew = timeout_at(
-        Instant::now() + Duration::from_secs(60),
-        bench.silent.reconnects.notified(),
-    );
-    anew.await.expect("the link stays as it is");
+    let silent = &bench.silent;
+    let anew = async {
+        tokio::join!(
+            silent.reconnects.notified(),
+            silent.new_connections.notified()
+        )
+    };
+    let anew = timeout_at(Instant::now() + Duration::from_secs(60), anew);
+    anew.await.expect("something stays as it is");
 }
 
 // Broken by waiting for news of a link whose task is gone.

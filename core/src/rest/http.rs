@@ -2,6 +2,7 @@
 
 mod records;
 
+use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -34,7 +35,9 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// The port over HTTP.
 pub(crate) struct Http {
-    client: Client,
+    /// With its connections; another where the network is another.
+    client: RwLock<Client>,
+    tls: ClientConfig,
     api: ApiUrl,
     device: DeviceId,
     tokens: Tokens,
@@ -55,15 +58,9 @@ impl Http {
         device: DeviceId,
         tokens: Tokens,
     ) -> Option<Self> {
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(redirect::Policy::limited(2))
-            .referer(false)
-            .build()
-            .ok()?;
         Some(Self {
-            client,
+            client: RwLock::new(client(tls.clone())?),
+            tls,
             api,
             device,
             tokens,
@@ -111,8 +108,9 @@ impl Http {
         let url = self
             .api
             .route(route.base, &route.segments, route.query.as_deref());
-        let mut request = self
-            .client
+        let client = self.client.read();
+        let client = client.unwrap_or_else(PoisonError::into_inner).clone();
+        let mut request = client
             .request(method, url)
             .bearer_auth(token.secret.expose())
             .header(DEVICE_HEADER, self.device.as_str());
@@ -167,6 +165,24 @@ impl Rest for Http {
             },
         }
     }
+
+    fn network_changed(&self) {
+        // It could be made once: it can again.
+        if let Some(new) = client(self.tls.clone()) {
+            *self.client.write().unwrap_or_else(PoisonError::into_inner) = new;
+        }
+    }
+}
+
+/// `None` where reqwest cannot be set up with this TLS configuration.
+fn client(tls: ClientConfig) -> Option<Client> {
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(redirect::Policy::limited(2))
+        .referer(false)
+        .build()
+        .ok()
 }
 
 /// Marks the log's lines about one request with the trace id of its call.

@@ -23,4 +23,8 @@ pub(crate) trait Rest: Send + Sync + 'static {
     /// request was not carried out; nothing else is repeated here. Dropping the future gives the
     /// request up; it may be carried out all the same.
     async fn send(&self, request: Request) -> Answer;
+
+    /// The network is another now: what is sent from now on goes over new connections. What is on
+    /// its way stays there, for it may have arrived.
+    fn network_changed(&self);
 }

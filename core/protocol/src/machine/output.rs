@@ -60,7 +60,8 @@ pub enum Effect {
         /// What.
         signal: Signal,
     },
-    /// The network is another now: connect to the broker anew, at once.
+    /// The network is another now: connect to the broker anew, at once, and send requests over new
+    /// connections.
     ReconnectLink,
     /// Do something in a room.
     Room {

@@ -6,7 +6,6 @@ use super::Machine;
 use super::input::{MediaSource, SystemChange};
 use super::output::{Effect, Output, RoomEffect};
 use super::state::Transport;
-use super::timer::Timer;
 
 /// What stands in the way of every call's microphone and camera.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -57,12 +56,14 @@ impl Machine {
         }
     }
 
-    /// No loss by itself: what is lost, the engine and the link will say.
+    /// No loss by itself: what is lost, the engine and the link will say. What waits to be tried
+    /// again failed on the old network, and waits no longer.
     fn network_changed(&mut self) {
+        let now = self.now;
         self.out.push(Output::Effect(Effect::ReconnectLink));
+        self.timers.hurry_retries(now);
         self.on_each(|m| {
-            // What is waited for failed on the old network.
-            m.timers.clear(Timer::Rejoin);
+            m.timers.hurry_retries(now);
             let leg = m.call.as_ref().and_then(|call| call.room.leg.as_ref());
             let Some(leg) = leg else { return };
             match leg.transport {
@@ -73,6 +74,8 @@ impl Machine {
                 Transport::Joining => {}
             }
         });
+        self.hurry_farewells();
+        self.run_timers();
     }
 
     /// What the other app or call was using may be free again.

@@ -98,6 +98,37 @@ pub(super) enum Timer {
 }
 
 impl Timer {
+    /// When it is due, something that has failed is tried again.
+    fn is_retry(self) -> bool {
+        match self {
+            Self::CreateRetry
+            | Self::RingingRetry
+            | Self::AcceptRetry
+            | Self::ConnectedRetry
+            | Self::Rejoin
+            | Self::Patch
+            | Self::HoldRetry
+            | Self::Resync
+            | Self::RegisterRetry
+            | Self::LeftoverRetry => true,
+            Self::Create
+            | Self::HeldCreate
+            | Self::Ring
+            | Self::RingOver
+            | Self::Accept
+            | Self::Connect
+            | Self::RoomLost
+            | Self::PeerGone
+            | Self::LongestCall
+            | Self::LastWord
+            | Self::Poll
+            | Self::HeldSignals
+            | Self::Doubt
+            | Self::RejoinOffer
+            | Self::SignOut => false,
+        }
+    }
+
     /// It goes with the call; the others are the device's.
     fn is_of_call(self) -> bool {
         match self {
@@ -172,6 +203,17 @@ impl Timers {
     pub(super) fn set_no_later(&mut self, timer: Timer, at_ms: u64) {
         let at = self.table(timer).entry(timer).or_insert(at_ms);
         *at = at_ms.min(*at);
+    }
+
+    /// What waits to be tried again is due.
+    pub(super) fn hurry_retries(&mut self, now_ms: u64) {
+        let device = self.device.iter_mut();
+        for (_, at) in device
+            .chain(&mut self.line.0)
+            .filter(|(timer, _)| timer.is_retry())
+        {
+            *at = now_ms.min(*at);
+        }
     }
 
     pub(super) fn clear(&mut self, timer: Timer) {

@@ -2,7 +2,8 @@
 
 use faithcall_protocol::backoff::Backoff;
 use faithcall_protocol::machine::{
-    CallState, Command, DisconnectReason, Event, Failure, MediaSource, Request, RoomEvent, Side,
+    CallState, Command, DisconnectReason, Event, Failure, Input, MediaSource, Request, RoomEvent,
+    Side, SystemChange,
 };
 use faithcall_protocol::rest::{ErrorCode, Platform, RegisterDevice};
 
@@ -103,6 +104,21 @@ fn repeated() -> Vec<(&'static str, Phone)> {
 fn waits_double_from_failure_to_failure() {
     for (name, mut bob) in repeated() {
         assert_doubling(&waits::<4>(&mut bob, name, &Failure::NoAnswer), name);
+    }
+}
+
+// Broken by waiting on: what failed on the network that is gone was tried again seconds later.
+#[test]
+fn on_another_network_whatever_waits_is_tried_again_at_once() {
+    for (name, mut bob) in repeated() {
+        waits::<2>(&mut bob, name, &Failure::NoAnswer);
+        bob.fail(name, Failure::NoAnswer);
+        assert!(!bob.asked().contains(&name), "'{name}' waits");
+        bob.give(Input::System(SystemChange::NetworkChanged));
+        if name == "patch" {
+            bob.pass(250); // Four a second at most.
+        }
+        assert!(bob.asked().contains(&name), "'{name}' waits on");
     }
 }
 

@@ -326,3 +326,42 @@ async fn a_request_about_a_call_names_its_trace_and_no_other_does() {
     let (_, asked, _) = play(vec![answers("200 OK", "", "null")], Request::Active).await;
     assert_eq!(trace_of(&asked), None);
 }
+
+// Broken by keeping the connections: a request over one of the network that is gone waited for its
+// time-out.
+#[tokio::test]
+async fn over_another_network_no_connection_of_the_old_one_is_used() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let api = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::default();
+    let server = Server {
+        api: api.parse().unwrap(),
+        asked,
+    };
+    let http = http(&server, NewEachTime::default()).await;
+    let length = ENDED.len();
+    let kept_open = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{ENDED}");
+    let serve = async |stream: &mut TcpStream| {
+        read_request(stream).await;
+        stream.write_all(kept_open.as_bytes()).await.unwrap();
+    };
+    let first = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        serve(&mut stream).await;
+        stream
+    };
+    let (answer, mut old) = tokio::join!(http.send(end()), first);
+    assert!(is_message(&answer));
+    let (answer, ()) = tokio::join!(http.send(end()), serve(&mut old));
+    assert!(is_message(&answer), "it is kept while the network lasts");
+    http.network_changed();
+    let anew = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        serve(&mut stream).await;
+    };
+    let both = timeout_at(Instant::now() + REQUEST_TIMEOUT, async {
+        tokio::join!(http.send(end()), anew)
+    });
+    let (answer, ()) = both.await.expect("the old one is used");
+    assert!(is_message(&answer));
+}

@@ -182,6 +182,13 @@ impl Machine {
         self.farewells.retain(|f| f.call_id != *id);
     }
 
+    /// What waits to be said again is due.
+    pub(super) fn hurry_farewells(&mut self) {
+        for f in self.farewells.iter_mut().filter(|f| f.failures > 0) {
+            f.next_ms = self.now;
+        }
+    }
+
     /// Sends what is due, and gives up what has taken too long.
     pub(super) fn run_farewells(&mut self) {
         let now = self.now;
