@@ -371,7 +371,7 @@ impl CallClient {
         self.command(Command::SetSpeaker(on)).await
     }
 
-    /// Tells that the device is on another network, or has another address. Broker and media
+    /// Tells that the device is on another network, or has another address. Broker, server and media
     /// server are reached anew at once; a call goes on, and is shown as reconnecting only while the
     /// media server is really away. Valid always; without effect after `disconnect`.
     pub fn network_changed(&self) {

@@ -175,6 +175,7 @@ impl Machine {
         match answer.result {
             Ok(reply) => {
                 call.connected = Connected::Told;
+                call.failures = 0;
                 self.learn_from_reply(reply);
             }
             Err(failure) if failure.is_for_now() => {

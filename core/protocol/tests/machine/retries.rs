@@ -107,6 +107,18 @@ fn waits_double_from_failure_to_failure() {
     }
 }
 
+// Broken by counting on: the first failure of the next request waited as long as a fifth one.
+#[test]
+fn what_was_told_at_last_begins_no_later_wait() {
+    let mut bob = Phone::ringing("c1");
+    bob.accept("c1").accept_counts("c1", 2);
+    bob.room(RoomEvent::Connected);
+    waits::<4>(&mut bob, "connected", &Failure::NoAnswer);
+    bob.answer("connected", done());
+    bob.command(Command::Hold { call_id: id("c1") });
+    assert_doubling(&waits::<2>(&mut bob, "hold", &Failure::NoAnswer), "hold");
+}
+
 // Broken by waiting on: what failed on the network that is gone was tried again seconds later.
 #[test]
 fn on_another_network_whatever_waits_is_tried_again_at_once() {
