@@ -10,7 +10,7 @@ use super::input::{Answer, MediaSource};
 use super::output::{CommandError, Output, Request};
 use super::over::{by_myself, outcome_of};
 use super::request::Purpose;
-use super::state::{Connected, IfAlive, Parting, Phase, Topics};
+use super::state::{Call, Connected, IfAlive, Parting, Phase, Topics};
 use super::timer::{
     CONNECT_MS, LONGEST_CALL_MS, PATCH_GAP_MS, PATIENCE_MS, POLL_ACTIVE_MS, POLL_OUTSIDE_ROOM_MS,
     POLL_RINGING_MS, ROOM_LOST_MS, Timer,
@@ -189,13 +189,20 @@ impl Machine {
         }
     }
 
-    /// PATCH follows the engine: coalesced, one at a time, four a second.
+    /// PATCH follows the engine: coalesced, one at a time, four a second. Of a call that is dialled a
+    /// part-B server takes what the user has off.
     pub(super) fn tell_media(&mut self) {
         if self.timers.runs(Timer::Patch) || self.awaits(Purpose::Patch).is_some() {
             return;
         }
         let now = self.now;
-        let Some(call) = self.call.as_ref().filter(|call| call.is_accepted()) else {
+        let part_b = self.speaks_part_b();
+        let is_heard = |call: &&Call| match call.phase {
+            Phase::Connecting | Phase::Active { .. } => true,
+            Phase::Dialing { .. } => part_b,
+            Phase::Creating { .. } | Phase::Ringing { .. } | Phase::Accepting => false,
+        };
+        let Some(call) = self.call.as_deref().filter(is_heard) else {
             return;
         };
         let muted = self.is_on_to_tell(call, MediaSource::Microphone);

@@ -49,7 +49,7 @@ impl Machine {
     /// Takes the call off its line, with its room, topics and timers.
     pub(super) fn take_down(&mut self) -> Option<Box<Call>> {
         let call = self.call.take()?;
-        if self.calls().next().is_none() {
+        if call.is_accepted() && self.calls().next().is_none() {
             self.system.forget_calls();
         }
         if let Some(leg) = &call.room.leg {

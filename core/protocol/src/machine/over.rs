@@ -202,7 +202,8 @@ impl OverCalls {
         })
     }
 
-    /// Forgets what is only said to the server: how much of a call was known at its end.
+    /// Forgets how much of a call was known at its end: said to the server, and what a push is
+    /// compared with, which the model check leaves out.
     #[cfg(feature = "timeless")]
     pub(super) fn forget_revs(&mut self) {
         self.0.iter_mut().for_each(|call| call.rev = Rev(0));

@@ -14,6 +14,7 @@ use super::Machine;
 use super::input::MediaSource;
 use super::others::Other;
 use super::state::{Call, Media};
+use super::timer::Timer;
 
 /// A microphone or camera of this device in one call, as shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -104,13 +105,22 @@ impl Machine {
     }
 
     /// Whether it is on, as the server is told: as the engine has it, but that nothing is said of
-    /// what is about to go on.
+    /// what is about to go on. What the user has off is off whatever the engine says, and where
+    /// there is none yet: who comes back into the call after a crash goes by it.
     ///
     /// That a call is held is told by itself, and not as a mute: who comes back into it after a
     /// crash would be muted when it is resumed. A camera that was never opened counts as enabled in
     /// a video call, so where something stands in its way the server is told that it is off; in a
     /// voice call nobody takes it to be on.
     pub(super) fn is_on_to_tell(&self, call: &Call, source: MediaSource) -> Option<bool> {
+        let is_expected = source == MediaSource::Camera && call.call_type == CallType::Video;
+        let own = call.media.own(source);
+        if own.engine.is_none() && !own.wanted {
+            return (source == MediaSource::Microphone || is_expected).then_some(false);
+        }
+        if !call.is_accepted() {
+            return None;
+        }
         let holds = call.hold.wanted && self.tells_holds(call);
         let is_free = if holds {
             self.why_off_but_for_hold(call, source).is_none()
@@ -119,8 +129,7 @@ impl Machine {
         };
         let leg = call.room.leg.as_ref();
         let goes_on = is_free && !holds && leg.is_some_and(|leg| !leg.has_been_on(source));
-        let is_expected = source == MediaSource::Camera && call.call_type == CallType::Video;
-        match call.media.own(source).engine {
+        match own.engine {
             Some(_) if holds => Some(is_free),
             Some(false) if goes_on => None,
             Some(on) => Some(on),
@@ -129,8 +138,12 @@ impl Machine {
         }
     }
 
-    /// Everybody in it hears of holds: a part-A app does not.
+    /// Everybody in it hears of holds: a part-A app does not, and nobody where the server has refused
+    /// it for now.
     fn tells_holds(&self, call: &Call) -> bool {
+        if self.timers.runs(Timer::HoldRetry) {
+            return false;
+        }
         let is_in_it = |other: &&Other| other.state == InviteeState::Accepted;
         let mut others = call.others.iter().filter(is_in_it);
         self.speaks_part_b() && !others.any(|other| other.flags_count)
@@ -146,7 +159,8 @@ impl Media {
 
     /// What this device had off in a call that an earlier process of the app was in stays off, as
     /// far as the server was told, until the user turns it on. The server is told what is live, so
-    /// what was off for a while only, by an interruption say, stays off as well.
+    /// what was off for a while only, by an interruption say, stays off as well; a hold is told by
+    /// itself.
     ///
     /// Nothing goes on by it: a camera counts as enabled in a voice call that never had one.
     pub(super) fn take_over(&mut self, told: MediaFlags) {

@@ -61,3 +61,15 @@ fn an_interruption_outlives_the_call_that_makes_way_for_another() {
     let interrupted = Some(NotLive::Interrupted);
     assert_eq!(why(&bob, MediaSource::Microphone), interrupted);
 }
+
+// Broken by taking a ring that nobody answers for a call that is over.
+#[test]
+fn an_interruption_outlives_a_ring_that_came_to_nothing() {
+    let mut bob = Phone::part_b();
+    device(&mut bob, SystemChange::InterruptionBegan);
+    bob.invite("c1", 45_000)
+        .update(incoming("c1").rev(2).cancelled());
+    next_call(&mut bob);
+    let interrupted = Some(NotLive::Interrupted);
+    assert_eq!(why(&bob, MediaSource::Microphone), interrupted);
+}

@@ -1,8 +1,8 @@
 //! What the user wants, what is live, and what stands between the two.
 
 use faithcall_protocol::machine::{
-    Command, DisconnectReason, Effect, Event, Input, MediaProblem, MediaSource, NotLive, OwnMedia,
-    Request, RoomEffect, RoomEvent, SystemChange,
+    Command, DisconnectReason, Effect, Event, Failure, Input, MediaProblem, MediaSource, NotLive,
+    OwnMedia, Request, RoomEffect, RoomEvent, SystemChange,
 };
 
 use crate::kit::*;
@@ -461,4 +461,62 @@ fn a_camera_that_is_off_from_the_start_of_a_video_call_is_told_so() {
         bob.asked().is_empty(),
         "nobody takes a voice call for a picture"
     );
+}
+
+/// What of the microphone is told to be off or on, if anything.
+fn mute_told(bob: &Phone) -> Option<bool> {
+    let asked = bob.asked().contains(&"patch");
+    asked.then(|| match bob.open_request("patch") {
+        Request::Patch { body, .. } => body.is_muted.unwrap(),
+        other => panic!("{other:?}"),
+    })
+}
+
+// Broken by telling only what an engine says: the app is killed, and who comes back is heard.
+#[test]
+fn a_mute_without_a_room_is_told() {
+    let mut bob = Phone::active("c1");
+    bob.room(set(MediaSource::Microphone, true))
+        .room(RoomEvent::Disconnected {
+            reason: DisconnectReason::Lost,
+        });
+    bob.command(Command::SetMicrophone(false));
+    assert_eq!(mute_told(&bob), Some(true));
+    bob.answer("patch", done());
+    bob.command(Command::SetMicrophone(true)).pass(1_000);
+    assert_eq!(mute_told(&bob), None, "it is about to go on");
+    bob.answer("token", token()).room(RoomEvent::Connected);
+    bob.room(set(MediaSource::Microphone, true));
+    assert_eq!(mute_told(&bob), Some(false));
+    let mut bob = Phone::ringing("c1");
+    bob.command(Command::SetMicrophone(false)).accept("c1");
+    assert_eq!(mute_told(&bob), None, "it is not in the call yet");
+    bob.accept_counts("c1", 2);
+    assert_eq!(mute_told(&bob), Some(true), "before the room is there");
+}
+
+// Broken by telling it with the accept only, or a part-A server, which is told of media after the
+// accept.
+#[test]
+fn a_mute_while_it_is_dialled_is_told_to_a_part_b_server() {
+    let mut bob = Phone::dialing("c1");
+    bob.command(Command::SetMicrophone(false));
+    assert_eq!(mute_told(&bob), Some(true));
+    let mut bob = Phone::dialing_a("c1");
+    bob.command(Command::SetMicrophone(false));
+    assert_eq!(mute_told(&bob), None);
+}
+
+// Broken by saying nothing while the hold waits to be told again.
+#[test]
+fn a_hold_that_is_refused_for_now_is_told_as_a_mute_until_it_is_told() {
+    let mut bob = live();
+    bob.command(Command::Hold { call_id: id("c1") });
+    for source in BOTH {
+        bob.room(set(source, false));
+    }
+    bob.pass(1_000);
+    assert_eq!(mute_told(&bob), None);
+    bob.fail("hold", Failure::NoAnswer).pass(1);
+    assert_eq!(mute_told(&bob), Some(true));
 }

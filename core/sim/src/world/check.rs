@@ -157,14 +157,13 @@ impl World {
             }
             let told = server.participant(&device.member);
             if let Some(told) = told.map(|told| told.participant.flags) {
-                // That it is held is told by itself.
+                // That it is held is told by itself; what else is in the way then, it does not show.
                 let held = |own: OwnMedia| own.why_not == Some(NotLive::OnHold);
-                let microphone = stay.microphone || held(view.microphone);
-                let camera = stay.camera || held(view.camera);
+                let muted = told.is_muted == stay.microphone && !held(view.microphone);
                 // A camera counts as enabled in a voice call that never had one.
                 let has_picture = call.call_type() == CallType::Video || stay.camera;
-                let video = has_picture && told.is_video_enabled != camera;
-                if told.is_muted == microphone || video {
+                let video = has_picture && told.is_video_enabled != stay.camera;
+                if muted || video && !held(view.camera) {
                     return wrong(format!("the server says of it: {told:?}"));
                 }
             }
