@@ -371,9 +371,11 @@ impl CallClient {
         self.command(Command::SetSpeaker(on)).await
     }
 
-    /// Tells that the device is on another network, or has another address. Broker, server and media
-    /// server are reached anew at once; a call goes on, and is shown as reconnecting only while the
-    /// media server is really away. Valid always; without effect after `disconnect`.
+    /// Tells that the device is on another network, has another address, or wakes from sleep: on
+    /// most systems no time passes here meanwhile, so that a ring would go on where it stopped until
+    /// the server is heard. Broker, server and media server are reached anew at once; a call goes
+    /// on, and is shown as reconnecting only while the media server is really away. Valid always;
+    /// without effect after `disconnect`.
     pub fn network_changed(&self) {
         self.system(SystemChange::NetworkChanged);
     }

@@ -73,8 +73,9 @@ pub enum Input {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SystemChange {
-    /// It is on another network now, or its address is another. No loss by itself: broker and
-    /// rooms are reached anew at once instead of waiting until the old way is found to be dead.
+    /// It is on another network now, its address is another, or it wakes from sleep. No loss by
+    /// itself: broker, server and rooms are reached anew at once instead of waiting until the old
+    /// way is found to be dead.
     NetworkChanged,
     /// The system has taken the microphone, as for a phone call: microphone and camera are off
     /// until it ends, whatever the user wants.
