@@ -26,6 +26,7 @@ mod media;
 mod others_media;
 mod outgoing;
 mod own_media;
+mod own_media_lost;
 mod part_a;
 mod property;
 mod push_over;
