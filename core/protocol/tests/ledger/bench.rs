@@ -362,6 +362,11 @@ impl Bench {
 
     /// A list of which the stays are known.
     pub(crate) fn lists_stays(&mut self, stays: &[(&str, &str)]) -> Step {
+        self.lists_stays_at(self.now, stays)
+    }
+
+    /// The same, asked for at `asked_at_ms`.
+    pub(crate) fn lists_stays_at(&mut self, asked_at_ms: u64, stays: &[(&str, &str)]) -> Step {
         let seen = |(identity, sid): &(&str, &str)| InRoom {
             identity: (*identity).to_owned(),
             session: Some((*sid).to_owned()),
@@ -369,7 +374,7 @@ impl Bench {
         };
         self.does(Command::RoomList {
             present: stays.iter().map(seen).collect(),
-            asked_at_ms: self.now,
+            asked_at_ms,
         })
     }
 

@@ -264,8 +264,31 @@ fn race_m1_a_list_names_the_stay_that_is() {
         .after(1_000)
         .lists_stays(&[("alice", "PA_0"), ("bob#b1", "PA_2")]);
     bench.is_silent(in_stay("PA_1", dropped("bob#b1")));
+    // One that is older than what is known, and a hint that names none, take nothing back.
+    bench.lists_stays_at(0, &[("alice", "PA_0"), ("bob#b1", "PA_1")]);
+    bench.is_silent(joined("bob#b1"));
+    bench.is_silent(in_stay("PA_1", dropped("bob#b1")));
     bench.commits(in_stay("PA_2", dropped("bob#b1")));
     assert!(bench.snapshot().participants[1].is_reconnecting);
+    // The same stay's end may be told twice, and with its reason the second time.
+    bench.is_silent(in_stay("PA_2", left("bob#b1")));
+    assert_eq!(bench.sleeps(), 5_000);
+}
+
+// Broken by wanting a name from a media server that gives none.
+#[test]
+fn race_m1_a_stay_without_a_name_is_the_only_one() {
+    for (first, then) in [(None, Some("PA_1")), (Some("PA_1"), None)] {
+        let named = |session: Option<&str>, hint| match session {
+            Some(session) => in_stay(session, hint),
+            None => hint,
+        };
+        let mut bench = Bench::active();
+        bench.after(1_000);
+        bench.is_silent(named(first, joined("bob#b1")));
+        bench.commits(named(then, dropped("bob#b1")));
+        assert!(bench.snapshot().participants[1].is_reconnecting);
+    }
 }
 
 // Broken by keeping as gone who has come back.
