@@ -40,7 +40,9 @@ const LINK_QUEUE: usize = 256;
 /// All methods take `&self` and may be called from any task, from a [`TokenProvider`] too. A
 /// command returns when it was accepted or refused here; what the server makes of it is told by
 /// events. Dropping a command's future does not take the command back. Dropping the client signs
-/// out in the background; [`CallClient::disconnect`] waits for it.
+/// out in the background, which takes the device back at the server too: no push comes until it is
+/// registered again. [`CallClient::disconnect`] waits for it. A process that a push has woken
+/// keeps its client for as long as it lives.
 ///
 /// Needs a tokio runtime with time and I/O, and keeps its tasks on the one that `connect` ran on.
 pub struct CallClient {

@@ -323,14 +323,16 @@ impl<Tell: FnMut(Told) + Send> Driver<Tell> {
         }
     }
 
-    /// Leaves rooms and broker, in bounded time.
+    /// Leaves rooms and broker, and lets what was asked last arrive, in bounded time: an app may end
+    /// its process, or the runtime, right after.
     async fn goodbye(mut self) {
         let by = Instant::now() + Duration::from_millis(GOODBYES_MS);
         for effects in self.rooms.values() {
             let _ = effects.send(RoomEffect::Leave);
         }
         let rooms = async { while self.room_tasks.join_next().await.is_some() {} };
-        let all = async { tokio::join!(rooms, self.ports.signaling.disconnect()) };
+        let asked = async { while self.requests.join_next().await.is_some() {} };
+        let all = async { tokio::join!(rooms, asked, self.ports.signaling.disconnect()) };
         if timeout_at(by, all).await.is_err() {
             tracing::info!("left without waiting for every goodbye");
         }

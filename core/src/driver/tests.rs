@@ -1,6 +1,7 @@
 //! The loop over ports that never answer.
 
 use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use faithcall_protocol::id::CallId;
@@ -12,17 +13,30 @@ use tokio::sync::Notify;
 use super::*;
 use crate::room::{Capabilities, ConnectOptions, RoomSession};
 
-/// Answers nothing, and tells when the link, or connections for requests, are to be made anew.
+/// Answers nothing but, late, that the device is taken back, and tells when the link, or connections
+/// for requests, are to be made anew.
 #[derive(Default)]
 struct Silent {
+    taken_back: AtomicBool,
+    /// The broker is left at once.
+    is_left_at_once: AtomicBool,
     reconnects: Notify,
     new_connections: Notify,
 }
 
 #[async_trait]
 impl Rest for Silent {
-    async fn send(&self, _request: Request) -> Answer {
-        pending().await
+    async fn send(&self, request: Request) -> Answer {
+        if !matches!(request, Request::Forget { .. }) {
+            return pending().await;
+        }
+        tokio::time::sleep(Duration::from_millis(GOODBYES_MS / 2)).await;
+        self.taken_back.store(true, Ordering::Relaxed);
+        Answer {
+            result: Err(Failure::NoAnswer),
+            faithcall_header: false,
+            date: None,
+        }
     }
     fn network_changed(&self) {
         self.new_connections.notify_one();
@@ -38,7 +52,9 @@ impl Signaling for Silent {
         self.reconnects.notify_one();
     }
     async fn disconnect(&self) {
-        pending().await
+        if !self.is_left_at_once.load(Ordering::Relaxed) {
+            pending().await
+        }
     }
 }
 
@@ -131,6 +147,18 @@ async fn signing_out_in_a_call_is_over_in_three_seconds_though_nothing_answers()
     }
     let out = Told::Event(Event::SignedOut);
     assert_eq!(told.last(), Some(&out), "{told:#?}");
+}
+
+// Broken by not waiting for it: an app that exits then gets pushes for ever.
+#[tokio::test(start_paused = true)]
+async fn the_device_is_taken_back_before_signing_out_is_over() {
+    let bench = bench();
+    bench.silent.is_left_at_once.store(true, Ordering::Relaxed);
+    // Whose end nobody confirms, so that nothing is asked before the last moment.
+    call(&bench).await.unwrap().unwrap();
+    drop(bench.asks);
+    bench.over.await.unwrap();
+    assert!(bench.silent.taken_back.load(Ordering::Relaxed));
 }
 
 #[tokio::test(start_paused = true)]

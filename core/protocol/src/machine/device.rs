@@ -8,6 +8,7 @@ use super::input::Answer;
 use super::output::Request;
 use super::request::Purpose;
 use super::timer::Timer;
+use super::view::ServerKind;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Registration {
@@ -72,9 +73,11 @@ impl Machine {
     }
 
     /// Signing out: no push of this member's comes here any more, also where an earlier process of
-    /// the app registered the device. Asked once; `true` where there is no answer to wait for.
+    /// the app registered the device; a server of which nothing is known yet is asked too. Asked once;
+    /// `true` where there is no answer to wait for.
     pub(super) fn forget_device(&mut self) -> bool {
-        if self.registration.forgetting == Forgetting::NotAsked && self.speaks_part_b() {
+        let may_know = self.server != Some(ServerKind::PartA);
+        if self.registration.forgetting == Forgetting::NotAsked && may_know {
             self.registration.forgetting = Forgetting::Asked;
             let device_id = self.config.device.clone();
             self.request(Purpose::Forget, Request::Forget { device_id });

@@ -346,8 +346,17 @@ fn signing_out_ends_the_call_and_waits_so_long_at_most() {
 
 #[test]
 fn signing_out_of_nothing_is_done_at_once_where_nothing_is_to_be_taken_back() {
-    for mut bob in [Phone::part_a(), Phone::unknown(true)] {
-        bob.command(Command::Disconnect);
-        assert_eq!(bob.events(), [Event::SignedOut]);
-    }
+    let mut bob = Phone::part_a();
+    bob.command(Command::Disconnect);
+    assert_eq!(bob.events(), [Event::SignedOut]);
+}
+
+// Broken by taking a server that has not answered yet for a part-A one: an earlier process may have
+// registered the device there.
+#[test]
+fn signing_out_takes_the_device_back_before_anything_is_known_of_the_server() {
+    let mut bob = Phone::unknown(true);
+    bob.command(Command::Disconnect).quiet();
+    bob.answer("forget", done());
+    assert_eq!(bob.events(), [Event::SignedOut]);
 }
