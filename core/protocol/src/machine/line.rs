@@ -7,7 +7,7 @@
 use crate::id::CallId;
 
 use super::Machine;
-use super::output::SessionId;
+use super::interface::output::SessionId;
 use super::state::{Call, Phase};
 use super::timer::{LineTimers, Timer};
 

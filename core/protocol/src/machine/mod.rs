@@ -11,91 +11,63 @@
 //! | what | where |
 //! |---|---|
 //! | a call and its phases, with their drawing | `state` |
-//! | its ways in: a command, a signal, a push, what the server is asked, the system | `command`, `signal`, `push`, `resync`, `system` |
-//! | a call that is made here, to its accept | `outgoing`, `not_created` |
-//! | a call that comes, to its answer | `incoming`, `answering` |
-//! | from the accept on | `engaged`, `hold`, `group` |
-//! | its end: how it is found out, shown, remembered, told to the server | `last_word`, `finish`, `over`, `farewell` |
-//! | what a part-B server says | `learn`, `others` |
-//! | what a part-A server says: its signals, its `GET /active`; who accepted | `part_a`, `get_active`, `first_accept` |
-//! | the room, who is in it, how good it is | `room`, `presence`, `connection` |
-//! | microphone, camera and picture: this device's, the others' | `media`, `own_media`, `others_media` |
-//! | a call of an earlier process of the app | `rejoin` |
-//! | this installation, as the server knows it | `device` |
-//! | what is shown, told and sounded | `view`, `event`, `alerting`, `routing` |
-//! | what it takes and gives, in values and in JSON | `input`, `output`, `form` |
+//! | its ways in: a command, a signal, a push, what the server is asked, the system; and this installation, as the server knows it | `entry`: `command`, `signal`, `push`, `resync`, `system`, `device` |
+//! | a call that is made here, to its accept | `setup`: `outgoing`, `not_created` |
+//! | a call that comes, to its answer | `setup`: `incoming`, `answering` |
+//! | a call of an earlier process of the app | `setup`: `rejoin` |
+//! | from the accept on | `engaged`, with `hold`, `group` |
+//! | its end: how it is found out, shown, remembered, told to the server | `ending`: `last_word`, `finish`, `over`, `farewell` |
+//! | what a part-B server says | `server`: `learn`, `others` |
+//! | what a part-A server says: its signals, its `GET /active`; who accepted | `server::part_a`, with `get_active`, `first_accept` |
+//! | the room, who is in it, how good it is | `room`, with `presence`, `connection` |
+//! | microphone, camera and picture: this device's, the others' | `media`, with `own`, `others` |
+//! | what it takes and gives, in values and in JSON; what is shown, told and sounded | `interface`: `input`, `output`, `form`; `view`, `event`, `alerting`, `routing` |
 //! | several calls; requests and how they are tried again; time-outs | `line`, `request`, `timer` |
 
-mod alerting;
-mod answering;
-mod command;
-mod connection;
-mod device;
+mod ending;
 mod engaged;
-mod event;
-mod farewell;
-mod finish;
-mod first_accept;
-mod form;
-mod get_active;
-mod group;
-mod hold;
-mod incoming;
-mod input;
-mod last_word;
-mod learn;
+mod entry;
+mod interface;
 mod line;
 mod media;
-mod not_created;
-mod others;
-mod others_media;
-mod outgoing;
-mod output;
-mod over;
-mod own_media;
-mod part_a;
-mod presence;
-mod push;
-mod rejoin;
 mod request;
-mod resync;
 mod room;
-mod routing;
-mod signal;
+mod server;
+mod setup;
 mod state;
-mod system;
 #[cfg(feature = "timeless")]
 pub mod timeless;
 pub mod timer;
-mod view;
 
-pub use alerting::{Alerting, Tone, alerting};
-pub use event::{Attempt, CommandFailure, Elsewhere, Ended, Event, Peer, Side};
-pub use input::{
+pub use interface::alerting::{Alerting, Tone, alerting};
+pub use interface::event::{Attempt, CommandFailure, Elsewhere, Ended, Event, Peer, Side};
+pub use interface::input::{
     Answer, Command, DisconnectReason, Failure, Input, MediaProblem, MediaSource, OtherCall, Reply,
     RoomEvent, SystemChange,
 };
-pub use output::{CommandError, Effect, Output, Request, RequestId, RoomEffect, SessionId};
-pub use own_media::{NotLive, OwnMedia};
-pub use routing::{AudioOutput, AudioRoute, audio_route};
-pub use view::{
+pub use interface::output::{
+    CommandError, Effect, Output, Request, RequestId, RoomEffect, SessionId,
+};
+pub use interface::routing::{AudioOutput, AudioRoute, audio_route};
+pub use interface::view::{
     CallDuration, CallState, CallView, ParticipantView, Rejoinable, ServerKind, Timings, View,
 };
+pub use media::own::{NotLive, OwnMedia};
 
 use serde::{Deserialize, Serialize};
 
 use crate::bounds::RING_MS;
 use crate::id::{CallId, ChurchId, DeviceId, MemberId};
-use device::Registration;
-use farewell::Farewell;
-use incoming::Invitation;
+use ending::farewell::Farewell;
+use ending::over::OverCalls;
+use entry::device::Registration;
+use entry::resync::Link;
+use entry::system::SystemState;
 use line::Lines;
-use over::OverCalls;
-use rejoin::Leftover;
 use request::{Pending, Purpose, Requests};
-use resync::Link;
+use setup::incoming::Invitation;
+use setup::rejoin::Leftover;
 use state::Call;
-use system::SystemState;
 use timer::{Timer, Timers};
 
 /// Who a machine acts for, and how.

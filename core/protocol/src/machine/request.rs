@@ -7,10 +7,10 @@ use crate::rest::ErrorCode;
 use crate::snapshot::CallSnapshot;
 
 use super::Machine;
-use super::event::CommandFailure;
-use super::input::Failure;
+use super::interface::event::CommandFailure;
+use super::interface::input::Failure;
+use super::interface::output::{Effect, Output, Request, RequestId};
 use super::line::LineId;
-use super::output::{Effect, Output, Request, RequestId};
 use super::timer::{REQUEST_TIMEOUT_MS, Timer};
 
 const RETRY: Backoff = Backoff {

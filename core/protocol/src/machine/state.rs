@@ -31,12 +31,12 @@ use crate::quality::Picture;
 use crate::rest::{MakeWay, PatchHold, RejectCall, RoomAccess};
 use crate::snapshot::{CallSnapshot, Role};
 
-use super::connection::Connection;
-use super::event::Peer;
-use super::input::MediaSource;
-use super::others::Other;
-use super::output::{CommandError, RequestId, SessionId};
-use super::view::{CallDuration, Timings};
+use super::interface::event::Peer;
+use super::interface::input::MediaSource;
+use super::interface::output::{CommandError, RequestId, SessionId};
+use super::interface::view::{CallDuration, Timings};
+use super::room::connection::Connection;
+use super::server::others::Other;
 
 /// A call that is going on here, on this device.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -208,7 +208,7 @@ pub(super) struct Media {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Own {
     /// By the user. Nothing else changes it, but that an earlier process of the app had it off
-    /// (`own_media`).
+    /// (`media::own`).
     pub(super) wanted: bool,
     /// What the engine did last in this session.
     pub(super) engine: Option<bool>,

@@ -8,14 +8,14 @@
 use std::collections::BTreeMap;
 
 use super::Machine;
-use super::connection::Connection;
-use super::event::Ended;
-use super::farewell::Step;
+use super::ending::farewell::Step;
+use super::interface::event::Ended;
+use super::interface::output::{RequestId, SessionId};
+use super::interface::view::{ServerKind, Timings};
 use super::line::LineId;
-use super::output::{RequestId, SessionId};
+use super::room::connection::Connection;
 use super::state::Phase;
 use super::timer::{RING_MS, Timer};
-use super::view::{ServerKind, Timings};
 use crate::id::{CallId, Rev};
 
 /// The only moment there is (ms since 1970, and of the machine's clock).
