@@ -107,7 +107,7 @@ fn who_waits_for_others_and_has_lost_the_room_waits_no_longer_than_for_the_room(
 #[test]
 fn who_waits_for_others_and_hears_nothing_of_the_server_leaves() {
     let mut bob = waiting();
-    bob.pass(16_999).quiet();
+    bob.pass(15_000).in_vain("get").pass(44_999).quiet();
     bob.pass(1);
     assert_eq!(bob.ended().reason, EndReason::Timeout);
     assert!(bob.asked().contains(&"leave"));

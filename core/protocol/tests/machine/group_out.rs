@@ -92,6 +92,19 @@ fn race_d2_old_news_do_not_bring_a_member_back_into_a_group_that_it_left_elsewhe
     assert_eq!(bob.machine.state().in_call_elsewhere, Some(id("c1")));
 }
 
+// Broken by waiting for word that the tablet has left it: that of the invitation may be first.
+#[test]
+fn a_member_that_is_called_into_a_group_anew_is_in_it_no_more() {
+    let mut bob = Phone::part_b();
+    let on_the_tablet = both_in(4).stands("bob", InviteeState::Accepted, "tablet");
+    bob.update(on_the_tablet.made()).events();
+    let anew = both_in(6).stands("bob", InviteeState::Invited, "");
+    bob.invite_with(anew.again("bob", 1).made(), 45_000);
+    let told = bob.events();
+    assert_eq!(told[0], Event::InCallElsewhere { call_id: None });
+    assert!(matches!(told[1], Event::Incoming { .. }), "{told:?}");
+}
+
 /// Bob's call to Alice and Carol, from his other device, which Alice has taken.
 fn of_the_tablet(rev: u64) -> CallSnapshot {
     let mut call = alice_in().rev(rev).made();

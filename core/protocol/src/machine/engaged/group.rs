@@ -68,6 +68,15 @@ impl Machine {
         self.over.note_out(snapshot, &self.config.me);
     }
 
+    /// Whether this device waits for others is the server's word: where it is silent, it has as long
+    /// as they may take.
+    pub(in crate::machine) fn hope_for_others(&mut self) {
+        if self.call.as_ref().is_some_and(|call| call.may_be_joined()) {
+            let until_ms = self.now + CONNECT_MS + PATIENCE_MS;
+            self.timers.set(Timer::LastWord, until_ms);
+        }
+    }
+
     /// Nobody has come yet, and this device has, and the server has just said that others may: each
     /// of them has its own time to answer and to come, which the server bounds. What this device
     /// still bounds is its own way into the room.

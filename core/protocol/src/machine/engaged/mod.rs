@@ -92,6 +92,7 @@ impl Machine {
                 Some(parting),
                 IfAlive::EndIfAlone,
             );
+            self.hope_for_others();
         } else {
             let parting = self.away(EndReason::Failed);
             self.end_call(
