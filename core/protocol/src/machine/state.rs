@@ -70,6 +70,8 @@ pub(super) struct Call {
     pub(super) failures: u32,
     /// Looks for the call in a row that nobody answered.
     pub(super) lost_looks: u32,
+    /// It waits for others, and no look has been answered since.
+    pub(super) waits_unheard: bool,
     /// An attempt to accept may have been carried out, and its answer was lost.
     pub(super) accept_in_doubt: bool,
     /// The newest request when the server was first known to have the call: an answer to that
@@ -330,6 +332,7 @@ impl Call {
             last_word: None,
             failures: 0,
             lost_looks: 0,
+            waits_unheard: false,
             accept_in_doubt: false,
             known_after: RequestId(0),
             holds_invite: false,

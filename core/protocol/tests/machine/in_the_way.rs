@@ -62,6 +62,21 @@ fn an_interruption_outlives_the_call_that_makes_way_for_another() {
     assert_eq!(why(&bob, MediaSource::Microphone), interrupted);
 }
 
+// Broken by counting a ring beside it as a call that goes on: the next call was silent.
+#[test]
+fn what_stood_in_the_way_ends_with_the_call_though_another_rings() {
+    let mut bob = Phone::part_b_with(|config| config.call_waiting = true);
+    bob.invite("c1", 45_000).accept("c1").accept_counts("c1", 2);
+    device(&mut bob, SystemChange::InterruptionBegan);
+    let rings = || snap("c3", "carol", "bob", "tablet");
+    bob.invite_with(rings().made(), 45_000);
+    bob.end("c1").answer("end", done());
+    bob.update(rings().rev(2).cancelled());
+    next_call(&mut bob);
+    let microphone = why(&bob, MediaSource::Microphone);
+    assert_eq!(microphone, Some(NotLive::NotYet));
+}
+
 // Broken by taking a ring that nobody answers for a call that is over.
 #[test]
 fn an_interruption_outlives_a_ring_that_came_to_nothing() {

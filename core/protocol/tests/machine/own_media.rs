@@ -1,8 +1,8 @@
 //! What the user wants, what is live, and what stands between the two.
 
 use faithcall_protocol::machine::{
-    Command, DisconnectReason, Event, Failure, Input, MediaProblem, MediaSource, NotLive, OwnMedia,
-    Request, RoomEffect, RoomEvent, SystemChange,
+    Command, DisconnectReason, Event, Input, MediaProblem, MediaSource, NotLive, OwnMedia, Request,
+    RoomEffect, RoomEvent, SystemChange,
 };
 
 use crate::kit::*;
@@ -388,18 +388,4 @@ fn a_mute_while_it_is_dialled_is_told_to_a_part_b_server() {
     let mut bob = Phone::dialing_a("c1");
     bob.command(Command::SetMicrophone(false));
     assert_eq!(mute_told(&bob), None);
-}
-
-// Broken by saying nothing while the hold waits to be told again.
-#[test]
-fn a_hold_that_is_refused_for_now_is_told_as_a_mute_until_it_is_told() {
-    let mut bob = live();
-    bob.command(Command::Hold { call_id: id("c1") });
-    for source in BOTH {
-        bob.room(set(source, false));
-    }
-    bob.pass(1_000);
-    assert_eq!(mute_told(&bob), None);
-    bob.fail("hold", Failure::NoAnswer).pass(1);
-    assert_eq!(mute_told(&bob), Some(true));
 }

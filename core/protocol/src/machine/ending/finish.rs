@@ -49,9 +49,9 @@ impl Machine {
     /// Takes the call off its line, with its room, topics and timers.
     pub(in crate::machine) fn take_down(&mut self) -> Option<Box<Call>> {
         let call = self.call.take()?;
-        if call.is_accepted() && self.calls().next().is_none() {
-            self.system.forget_calls();
-        }
+        let only_rang = matches!(call.phase, Phase::Ringing { .. });
+        let is_last = self.calls().next().is_none();
+        self.system.call_is_over(only_rang, is_last);
         if let Some(leg) = &call.room.leg {
             self.room_effect(leg.session, RoomEffect::Leave);
         }

@@ -68,18 +68,20 @@ impl Machine {
         self.over.note_out(snapshot, &self.config.me);
     }
 
-    /// Whether this device waits for others is the server's word: where it is silent, it has as long
-    /// as they may take.
-    pub(in crate::machine) fn hope_for_others(&mut self) {
-        if self.call.as_ref().is_some_and(|call| call.may_be_joined()) {
-            let until_ms = self.now + CONNECT_MS + PATIENCE_MS;
-            self.timers.set(Timer::LastWord, until_ms);
-        }
+    /// Others may come to this device, which has come: it asks the server, and waits once more without
+    /// its word, which may be lost. Nobody bounds a wait of which the server says nothing.
+    pub(in crate::machine) fn may_wait_unheard(&mut self) -> bool {
+        let part_b = self.speaks_part_b();
+        let Some(call) = self.call.as_mut() else {
+            return false;
+        };
+        let may = part_b && call.may_be_joined() && !call.waits_unheard;
+        call.waits_unheard |= may;
+        may
     }
 
-    /// Nobody has come yet, and this device has, and the server has just said that others may: each
-    /// of them has its own time to answer and to come, which the server bounds. What this device
-    /// still bounds is its own way into the room.
+    /// Nobody has come yet, and this device has: each of the others has its own time to answer and to
+    /// come, which the server bounds. What this device still bounds is its own way into the room.
     pub(in crate::machine) fn wait_for_others(&mut self) {
         let again_ms = self.now + CONNECT_MS + PATIENCE_MS;
         self.timers.set(Timer::Connect, again_ms);

@@ -85,14 +85,16 @@ impl Machine {
     }
 
     pub(in crate::machine) fn connect_timed_out(&mut self) {
-        if self.speaks_part_b() {
+        if self.may_wait_unheard() {
+            self.wait_for_others();
+            self.look();
+        } else if self.speaks_part_b() {
             let parting = self.away(EndReason::Timeout);
             self.await_last_word(
                 EndCause::ConnectDeadline.outcome(),
                 Some(parting),
                 IfAlive::EndIfAlone,
             );
-            self.hope_for_others();
         } else {
             let parting = self.away(EndReason::Failed);
             self.end_call(

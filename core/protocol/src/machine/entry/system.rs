@@ -15,6 +15,8 @@ pub(in crate::machine) struct SystemState {
     pub(in crate::machine) not_allowed: BTreeSet<MediaSource>,
     /// As an engine found: of the calls that go on.
     pub(in crate::machine) refused: BTreeSet<MediaSource>,
+    /// A call is over in whose way something of this stood, and another is there.
+    outlasted_a_call: bool,
 }
 
 impl SystemState {
@@ -28,11 +30,16 @@ impl SystemState {
         self.refused.remove(&source);
     }
 
-    /// No call goes on any more. The next one tries anew: a permission may be given without a word
-    /// to the app, and not every system tells the end of what took the microphone.
-    pub(in crate::machine) fn forget_calls(&mut self) {
-        self.interrupted = false;
-        self.refused.clear();
+    /// With the last call ends what stood in its way, unless all that there was only rang. The next one
+    /// tries anew: a permission may be given without a word to the app, and not every system tells the
+    /// end of what took the microphone.
+    pub(in crate::machine) fn call_is_over(&mut self, only_rang: bool, is_last: bool) {
+        let stands = self.interrupted || !self.refused.is_empty();
+        self.outlasted_a_call |= stands && !only_rang;
+        if is_last && std::mem::take(&mut self.outlasted_a_call) {
+            self.interrupted = false;
+            self.refused.clear();
+        }
     }
 }
 

@@ -14,7 +14,6 @@ use crate::machine::Machine;
 use crate::machine::interface::input::MediaSource;
 use crate::machine::server::others::Other;
 use crate::machine::state::{Call, Media};
-use crate::machine::timer::Timer;
 
 /// A microphone or camera of this device in one call, as shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -105,8 +104,8 @@ impl Machine {
     }
 
     /// Whether it is on, as the server is told: as the engine has it, but that nothing is said of
-    /// what is about to go on. What the user has off is off whatever the engine says, and where
-    /// there is none yet: who comes back into the call after a crash goes by it.
+    /// what is about to go on. What the user has off is off before any engine says so: who comes back
+    /// into the call after a crash goes by it.
     ///
     /// That a call is held is told by itself, and not as a mute: who comes back into it after a
     /// crash would be muted when it is resumed. A camera that was never opened counts as enabled in
@@ -142,12 +141,8 @@ impl Machine {
         }
     }
 
-    /// Everybody in it hears of holds: a part-A app does not, and nobody where the server has refused
-    /// it for now.
+    /// Everybody in it hears of holds: a part-A app does not.
     fn tells_holds(&self, call: &Call) -> bool {
-        if self.timers.runs(Timer::HoldRetry) {
-            return false;
-        }
         let is_in_it = |other: &&Other| other.state == InviteeState::Accepted;
         let mut others = call.others.iter().filter(is_in_it);
         self.speaks_part_b() && !others.any(|other| other.flags_count)

@@ -237,6 +237,7 @@ impl Machine {
         let date = answer.date;
         if let Some(call) = self.call.as_mut().filter(|_| answer.result.is_ok()) {
             call.lost_looks = 0;
+            call.waits_unheard = false;
         }
         match answer.result {
             Ok(Reply::Snapshot(told)) => {

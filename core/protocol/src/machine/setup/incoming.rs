@@ -225,7 +225,9 @@ impl Machine {
         // Called in anew: what was before is no longer its end, and the server is told no more of it.
         self.over.forget(&id);
         self.withdraw_leftover(&id);
-        self.no_longer_elsewhere(&id);
+        if invitation.rev.is_some() {
+            self.no_longer_elsewhere(&id);
+        }
         self.forget_farewells(&id);
         let until_ms = self.now + ring_ms;
         self.out.push(Output::Event(Event::Incoming {
